@@ -1,0 +1,59 @@
+"""Everything that ends a command early, and the code it ends with.
+
+    DialerError
+    ├── SetupError         settings, campaign, list or usage are wrong; nothing was dialled      exit 2
+    ├── LedgerError        the ledger cannot be opened, read or written                          exit 2
+    ├── StoppedError       the run ended with work left                                          exit 3
+    └── BusyError          another process runs this campaign                                    exit 4
+
+A leaf exists for each thing the operator would do differently.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Exit(IntEnum):
+    """The exit codes of every command."""
+
+    DONE = 0
+    PROBLEMS = 1
+    SETUP = 2
+    LEFT = 3
+    BUSY = 4
+
+
+class DialerError(Exception):
+    """A command cannot go on; the message is meant for the person who typed it."""
+
+    exit: ClassVar[Exit] = Exit.SETUP
+
+
+class SetupError(DialerError):
+    """Something given to the program is wrong; `complaints` holds every fault found, one sentence each."""
+
+    def __init__(self, complaints: Iterable[str] | str) -> None:
+        """Take one complaint or many."""
+        self.complaints = (complaints,) if isinstance(complaints, str) else tuple(complaints)
+        super().__init__("\n".join(self.complaints))
+
+
+class LedgerError(DialerError):
+    """The ledger cannot be opened, read or written."""
+
+
+class StoppedError(DialerError):
+    """The run ended with work left; `dialer resume` goes on with it."""
+
+    exit = Exit.LEFT
+
+
+class BusyError(DialerError):
+    """Another process is running this campaign."""
+
+    exit = Exit.BUSY

@@ -1,0 +1,163 @@
+"""A call: what is asked, what may be answered, what a row has come to, and which moves between those are legal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+class Outcome(StrEnum):
+    """Where a row of the contact list stands; these words and no others appear in results."""
+
+    READY = "ready"
+    PENDING = "pending"
+    PLACED = "placed"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+
+
+OPEN = frozenset({Outcome.READY, Outcome.PENDING})
+"""Outcomes that leave work to do; every other one is final."""
+
+TROUBLE = frozenset({Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN})
+"""Final outcomes somebody should look at."""
+
+MOVES: Mapping[Outcome, frozenset[Outcome]] = {
+    # A claimed contact is unknown until its answer is on disk: a crash needs no repair, it leaves the truth.
+    Outcome.PENDING: frozenset({Outcome.UNKNOWN}),
+    Outcome.UNKNOWN: frozenset({Outcome.PLACED, Outcome.REJECTED, Outcome.FAILED, Outcome.PENDING}),
+    Outcome.PLACED: frozenset(),
+    Outcome.REJECTED: frozenset(),
+    Outcome.FAILED: frozenset(),
+    Outcome.INVALID: frozenset(),
+    Outcome.DUPLICATE: frozenset(),
+}
+"""The legal moves of a row once it is in the ledger; staying put is always legal."""
+
+FINAL_STATUSES = frozenset({"completed", "failed"})
+"""What a provider says of a call that will not change any more; unknown words are not final."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallRequest:
+    """One call as a provider is asked to place it; numbers in E.164."""
+
+    caller_number: str
+    called_number: str
+    flow_id: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the call and gave it an id."""
+
+    call_id: str
+    status: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider refused this one call, in its own words."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """Proof that nothing reached the provider: no connection was ever made."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The provider asked everybody to slow down; `wait` is its own wish in seconds, if it had one."""
+
+    reason: str
+    wait: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TokenEnded:
+    """The access token was refused before the call was looked at; the next one will be new."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The request may have been acted on and no call id is known."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunMustStop:
+    """Every further call would meet the same refusal; `tip` says what to check."""
+
+    reason: str
+    tip: str
+
+
+Answer: TypeAlias = Accepted | Refused | NotSent | Throttled | TokenEnded | Unclear | RunMustStop
+"""What can come of asking for one call. Providers return these and never raise for an ordinary day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look-up found: the provider's word for where a call stands."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotSeen:
+    """A look-up found nothing; `gone` when the provider says there is no such call."""
+
+    reason: str
+    gone: bool = False
+
+
+Found: TypeAlias = Seen | NotSeen | Throttled | TokenEnded | RunMustStop
+"""What can come of asking where a call stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """Where a row moves; `wait` is the seconds before a pending row may be tried again."""
+
+    outcome: Outcome
+    error: str = ""
+    call_id: str = ""
+    status: str = ""
+    wait: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A contact taken from the ledger to be dialled; its intent is on disk. `tries` includes this one."""
+
+    row: int
+    number: str
+    parameters: Mapping[str, object]
+    tries: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What is written once a claim's answer is known."""
+
+    claim: Claim
+    answer: Answer
+    verdict: Verdict
+    sent_at: datetime
+    ended_at: datetime

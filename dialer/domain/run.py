@@ -1,0 +1,65 @@
+"""A run, and what the ledger tells of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import OPEN, TROUBLE, Outcome
+from dialer.errors import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRun:
+    """What is known of a run before its first row is read; `digest` is the SHA-256 of the list's bytes."""
+
+    campaign: str
+    provider: str
+    list_path: Path
+    digest: str
+    results: Path
+    headings: tuple[str, ...]
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(NewRun):
+    """One execution of a campaign over one contact list."""
+
+    number: int
+    rows: int
+    started_at: datetime
+    ended_at: datetime | None
+    abandoned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """Where one row of the list stands; the ledger's own words, which reports print."""
+
+    row: int
+    cells: tuple[str, ...]
+    number: str
+    outcome: Outcome
+    call_id: str = ""
+    status: str = ""
+    error: str = ""
+    attempts: int = 0
+    called_at: datetime | None = None
+
+
+def is_over(counts: Mapping[Outcome, int]) -> bool:
+    """Tell whether every row has a final outcome."""
+    return not any(counts.get(outcome) for outcome in OPEN)
+
+
+def exit_code(counts: Mapping[Outcome, int]) -> Exit:
+    """Map a run's counts to its exit code: 0 all well, 1 some trouble, 3 work left."""
+    if not is_over(counts):
+        return Exit.LEFT
+    return Exit.PROBLEMS if any(counts.get(outcome) for outcome in TROUBLE) else Exit.DONE

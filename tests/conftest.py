@@ -1,0 +1,41 @@
+"""What every test gets: a home of its own, and no settings or proxies from outside."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from dialer.ledger.ledger import Ledger
+
+# A busy machine is no reason to fail.
+settings.register_profile("dialer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("dialer")
+
+_PRIVATE = ("CXONE_", "DIALER_")
+_PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "WS_PROXY", "WSS_PROXY"}
+_HOMES = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
+
+
+@pytest.fixture(autouse=True)
+def private_surroundings(tmp_path_factory, monkeypatch):
+    """Let a test find nobody else's settings, and leave nothing behind."""
+    for name in os.environ:
+        if name.startswith(_PRIVATE) or name.upper() in _PROXIES:
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("HOME", str(home))
+    for name in _HOMES:
+        monkeypatch.setenv(name, str(home / name.lower()))
+
+
+@pytest.fixture
+def ledger_path(tmp_path):
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def ledger(ledger_path):
+    with Ledger(ledger_path) as opened:
+        yield opened

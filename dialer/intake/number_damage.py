@@ -1,0 +1,113 @@
+"""What people and spreadsheets do to a phone cell: what is cleaned away, and what is named as damage."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_MISSING = frozenset(("", "na", "n/a", "nan", "nil", "none", "null", "unknown", "tbd", "tba", "x", "?"))
+_APOSTROPHES = "'\u2018\u2019\u00b4`"
+_WHITESPACE = str.maketrans("\t\v\f\r", "    ")
+_FULL_WIDTH = range(0xFF01, 0xFF5F)
+_VARIATION_SELECTORS = range(0xFE00, 0xFE10)
+_COMPLETE = 7  #: digits that can be a number of their own beside another one
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+_CLOCK = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?)?"
+_DAY_FIRST = re.compile(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}}){_CLOCK}")
+_YEAR_FIRST = re.compile(rf"(\d{{4}})([./-])(\d{{1,2}})\2(\d{{1,2}}){_CLOCK}")
+_SHORT_DATE = re.compile(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2\d{{2}}{_CLOCK}")
+_NAMED_MONTH = re.compile(
+    rf"(?:\d{{1,2}}[ .-]*{_MONTH}[ .,-]*(?:\d{{2}}|\d{{4}})?"
+    rf"|{_MONTH}[ .-]*\d{{1,2}}(?:[ ,-]+\d{{4}})?){_CLOCK}",
+    re.IGNORECASE,
+)
+
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_DECIMAL = re.compile(r"[+-]?\d{5,}[.,]0{1,2}|[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?")
+_FORMULA_ERROR = re.compile(r"#+|#[^\W\d]+(?:[/_][^\W\d]*0?)*[!?]?|#DIV/0!|Err:\d+", re.IGNORECASE)
+_BETWEEN_NUMBERS = re.compile(r"[/;,|&\n]| (?:or|and|oder|und|ou|et|o|y) ", re.IGNORECASE)
+
+
+def clean(cell: str) -> str:
+    """Return the text phonenumbers is asked about: the cell without what means nothing in a phone number.
+
+    Invisible characters go; every kind of space, hyphen, digit and full-width sign becomes its ASCII form;
+    spaces around, apostrophes in front and the prefix `tel:` go. A line break inside stays one.
+    """
+    if not cell.isascii():
+        cell = "".join(map(_plain, cell))
+    text = cell.strip()
+    if not text.isprintable():
+        text = text.replace("\r\n", "\n").translate(_WHITESPACE)
+    if text[:1] in _APOSTROPHES:
+        text = text.lstrip(_APOSTROPHES + " ")
+    if text[:4].lower() == "tel:":
+        text = text[4:].lstrip()
+    return text
+
+
+def name_damage(text: str) -> str | None:
+    """Return the code of what has plainly gone wrong with a cleaned cell, None when it may be a number."""
+    if text.lower() in _MISSING or not text.strip("-._ "):
+        return "number-missing"
+    if _SCIENTIFIC.fullmatch(text):
+        return "number-scientific"
+    if _DECIMAL.fullmatch(text):
+        return "number-decimal"
+    if _FORMULA_ERROR.fullmatch(text):
+        return "number-formula-error"
+    if _is_date(text):
+        return "number-date"
+    return "number-two" if _holds_two(text) else None
+
+
+def is_short_date(text: str) -> bool:
+    """Say whether text could be a date with a year of two digits; some countries' numbers look like one."""
+    match = _SHORT_DATE.fullmatch(text)
+    return match is not None and _is_day_and_month(int(match[1]), int(match[3]))
+
+
+def count_digits(text: str) -> int:
+    """Return how many decimal digits a text has."""
+    return sum(map(str.isdecimal, text))
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    if character.isascii():
+        return character
+    if ord(character) in _FULL_WIDTH:
+        return chr(ord(character) - 0xFEE0)
+    category = unicodedata.category(character)
+    if category == "Cf" or ord(character) in _VARIATION_SELECTORS:
+        return ""
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category.startswith("Z"):
+        return "\n" if character in "\u2028\u2029" else " "
+    return "-" if category == "Pd" or character == "\u2212" else character
+
+
+def _is_date(text: str) -> bool:
+    if match := _DAY_FIRST.fullmatch(text):
+        return _is_day_and_month(int(match[1]), int(match[3])) and _is_year(int(match[4]))
+    if match := _YEAR_FIRST.fullmatch(text):
+        return _is_day_and_month(int(match[3]), int(match[4])) and _is_year(int(match[1]))
+    return _NAMED_MONTH.fullmatch(text) is not None
+
+
+def _is_day_and_month(one: int, other: int) -> bool:
+    return min(one, other) in range(1, 13) and max(one, other) in range(1, 32)
+
+
+def _is_year(year: int) -> bool:
+    return year in range(1900, 2100)
+
+
+def _holds_two(text: str) -> bool:
+    parts = _BETWEEN_NUMBERS.split(text)
+    if len(parts) == 1:
+        parts = text.split("+")
+    return sum(count_digits(part) >= _COMPLETE for part in parts) > 1

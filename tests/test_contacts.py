@@ -1,0 +1,219 @@
+"""A contact list, screened: each row is a contact or says why not, in the list's order."""
+
+from __future__ import annotations
+
+import pytest
+
+from dialer.domain.call import Outcome
+from dialer.domain.campaign import ListRules
+from dialer.domain.contact import Contact, Reject
+from dialer.domain.parameters import Parameter
+from dialer.errors import SetupError
+from dialer.intake import table as table_module
+from dialer.intake.contacts import PHONE_HEADINGS, open_list
+from dialer.intake.numbers import RULES
+
+ANN, BOB, CY = "+12124567801", "+12124567802", "+12124567803"
+
+
+@pytest.fixture
+def contacts(tmp_path):
+    """Open a list from its text."""
+    path = tmp_path / "list.csv"
+
+    def opened(text, *, phone=None, region=None, instead=None, allow_unassigned=True, parameters=None):
+        path.write_text(text, "utf-8", newline="")
+        rules = ListRules(phone=phone, region=region, allow_unassigned=allow_unassigned)
+        return open_list(path, rules=rules, parameters=parameters, region=instead)
+
+    return opened
+
+
+@pytest.fixture
+def complaints(contacts):
+    """Tell what is wrong with a list's heading."""
+
+    def found(text, **more):
+        with pytest.raises(SetupError) as caught:
+            contacts(text, **more)
+        return list(caught.value.complaints)
+
+    return found
+
+
+def screened(opened):
+    return [item for chunk in opened.chunks() for item in chunk]
+
+
+def test_every_row_is_a_contact_or_a_reject_in_order(contacts):
+    opened = contacts(f"phone,name\n{ANN},Ann\n,Bob\n\n{ANN},Ann again\n{CY},Cy,extra\n{CY},NA\n")
+    assert screened(opened) == [
+        Contact(row=2, cells=(ANN, "Ann"), number=ANN, parameters={"name": "Ann"}),
+        Reject(
+            row=3,
+            cells=("", "Bob"),
+            outcome=Outcome.INVALID,
+            problems=(("number-missing", f"phone: {RULES['number-missing'].message}"),),
+        ),
+        Reject(
+            row=5,
+            cells=(ANN, "Ann again"),
+            outcome=Outcome.DUPLICATE,
+            problems=(("duplicate", "the same number as row 2"),),
+            number=ANN,
+        ),
+        Reject(
+            row=6,
+            cells=(CY, "Cy", "extra"),
+            outcome=Outcome.INVALID,
+            problems=(("row-width", "3 cells under 2 headings; too many: 'extra'"),),
+        ),
+        Contact(row=7, cells=(CY, "NA"), number=CY, parameters={"name": "NA"}),
+    ]
+
+
+def test_a_problem_names_its_column(contacts):
+    _, reject = screened(contacts(f"Mobile,name\n{ANN},Ann\n,Bob\n"))
+    assert reject.reason.startswith("Mobile: ")
+
+
+def test_a_list_is_screened_the_same_each_time(contacts):
+    opened = contacts(f"phone,name\n{ANN},Ann\n{ANN},Bob\n")
+    assert screened(opened) == screened(opened)
+
+
+def test_a_short_row_is_a_misfit_without_extras(contacts):
+    (reject,) = screened(contacts("phone,name,due\n1,Ann\n"))
+    assert reject.problems == (("row-width", "2 cells under 3 headings"),)
+
+
+def test_a_row_far_too_long_is_told_in_short(contacts):
+    (reject,) = screened(contacts("phone\n" + ",".join(["1", "x" * 100, *"abcdefgh"]) + "\n"))
+    assert reject.reason == f"10 cells under 1 headings; too many: '{'x' * 59}…', 'a', 'b', 'c', 'd', …"
+    assert len(reject.cells) == 10
+
+
+def test_every_problem_of_a_row_is_told_the_number_first(contacts):
+    rules = {"name": Parameter(column="name", required=True), "due": Parameter(column="due", type="date")}
+    (reject,) = screened(contacts("phone,name,due\n,,soon\n", parameters=rules))
+    assert [code for code, _ in reject.problems] == ["number-missing", "parameter", "parameter"]
+    assert reject.reason.endswith("; name: '' is required and empty; due: 'soon' is not a date written YYYY-MM-DD")
+
+
+def test_the_same_number_written_otherwise_is_a_duplicate(contacts):
+    opened = contacts(f"phone\n{ANN}\n(212) 456-7801\n212.456.7801\n", region="US")
+    assert [(item.number, getattr(item, "outcome", None)) for item in screened(opened)] == [
+        (ANN, None),
+        (ANN, Outcome.DUPLICATE),
+        (ANN, Outcome.DUPLICATE),
+    ]
+
+
+def test_a_row_that_cannot_be_dialled_makes_no_duplicate(contacts):
+    rules = {"name": Parameter(column="name", required=True)}
+    opened = contacts(f"phone,name\n{ANN},\n{ANN},Ann\n{ANN},Ann\n", parameters=rules)
+    assert [getattr(item, "outcome", "contact") for item in screened(opened)] == [
+        Outcome.INVALID,
+        "contact",
+        Outcome.DUPLICATE,
+    ]
+    assert screened(opened)[2].reason == "the same number as row 3"
+
+
+def test_a_duplicate_is_found_far_down_the_list(contacts):
+    blank = "x\n" * table_module._CHUNK
+    *_, last = screened(contacts(f"phone\n{ANN}\n{blank}{ANN}\n"))
+    assert (last.row, last.reason) == (table_module._CHUNK + 3, "the same number as row 2")
+
+
+def test_parameters_are_the_cells_verbatim(contacts):
+    opened = contacts(f'phone,a,b,c, d \n{ANN}, 007 ,NA,"Zoë\n""李""",1.0\n')
+    (contact,) = screened(opened)
+    assert contact.parameters == {"a": " 007 ", "b": "NA", "c": 'Zoë\n"李"', " d ": "1.0"}
+
+
+def test_an_unassigned_number_is_warned_of_or_refused(contacts):
+    (warned,) = screened(contacts("phone\n+15551234567\n"))
+    (refused,) = screened(contacts("phone\n+15551234567\n", allow_unassigned=False))
+    assert (warned.number, bool(warned.note)) == ("+15551234567", True)
+    assert refused.outcome is Outcome.INVALID
+    assert warned.note in refused.reason
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "phone",
+        "Phone Number",
+        "PHONE_NUMBER",
+        "mobile",
+        "Cell",
+        "Tel.",
+        "E164",
+        "to",
+        "MSISDN",
+        "called-number",
+        " Téléphone",
+    ],
+)
+def test_the_usual_headings_name_the_phone_column(contacts, complaints, heading):
+    text = f"name,{heading}\nAnn,{ANN}\n"
+    if heading.strip() == "Téléphone":
+        assert complaints(text)[0].startswith("no column of the list is known as a phone column; it has 'name', ")
+    else:
+        opened = contacts(text)
+        assert (opened.phone_heading, screened(opened)[0].number) == (heading, ANN)
+
+
+def test_every_usual_heading_is_found_as_it_is_compared():
+    assert [name for name in PHONE_HEADINGS if not (name.isalnum() and name == name.casefold())] == []
+
+
+def test_the_first_of_the_usual_headings_is_taken(contacts):
+    assert contacts(f"number,to,mobile\n1,2,{ANN}\n").phone_heading == "mobile"
+
+
+@pytest.mark.parametrize(("phone", "heading"), [("Other", "Other"), ("other", "Other"), ("o_t h-e.r", "Other")])
+def test_the_campaign_names_the_phone_column(contacts, phone, heading):
+    opened = contacts(f"phone,Other\n1,{ANN}\n", phone=phone)
+    assert (opened.phone_heading, screened(opened)[0].number) == (heading, ANN)
+
+
+def test_the_exact_heading_goes_before_a_similar_one(contacts):
+    opened = contacts(f"Phone,phone\n1,{ANN}\n", phone="phone")
+    assert screened(opened)[0].number == ANN
+
+
+def test_a_phone_column_that_could_be_two_is_not_guessed(complaints):
+    assert complaints("Phone,PHONE\n1,2\n", phone="phone") == ["the list has more than one phone column 'phone'"]
+
+
+def test_a_missing_phone_column_is_told_with_what_there_is(complaints):
+    (complaint,) = complaints("name,due\nAnn,x\n")
+    assert complaint.startswith("no column of the list is known as a phone column; it has 'name', 'due'.")
+    assert complaint.endswith('Name one in the campaign: [list] phone = "…"')
+    assert complaints("name,due\nAnn,x\n", phone="mobile") == [
+        "the list has no phone column 'mobile'; it has 'name', 'due'"
+    ]
+
+
+def test_every_complaint_of_a_heading_is_made_at_once(complaints):
+    rules = {"name": Parameter(column="nam"), "due_date": Parameter(column="du")}
+    assert complaints("name,due\nAnn,x\n", phone="mobile", parameters=rules, instead="XX") == [
+        "the list has no phone column 'mobile'; it has 'name', 'due'",
+        "parameter name: the list has no column 'nam'; did you mean 'name'?",
+        "parameter due_date: the list has no column 'du'; did you mean 'due'?",
+        "the region 'XX' is not a country's ISO code (such as US, GB or DE)",
+    ]
+
+
+def test_a_column_twice_cannot_be_sent_under_one_name(complaints, contacts):
+    text = f"phone,x,y,x,y,,\n{ANN},1,2,3,4,5,6\n"
+    assert complaints(text) == ["the list has more than one column 'x'", "the list has more than one column 'y'"]
+    (contact,) = screened(contacts(text, parameters={"z": Parameter(value=1)}))
+    assert contact.parameters == {"z": 1}
+
+
+def test_the_command_line_says_the_region_last(contacts):
+    opened = contacts("phone\n020 7946 0321\n", region="US", instead="GB")
+    assert screened(opened)[0].number == "+442079460321"

@@ -1,0 +1,277 @@
+"""The durable record of runs and contacts; one SQLite file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from dialer.domain.call import Outcome
+from dialer.domain.contact import Contact
+from dialer.domain.run import NewRun, Result, Run, is_over
+from dialer.errors import LedgerError
+from dialer.ledger.database import from_stamp, open_database, to_stamp, transaction, translated
+from dialer.ledger.work import PlacedCalls, RunWork
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from dialer.domain.contact import Reject
+
+_RUN_COLUMNS = """
+    id, campaign, provider, list_path, list_digest, results, headings, settings, row_count,
+    started_at, ended_at, abandoned_at
+"""
+_PAGE = 1000
+
+SINGLE_CALL = "-"
+"""What stands for the list of a run that was one call; such a run is never the latest by itself."""
+
+
+class Ledger:
+    """Remembers every run, every contact and every attempt; the only memory there is.
+
+    Every method raises LedgerError where the file fails. Use as a context manager.
+    """
+
+    def __init__(self, path: Path, *, create: bool = True, patience: float = 30.0) -> None:
+        """Open the ledger at `path`; make it there if it is new and `create`.
+
+        `patience` is how many seconds to wait for another program that is writing it.
+        """
+        self.path = path
+        self._db: sqlite3.Connection = open_database(path, create=create, patience=patience)
+
+    def __enter__(self) -> Self:
+        """Be closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def work(self, run: int, *, limit: int | None = None) -> RunWork:
+        """Give out a run's contacts; with `limit`, only the first so many of the list."""
+        work = RunWork(self._db, run)
+        work.park_after(None if limit is None else self._last_row(run, limit))
+        return work
+
+    def unfinished(self, campaign: str, digest: str) -> Run | None:
+        """Find the latest run of this campaign over this very list that still has work."""
+        return self._one_run(
+            f"""
+            SELECT {_RUN_COLUMNS} FROM run
+             WHERE campaign = :campaign AND list_digest = :digest AND loaded_at IS NOT NULL
+               AND ended_at IS NULL AND abandoned_at IS NULL
+             ORDER BY id DESC LIMIT 1
+            """,  # noqa: S608 - a constant of this file
+            {"campaign": campaign, "digest": digest},
+        )
+
+    def run(self, number: int | None = None) -> Run:
+        """Fetch a run by its number, or the latest; raises LedgerError when there is none."""
+        found = self._one_run(
+            f"""
+            SELECT {_RUN_COLUMNS} FROM run
+             WHERE loaded_at IS NOT NULL AND id = coalesce(:number, id)
+               AND (:number IS NOT NULL OR list_path <> :single)
+             ORDER BY id DESC LIMIT 1
+            """,  # noqa: S608 - a constant of this file
+            {"number": number, "single": SINGLE_CALL},
+        )
+        if found is None:
+            wanted = "no run yet" if number is None else f"no run {number}"
+            raise LedgerError(f"the ledger {self.path} has {wanted}; `dialer runs` lists what it has")
+        return found
+
+    def runs(self) -> Iterator[Run]:
+        """Fetch every run, newest first."""
+        with translated(self.path):
+            yield from map(
+                _run,
+                self._db.execute(
+                    f"SELECT {_RUN_COLUMNS} FROM run WHERE loaded_at IS NOT NULL ORDER BY id DESC"  # noqa: S608
+                ).fetchall(),
+            )
+
+    def load(self, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], *, now: datetime) -> Run:
+        """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete."""
+        with translated(self.path):
+            self._sweep(new.campaign)
+            with transaction(self._db):
+                number = self._insert_run(new, now)
+            count = 0
+            for chunk in rows:
+                with transaction(self._db):
+                    self._insert_contacts(number, chunk)
+                count += len(chunk)
+            with transaction(self._db):
+                self._db.execute(
+                    "UPDATE run SET loaded_at = :now, row_count = :count WHERE id = :run",
+                    {"now": to_stamp(now), "count": count, "run": number},
+                )
+        self.close_if_over(number, now=now)
+        return self.run(number)
+
+    def abandon(self, number: int, *, now: datetime) -> None:
+        """Mark a run as given up: it is not continued any more."""
+        with translated(self.path), transaction(self._db):
+            self._db.execute(
+                "UPDATE run SET abandoned_at = :now WHERE id = :run", {"now": to_stamp(now), "run": number}
+            )
+
+    def close_if_over(self, number: int, *, now: datetime) -> bool:
+        """Mark a run as ended if every row has a final outcome; tell whether it has."""
+        over = is_over(self.counts(number))
+        if over:
+            with translated(self.path), transaction(self._db):
+                self._db.execute(
+                    "UPDATE run SET ended_at = coalesce(ended_at, :now) WHERE id = :run",
+                    {"now": to_stamp(now), "run": number},
+                )
+        return over
+
+    def counts(self, run: int) -> Mapping[Outcome, int]:
+        """Count a run's rows by outcome; outcomes nobody has are left out."""
+        with translated(self.path):
+            found = self._db.execute(
+                "SELECT outcome, count(*) FROM contact WHERE run = :run GROUP BY outcome", {"run": run}
+            ).fetchall()
+        return {Outcome(outcome): count for outcome, count in found}
+
+    def statuses(self, run: int) -> Mapping[str, int]:
+        """Count a run's placed calls by the provider's last word on them."""
+        with translated(self.path):
+            return dict(
+                self._db.execute(
+                    """
+                    SELECT status, count(*) FROM contact
+                     WHERE run = :run AND outcome = 'placed' GROUP BY status ORDER BY count(*) DESC
+                    """,
+                    {"run": run},
+                ).fetchall()
+            )
+
+    def results(self, run: int) -> Iterator[Result]:
+        """Walk a run's rows in the list's order."""
+        with translated(self.path):
+            cursor = self._db.execute(
+                """
+                SELECT row, cells, number, outcome, call_id, status, error, tries, called_at
+                  FROM contact WHERE run = :run ORDER BY row
+                """,
+                {"run": run},
+            )
+            while page := cursor.fetchmany(_PAGE):
+                yield from map(_result, page)
+
+    def placed(self, run: int) -> PlacedCalls:
+        """Give the placed calls of a run to be followed."""
+        return PlacedCalls(self._db, run)
+
+    def _one_run(self, sql: str, values: Mapping[str, object]) -> Run | None:
+        with translated(self.path):
+            found = self._db.execute(sql, values).fetchone()
+        return _run(found) if found else None
+
+    def _last_row(self, run: int, limit: int) -> int | None:
+        with translated(self.path):
+            found = self._db.execute(
+                """
+                SELECT row FROM contact
+                 WHERE run = :run AND (outcome = 'pending' OR tries > 0)
+                 ORDER BY row LIMIT 1 OFFSET :before
+                """,
+                {"run": run, "before": limit - 1},
+            ).fetchone()
+        return found[0] if found else None
+
+    def _sweep(self, campaign: str) -> None:
+        """Remove what a process left that died while it was reading a list."""
+        with transaction(self._db):
+            self._db.execute(
+                """
+                DELETE FROM contact
+                 WHERE run IN (SELECT id FROM run WHERE campaign = :campaign AND loaded_at IS NULL)
+                """,
+                {"campaign": campaign},
+            )
+            self._db.execute("DELETE FROM run WHERE campaign = :campaign AND loaded_at IS NULL", {"campaign": campaign})
+
+    def _insert_run(self, new: NewRun, now: datetime) -> int:
+        cursor = self._db.execute(
+            """
+            INSERT INTO run (campaign, provider, list_path, list_digest, results, headings, settings, started_at)
+            VALUES (:campaign, :provider, :list_path, :digest, :results, :headings, :settings, :now)
+            """,
+            {
+                "campaign": new.campaign,
+                "provider": new.provider,
+                "list_path": str(new.list_path),
+                "digest": new.digest,
+                "results": str(new.results),
+                "headings": _json(new.headings),
+                "settings": _json(new.settings),
+                "now": to_stamp(now),
+            },
+        )
+        if cursor.lastrowid is None:
+            raise LedgerError("the ledger gave no number to a new run")
+        return cursor.lastrowid
+
+    def _insert_contacts(self, run: int, chunk: Sequence[Contact | Reject]) -> None:
+        self._db.executemany(
+            """
+            INSERT INTO contact (run, row, cells, number, parameters, outcome, error)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                (run, item.row, _json(item.cells), item.number, _json(item.parameters), Outcome.PENDING, "")
+                if isinstance(item, Contact)
+                else (run, item.row, _json(item.cells), item.number, "{}", item.outcome, item.reason)
+                for item in chunk
+            ],
+        )
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _run(found: tuple[object, ...]) -> Run:
+    number, campaign, provider, path, digest, results, headings, settings, rows, started, ended, left = found
+    return Run(
+        number=int(str(number)),
+        campaign=str(campaign),
+        provider=str(provider),
+        list_path=Path(str(path)),
+        digest=str(digest),
+        results=Path(str(results)),
+        headings=tuple(json.loads(str(headings))),
+        settings=json.loads(str(settings)),
+        rows=int(str(rows)),
+        started_at=from_stamp(int(str(started))),
+        ended_at=_moment(ended),
+        abandoned_at=_moment(left),
+    )
+
+
+def _moment(stamp: object) -> datetime | None:
+    return from_stamp(stamp) if isinstance(stamp, int) else None
+
+
+def _result(found: tuple[int, str, str, str, str, str, str, int, int | None]) -> Result:
+    row, cells, number, outcome, call_id, status, error, tries, called_at = found
+    return Result(
+        row=row,
+        cells=tuple(json.loads(cells)),
+        number=number,
+        outcome=Outcome(outcome),
+        call_id=call_id,
+        status=status,
+        error=error,
+        attempts=tries,
+        called_at=_moment(called_at),
+    )

@@ -1,0 +1,268 @@
+"""Runs and their rows: loading, counting, continuing, and what a database refuses."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from builders import START, a_contact, a_new_run, a_reject, a_run, a_settlement, contacts, number_of, outcomes
+
+from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
+from dialer.domain.run import Result, Run
+from dialer.errors import LedgerError
+from dialer.ledger.ledger import SINGLE_CALL, Ledger
+
+LATER = START + timedelta(hours=1)
+
+
+def dial(ledger, run, *answers, now=START):
+    """Give the next contacts these answers; None leaves a call open."""
+    work = ledger.work(run)
+    claims = work.turn((), want=len(answers), now=now)
+    settled = [
+        a_settlement(claim, answer, at=now) for claim, answer in zip(claims, answers, strict=True) if answer is not None
+    ]
+    work.turn(settled, want=0, now=now)
+
+
+def broken_rows(good):
+    """Hand over some rows, and then fail as a list does that ends in the middle."""
+    yield good
+    raise KeyboardInterrupt
+
+
+def half_load(ledger, **changes):
+    with pytest.raises(KeyboardInterrupt):
+        ledger.load(a_new_run(**changes), broken_rows(contacts(3)), now=START)
+
+
+def rows_on_disk(ledger):
+    return ledger._db.execute("SELECT count(*) FROM contact").fetchone()[0]
+
+
+def test_a_loaded_run_is_told_as_it_was_given(ledger):
+    given = a_new_run(settings={"name": "Frühling", "hours": None}, headings=("phone", "naïve, “x”"))
+    run = ledger.load(given, [contacts(3), [a_reject(5)]], now=START)
+    assert run == Run(
+        number=1,
+        rows=4,
+        started_at=START,
+        ended_at=None,
+        abandoned_at=None,
+        campaign="spring",
+        provider="sandbox",
+        list_path=Path("lists/spring.csv"),
+        digest="d1",
+        results=Path("lists/spring.results.csv"),
+        headings=("phone", "naïve, “x”"),
+        settings={"name": "Frühling", "hours": None},
+    )
+
+
+def test_runs_are_numbered_and_listed_newest_first(ledger):
+    for digest in ("d1", "d2", "d3"):
+        a_run(ledger, contacts(1), digest=digest)
+    assert [(run.number, run.digest) for run in ledger.runs()] == [(3, "d3"), (2, "d2"), (1, "d1")]
+
+
+def test_every_row_is_told_in_the_lists_order_with_its_own_cells(ledger):
+    cells = ("007", " NA ", "=1+1", "a\nb", "")
+    a_run(ledger, [a_contact(2), a_reject(3, cells=cells), a_contact(9)])
+    assert list(ledger.results(1)) == [
+        Result(row=2, cells=(number_of(2), "Ann"), number=number_of(2), outcome=Outcome.PENDING),
+        Result(row=3, cells=cells, number="", outcome=Outcome.INVALID, error="phone: too short"),
+        Result(row=9, cells=(number_of(9), "Ann"), number=number_of(9), outcome=Outcome.PENDING),
+    ]
+
+
+def test_rows_given_out_of_order_are_told_in_order(ledger):
+    ledger.load(a_new_run(), [[a_contact(7), a_contact(3)], [a_contact(5)]], now=START)
+    assert list(outcomes(ledger, 1)) == [3, 5, 7]
+
+
+def test_results_are_read_past_a_page(ledger):
+    a_run(ledger, contacts(2501))
+    assert [result.row for result in ledger.results(1)] == list(range(2, 2503))
+
+
+def test_counts_add_up_to_the_rows(ledger):
+    run = a_run(ledger, [*contacts(5), a_reject(8), a_reject(9, outcome=Outcome.DUPLICATE)])
+    dial(ledger, 1, Accepted("c"), Refused("no"), None)
+    assert ledger.counts(1) == {"placed": 1, "rejected": 1, "unknown": 1, "pending": 2, "invalid": 1, "duplicate": 1}
+    assert sum(ledger.counts(1).values()) == run.rows
+
+
+def test_counts_of_a_run_that_never_was_are_empty(ledger):
+    assert ledger.counts(77) == {}
+
+
+def test_statuses_are_counted_over_placed_calls(ledger):
+    a_run(ledger, contacts(5))
+    dial(ledger, 1, Accepted("a", "ringing"), Accepted("b", "queued"), Accepted("c", "queued"), Refused("no"))
+    assert list(ledger.statuses(1).items()) == [("queued", 2), ("ringing", 1)]
+
+
+def test_everything_is_there_after_reopening(ledger_path):
+    with Ledger(ledger_path) as ledger:
+        a_run(ledger, contacts(4))
+        dial(ledger, 1, Accepted("c", "queued"), Unclear("lost"), None)
+        before = (ledger.run(1), list(ledger.results(1)), ledger.counts(1))
+    with Ledger(ledger_path, create=False) as ledger:
+        assert (ledger.run(1), list(ledger.results(1)), ledger.counts(1)) == before
+
+
+def test_the_latest_run_is_found_without_its_number(ledger):
+    a_run(ledger, contacts(1))
+    a_run(ledger, contacts(1), campaign="autumn")
+    assert (ledger.run().number, ledger.run(1).number) == (2, 1)
+
+
+def test_a_single_call_is_never_the_latest_run(ledger):
+    a_run(ledger, contacts(1))
+    a_run(ledger, contacts(1), list_path=Path(SINGLE_CALL), digest="")
+    assert (ledger.run().number, ledger.run(2).number) == (1, 2)
+
+
+@pytest.mark.parametrize(("number", "missing"), [(None, "no run yet"), (5, "no run 5")])
+def test_a_run_that_is_not_there_is_said_so(ledger, number, missing):
+    with pytest.raises(LedgerError, match=f"has {missing}; `dialer runs` lists"):
+        ledger.run(number)
+
+
+def test_an_unfinished_run_of_the_same_list_is_found(ledger):
+    a_run(ledger, contacts(2))
+    dial(ledger, 1, Accepted("c"))
+    assert ledger.unfinished("spring", "d1").number == 1
+
+
+@pytest.mark.parametrize(("campaign", "digest"), [("autumn", "d1"), ("spring", "d2")])
+def test_a_run_of_another_campaign_or_list_is_not_continued(ledger, campaign, digest):
+    a_run(ledger, contacts(2))
+    assert ledger.unfinished(campaign, digest) is None
+
+
+def test_an_abandoned_run_is_not_continued(ledger):
+    a_run(ledger, contacts(2))
+    ledger.abandon(1, now=LATER)
+    assert (ledger.unfinished("spring", "d1"), ledger.run(1).abandoned_at) == (None, LATER)
+
+
+def test_a_finished_run_is_not_continued(ledger):
+    a_run(ledger, contacts(1))
+    dial(ledger, 1, Unclear("lost"))
+    assert ledger.close_if_over(1, now=LATER)
+    assert (ledger.unfinished("spring", "d1"), ledger.run(1).ended_at) == (None, LATER)
+
+
+def test_the_latest_of_several_unfinished_runs_is_continued(ledger):
+    a_run(ledger, contacts(1))
+    a_run(ledger, contacts(1))
+    assert ledger.unfinished("spring", "d1").number == 2
+
+
+def test_a_run_that_finished_does_not_hide_an_older_one(ledger):
+    a_run(ledger, contacts(2))
+    a_run(ledger, contacts(1))
+    dial(ledger, 2, Accepted("c"))
+    ledger.close_if_over(2, now=LATER)
+    assert ledger.unfinished("spring", "d1").number == 1
+
+
+def test_a_run_with_rows_left_is_not_closed(ledger):
+    a_run(ledger, contacts(2))
+    dial(ledger, 1, Accepted("c"))
+    assert not ledger.close_if_over(1, now=LATER)
+    assert ledger.run(1).ended_at is None
+
+
+def test_the_moment_a_run_ended_does_not_move(ledger):
+    a_run(ledger, contacts(1))
+    dial(ledger, 1, Accepted("c"))
+    ledger.close_if_over(1, now=START)
+    ledger.close_if_over(1, now=LATER)
+    assert ledger.run(1).ended_at == START
+
+
+@pytest.mark.parametrize("rows", [[], [a_reject(2), a_reject(3)]])
+def test_a_list_with_nothing_to_dial_is_over_at_once(ledger, rows):
+    run = a_run(ledger, rows)
+    assert (run.rows, run.ended_at) == (len(rows), START)
+
+
+def test_a_half_loaded_run_does_not_count_as_one(ledger):
+    half_load(ledger)
+    assert (list(ledger.runs()), ledger.unfinished("spring", "d1")) == ([], None)
+    with pytest.raises(LedgerError, match="no run 1"):
+        ledger.run(1)
+
+
+def test_a_half_loaded_run_is_swept_by_the_next_of_its_campaign(ledger):
+    half_load(ledger)
+    run = a_run(ledger, contacts(2))
+    assert (run.number, rows_on_disk(ledger)) == (2, 2)
+
+
+def test_a_list_another_campaign_is_loading_is_left_alone(ledger):
+    half_load(ledger, campaign="autumn")
+    a_run(ledger, contacts(2))
+    assert rows_on_disk(ledger) == 5
+
+
+def test_a_runs_number_is_never_given_twice(ledger):
+    half_load(ledger)
+    half_load(ledger)
+    assert a_run(ledger, contacts(1)).number == 3
+
+
+def test_a_row_given_twice_makes_no_run(ledger):
+    with pytest.raises(LedgerError, match="UNIQUE constraint failed"):
+        a_run(ledger, [a_contact(2), a_contact(2)])
+    assert list(ledger.runs()) == []
+
+
+def test_every_outcome_but_ready_can_be_written(ledger):
+    rejects = [outcome for outcome in Outcome if outcome not in {Outcome.READY, Outcome.PENDING, Outcome.PLACED}]
+    a_run(ledger, [a_reject(row, outcome=outcome) for row, outcome in enumerate(rejects, start=2)])
+    assert outcomes(ledger, 1) == dict(enumerate(map(str, rejects), start=2))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "outcome = 'ready'",
+        "outcome = 'dialing'",
+        "outcome = ''",
+        "outcome = 'placed'",
+        "call_id = 'c-1'",
+        "outcome = NULL",
+        "cells = NULL",
+        "number = NULL",
+        "due = NULL",
+        "run = 99",
+    ],
+)
+def test_a_row_the_contract_does_not_know_is_refused(ledger, change):
+    a_run(ledger, contacts(1))
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger._db.execute(f"UPDATE contact SET {change}")
+
+
+def test_the_same_try_is_never_recorded_twice(ledger):
+    a_run(ledger, contacts(1))
+    dial(ledger, 1, None)
+    with pytest.raises(sqlite3.IntegrityError):
+        ledger._db.execute("INSERT INTO attempt (run, row, try, number, claimed_at) VALUES (1, 2, 1, '', 0)")
+
+
+def test_every_outcome_that_is_final_has_no_way_out_but_unknown():
+    final = {outcome for outcome in MOVES if outcome not in OPEN}
+    assert {outcome for outcome in final if MOVES[outcome]} == {Outcome.UNKNOWN}
+
+
+def test_a_closed_ledger_fails_as_a_ledger(ledger_path):
+    with Ledger(ledger_path) as ledger:
+        a_run(ledger, contacts(1))
+    with pytest.raises(LedgerError, match=r"ledger\.db failed: Cannot operate on a closed database"):
+        ledger.counts(1)

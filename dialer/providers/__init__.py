@@ -1,0 +1,1 @@
+"""How a call is placed; the only room that knows aiohttp."""

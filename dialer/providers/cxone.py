@@ -1,0 +1,243 @@
+"""NICE CXone's personal-connection calls, as the tutorial behind this program describes them.
+
+The vendor's public documentation does not show this family of addresses.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from yarl import URL
+
+from dialer.domain.call import (
+    Accepted,
+    NotSeen,
+    NotSent,
+    Refused,
+    RunMustStop,
+    Seen,
+    Throttled,
+    TokenEnded,
+    Unclear,
+)
+from dialer.providers.http import (
+    NO_ANSWER,
+    NOT_SENT,
+    as_json,
+    base_url_complaint,
+    is_loopback,
+    open_session,
+    plain,
+    read_body,
+    retry_after,
+    trouble,
+    words,
+)
+from dialer.providers.token import TokenKeeper
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    import aiohttp
+
+    from dialer.domain.call import Answer, CallRequest, Found
+    from dialer.providers.token import Token
+
+CALLS = "/v2/personal-connection/calls"
+TOKEN = "/v2/oauth/token"  # noqa: S105 - an address
+TIP_SCOPE = "check that the client was granted the scope personal-connection:write"
+TIP_READ_SCOPE = "check that the client was granted the scope personal-connection:read"
+TIP_FLOW = "check that the flow id is right, and that the flow is published and accessible to this client"
+TIP_CALLER = "check that the caller number is provisioned, written in E.164 and not blocked"
+TIP_CREDENTIALS = "check the client id and secret: a new token was refused as well"
+
+_SENT = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
+_LONGEST_ID = 256
+_REALM = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,2}")
+_USUAL_STATUSES = frozenset({"queued", "initiated", "ringing", "answered", "completed", "failed"})
+_AS_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+_WRONG_FLOW = re.compile(rb"invalid[\s_-]*flow[\s_-]*id", re.IGNORECASE)
+_WRONG_CALLER = re.compile(rb"invalid[\s_-]*caller[\s_-]*number", re.IGNORECASE)
+
+
+def complaints(env: Mapping[str, str]) -> list[str]:
+    """Name every setting this provider misses or cannot use."""
+    missing = [
+        f"{name} is not set ({what})"
+        for name, what in (
+            ("CXONE_CLIENT_ID", "the OAuth client's id"),
+            ("CXONE_CLIENT_SECRET", "the OAuth client's secret"),
+        )
+        if not env.get(name)
+    ]
+    missing += [f"{name} is not UTF-8 text" for name in _SENT if not _is_text(env.get(name, ""))]
+    if env.get("CXONE_BASE_URL"):
+        wrong = base_url_complaint("CXONE_BASE_URL", env["CXONE_BASE_URL"])
+    elif not env.get("CXONE_REALM"):
+        wrong = "CXONE_REALM is not set (the first part of https://REALM.api.niceincontact.com)"
+    else:
+        wrong = None if _REALM.fullmatch(env["CXONE_REALM"]) else "CXONE_REALM must be letters, digits and hyphens"
+    return [*missing, *([wrong] if wrong else [])]
+
+
+def _is_text(value: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+@asynccontextmanager
+async def connect(
+    env: Mapping[str, str], *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
+) -> AsyncIterator[CXone]:
+    """Open the provider for one run; `timeout` is for the answer to one call."""
+    base = env.get("CXONE_BASE_URL") or f"https://{env['CXONE_REALM']}.api.niceincontact.com"
+    async with open_session(timeout=timeout, proxies=not is_loopback(base)) as session:
+        keeper = TokenKeeper(
+            session,
+            url=base.rstrip("/") + TOKEN,
+            client_id=env["CXONE_CLIENT_ID"],
+            client_secret=env["CXONE_CLIENT_SECRET"],
+            clock=clock,
+        )
+        yield CXone(session, base_url=base, keeper=keeper, now=now)
+
+
+class CXone:
+    """Places and looks up calls; a provider in the sense of `dialer.engine.ports`."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        base_url: str,
+        keeper: TokenKeeper,
+        now: Callable[[], datetime],
+    ) -> None:
+        """Use an open session; nothing is asked yet."""
+        self._session = session
+        self._calls = base_url.rstrip("/") + CALLS
+        self._place_at = URL(self._calls)
+        self._keeper = keeper
+        self._now = now
+
+    async def ready(self) -> NotSent | RunMustStop | None:
+        """Have a token at hand."""
+        return await self._keeper.ensure()
+
+    async def place(self, request: CallRequest) -> Answer:
+        """Send one POST; never sends it again by itself."""
+        token = self._keeper.token
+        if token is None:
+            return TokenEnded("the token was replaced before this call left")
+        try:
+            body_sent = _body(request)
+        except ValueError:
+            return Refused("never sent: a parameter holds something that JSON cannot carry")
+        try:
+            async with self._session.post(
+                self._place_at,
+                data=body_sent,
+                headers={"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"},
+                allow_redirects=False,
+            ) as response:
+                status, wait = response.status, response.headers.get("Retry-After")
+                body = await read_body(response)
+        except NOT_SENT as problem:
+            return NotSent(trouble(problem, secrets=self._secrets(token)))
+        except NO_ANSWER as problem:
+            return Unclear(trouble(problem, secrets=self._secrets(token)))
+        return self._unauthorized(token, status) or self._read(status, body, wait, secrets=self._secrets(token))
+
+    async def look_up(self, call_id: str) -> Found:
+        """Send one GET for a call's status."""
+        token = self._keeper.token
+        if token is None:
+            return TokenEnded("the token was replaced before this look-up left")
+        try:
+            async with self._session.get(
+                f"{self._calls}/{quote(call_id, safe='')}",
+                headers={"Authorization": f"Bearer {token.value}"},
+                allow_redirects=False,
+            ) as response:
+                status, wait = response.status, response.headers.get("Retry-After")
+                body = await read_body(response)
+        except NO_ANSWER as problem:
+            return NotSeen(trouble(problem, secrets=self._secrets(token)))
+        found = self._unauthorized(token, status)
+        return found or self._read_look_up(status, body, wait, secrets=self._secrets(token))
+
+    def _unauthorized(self, token: Token, status: int) -> TokenEnded | RunMustStop | None:
+        """Tell the keeper what an answer says of the token it was asked with; only a 401 is an answer by itself."""
+        if status == 401:
+            refused_once = self._keeper.refused(token)
+            return TokenEnded("HTTP 401") if refused_once else RunMustStop("HTTP 401", TIP_CREDENTIALS)
+        if status < 500 and status != 429:  # those may come from a gateway that looked at no token
+            self._keeper.accepted(token)
+        return None
+
+    def _secrets(self, token: Token) -> tuple[str, ...]:
+        # A token that was replaced while its call was open may be good for a while yet.
+        return (*self._keeper.secrets, token.value)
+
+    def _read(  # noqa: PLR0911 - one line a case
+        self, status: int, body: bytes | None, wait: str | None, *, secrets: Sequence[str]
+    ) -> Answer:
+        if 200 <= status < 300:
+            return _read_placed(status, body, secrets=secrets)
+        said = words(status, body, secrets=secrets)
+        if status == 429:
+            return Throttled(said, retry_after(wait, now=self._now()))
+        if status == 403:
+            return RunMustStop(said, TIP_SCOPE)
+        if status == 400 and _WRONG_FLOW.search(body or b""):
+            return RunMustStop(said, TIP_FLOW)
+        if status == 400 and _WRONG_CALLER.search(body or b""):
+            return RunMustStop(said, TIP_CALLER)
+        if 400 <= status < 500 and status != 408:
+            return Refused(said)
+        return Unclear(said)
+
+    def _read_look_up(self, status: int, body: bytes | None, wait: str | None, *, secrets: Sequence[str]) -> Found:
+        if status == 429:
+            return Throttled("HTTP 429", retry_after(wait, now=self._now()))
+        said = words(status, body, secrets=secrets)
+        if status == 403:
+            return RunMustStop(said, TIP_READ_SCOPE)
+        if not 200 <= status < 300:
+            return NotSeen(said, gone=status in {404, 410})
+        found = _status(as_json(body), secrets=secrets)
+        return Seen(found) if found else NotSeen(f"HTTP {status} without a status")
+
+
+def _read_placed(status: int, body: bytes | None, *, secrets: Sequence[str]) -> Answer:
+    answer = as_json(body)
+    call_id = answer.get("callId") if isinstance(answer, dict) else None
+    if isinstance(call_id, int) and not isinstance(call_id, bool):
+        call_id = str(call_id)
+    if not isinstance(call_id, str) or not call_id.strip() or len(call_id) > _LONGEST_ID or not call_id.isprintable():
+        return Unclear(f"HTTP {status} without a call id")
+    return Accepted(call_id, _status(answer, secrets=secrets))
+
+
+def _status(answer: object, *, secrets: Sequence[str]) -> str:
+    status = answer.get("status") if isinstance(answer, dict) else None
+    if not isinstance(status, str):
+        return ""
+    if status in _USUAL_STATUSES:
+        return status
+    return plain(status, secrets=secrets)[:40].lower()
+
+
+def _body(request: CallRequest) -> bytes:
+    document: dict[str, object] = {
+        "callerNumber": request.caller_number,
+        "calledNumber": request.called_number,
+        "flowId": request.flow_id,
+    }
+    if request.parameters:
+        document["parameters"] = request.parameters
+    return _AS_JSON(document).encode()

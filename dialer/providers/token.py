@@ -1,0 +1,135 @@
+"""An OAuth access token for everybody: fetched once, renewed before it ends, replaced when it is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import NotSent, RunMustStop
+from dialer.providers.http import NO_ANSWER, as_json, read_body, trouble, words
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import aiohttp
+
+_USUAL_LIFE = 3600.0
+_MARGIN = 60.0
+_TIP = "check the client id and secret, and that the client may use the client-credentials grant"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A bearer token; `renew_at` is on the keeper's clock."""
+
+    value: str = field(repr=False)
+    renew_at: float
+
+
+class TokenKeeper:
+    """Holds the one token of a run.
+
+    However many calls wait, one request fetches it. `clock` counts seconds and never goes back.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        url: str,
+        client_id: str,
+        client_secret: str,
+        clock: Callable[[], float],
+    ) -> None:
+        """Fetch nothing yet."""
+        self._session = session
+        self._url = url
+        self._form = {
+            "grant_type": "client_credentials",
+            "client_id": client_id,
+            "client_secret": client_secret,
+        }
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+        self._token: Token | None = None
+        self._refusals = 0
+        self._fetches = 0
+        self._failure: NotSent | RunMustStop | None = None
+
+    @property
+    def token(self) -> Token | None:
+        """The token at hand, if any; it may be about to end."""
+        return self._token
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Everything that must appear in no text."""
+        held = (self._token.value,) if self._token else ()
+        return (self._form["client_secret"], *held)
+
+    def accepted(self, token: Token) -> None:
+        """Note that the provider took a token; one that has been replaced since says nothing of the present one."""
+        if token is self._token:
+            self._refusals = 0
+
+    def refused(self, token: Token) -> bool:
+        """Drop a token the provider refused; False when the one before it was refused as well."""
+        if token is self._token:
+            self._token = None
+            self._refusals += 1
+        return self._refusals <= 1
+
+    async def ensure(self) -> NotSent | RunMustStop | None:
+        """Have a token that will not end within its margin; None when there is one.
+
+        Whoever comes while it is being fetched shares what comes of it, a failure too.
+        """
+        if self._is_fresh():
+            return None
+        fetches = self._fetches
+        async with self._one_at_a_time:
+            if self._is_fresh():
+                return None
+            if fetches == self._fetches:
+                self._failure = await self._fetch()
+                self._fetches += 1
+            return self._failure
+
+    def _is_fresh(self) -> bool:
+        return self._token is not None and self._clock() < self._token.renew_at
+
+    async def _fetch(self) -> NotSent | RunMustStop | None:
+        asked_at = self._clock()
+        try:
+            async with self._session.post(self._url, data=self._form, allow_redirects=False) as response:
+                status, body = response.status, await read_body(response)
+        except NO_ANSWER as problem:
+            return NotSent(f"no token: {trouble(problem, secrets=self.secrets)}")
+        answer = as_json(body)
+        given = answer.get("access_token") if isinstance(answer, dict) else None
+        said = words(status, body, secrets=(*self.secrets, given) if isinstance(given, str) else self.secrets)
+        if status in {408, 425, 429} or status >= 500:
+            return NotSent(f"no token: {said}")
+        if not 200 <= status < 300:
+            return RunMustStop(f"no token: {said}", _TIP)
+        if body is None:
+            return NotSent(f"no token: {said}: the answer broke off or is far too long")
+        return self._take(answer, asked_at)
+
+    def _take(self, answer: object, asked_at: float) -> RunMustStop | None:
+        value = answer.get("access_token") if isinstance(answer, dict) else None
+        if not (isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value and value):
+            return RunMustStop("the token endpoint's answer holds no usable access_token", _TIP)
+        life = answer.get("expires_in") if isinstance(answer, dict) else None
+        seconds = _life(life)
+        self._token = Token(value, asked_at + seconds - min(_MARGIN, seconds / 5))
+        return None
+
+
+def _life(expires_in: object) -> float:
+    try:
+        seconds = float(expires_in)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return _USUAL_LIFE
+    return seconds if 0 < seconds < 10 * 365 * 86400 else _USUAL_LIFE

@@ -1,0 +1,328 @@
+"""What broken connections prove, and what really goes over the wire: CXone's adapter against loopback sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from contextlib import asynccontextmanager, closing, suppress
+from datetime import UTC, datetime, timedelta
+
+import aiohttp
+import pytest
+from aiohttp.abc import AbstractResolver
+
+from dialer.domain.call import Accepted, CallRequest, NotSeen, NotSent, RunMustStop, Seen, Unclear
+from dialer.providers.cxone import CALLS, TOKEN, CXone, connect
+from dialer.providers.http import open_session
+from dialer.providers.token import TokenKeeper
+
+NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+REQUEST = CallRequest(
+    caller_number="+12025550100",
+    called_number="+12125550142",
+    flow_id="flow-1",
+    parameters={"first_name": "Zoë 李", "account": "0042"},
+)
+PLENTY, MOMENT = timedelta(seconds=5), timedelta(seconds=0.1)
+
+
+def http(status=200, body=b"", **headers):
+    lines = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}"]
+    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+PLACED = http(body=b'{"callId": "c-1", "status": "queued"}')
+GRANTED = http(body=b'{"access_token": "token-1", "expires_in": 3600}')
+
+
+class Server:
+    """A raw server: tokens are granted; what comes of the n-th other request is the n-th step.
+
+    A step is what is answered; None closes the connection, `hang` leaves it open, `reset` breaks it.
+    """
+
+    def __init__(self, *steps):
+        self._steps = list(steps)
+        self.requests = []
+        self.url = ""
+
+    async def serve(self, reader, writer):
+        with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                sizes = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
+                body = await reader.readexactly(int(sizes[0].split(b":")[1]) if sizes else 0)
+                if not await self._answer(head.decode(), body, writer):
+                    break
+
+    async def _answer(self, head, body, writer):
+        if TOKEN in head.splitlines()[0]:
+            step = GRANTED
+        else:
+            self.requests.append((head, body))
+            step = self._steps.pop(0)
+        if callable(step):
+            await step(writer)
+        elif step:
+            writer.write(step)
+            await writer.drain()
+        return step is not None
+
+
+async def hang(_writer):
+    await asyncio.Event().wait()
+
+
+async def reset(writer):
+    writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    writer.transport.abort()
+
+
+async def half_an_answer(writer):
+    writer.write(http(body=b'{"callId": "c-1"}')[:-5])
+    writer.close()
+
+
+async def slow_body(writer):
+    writer.write(http(body=b'{"callId": "c-1"}')[:-5])
+    await asyncio.Event().wait()
+
+
+async def endless_body(writer):
+    writer.write(b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"callId": "c-1", "x": "')
+    while True:
+        writer.write(b"x" * 65_536)
+        await writer.drain()
+
+
+@asynccontextmanager
+async def serving(*steps):
+    server = Server(*steps)
+    tasks = set()
+
+    async def serve(reader, writer):
+        tasks.add(asyncio.current_task())
+        await server.serve(reader, writer)
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+    try:
+        yield server
+    finally:
+        listening.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(0.001)  # closing a connection takes the loop a turn or two
+
+
+@asynccontextmanager
+async def connected(server, *, timeout=PLENTY):
+    env = {"CXONE_BASE_URL": f"{server.url}/", "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "s3cret"}
+    async with connect(env, timeout=timeout, clock=lambda: 0.0, now=lambda: NOW) as provider:
+        assert await provider.ready() is None
+        yield provider
+
+
+@asynccontextmanager
+async def asking_elsewhere(server, base_url, *, timeout=PLENTY, **connector):
+    """Yield a provider that has its token from the server, and places its calls elsewhere."""
+    async with open_session(timeout=timeout, proxies=False) as plain:
+        usual = plain.timeout
+    async with aiohttp.ClientSession(timeout=usual, connector=aiohttp.TCPConnector(**connector)) as session:
+        url = server.url + TOKEN
+        keeper = TokenKeeper(session, url=url, client_id="me", client_secret="s3cret", clock=lambda: 0.0)
+        provider = CXone(session, base_url=base_url, keeper=keeper, now=lambda: NOW)
+        assert await provider.ready() is None
+        yield provider
+
+
+async def test_a_call_goes_over_the_wire_as_the_tutorial_shows():
+    async with serving(PLACED) as server, connected(server) as provider:
+        assert await provider.place(REQUEST) == Accepted("c-1", "queued")
+    ((head, body),) = server.requests
+    assert head.splitlines()[0] == f"POST {CALLS} HTTP/1.1"
+    assert "Authorization: Bearer token-1" in head.splitlines()
+    assert "Content-Type: application/json" in head.splitlines()
+    assert json.loads(body) == {
+        "callerNumber": "+12025550100",
+        "calledNumber": "+12125550142",
+        "flowId": "flow-1",
+        "parameters": {"first_name": "Zoë 李", "account": "0042"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        (None, "ServerDisconnectedError: Server disconnected"),
+        (half_an_answer, "HTTP 200 without a call id"),
+        (endless_body, "HTTP 200 without a call id"),
+        (http(body=b'{"callId": "c-1", "x": "' + b"x" * 300_000 + b'"}'), "HTTP 200 without a call id"),
+        (http(body=b"junk", Content_Encoding="gzip"), "HTTP 200 without a call id"),
+        (b"SSH-2.0-OpenSSH_9.6\r\n\r\n", "ClientResponseError: the answer cannot be read as HTTP"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "ClientResponseError: the answer cannot be read as HTTP"),
+        (http(503, b"<h1>Down</h1>"), "HTTP 503: Down"),
+    ],
+)
+async def test_a_broken_answer_leaves_it_open_whether_it_rang(step, said):
+    async with serving(step) as server, connected(server) as provider:
+        assert await provider.place(REQUEST) == Unclear(said)
+    assert len(server.requests) == 1
+
+
+async def test_a_reset_after_sending_leaves_it_open_whether_it_rang():
+    async with serving(reset) as server, connected(server) as provider:
+        assert isinstance(await provider.place(REQUEST), Unclear)
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("step", [hang, slow_body])
+async def test_an_answer_out_of_time_leaves_it_open_whether_it_rang(step):
+    async with serving(step) as server, connected(server, timeout=MOMENT) as provider:
+        assert isinstance(await provider.place(REQUEST), Unclear)
+    assert len(server.requests) == 1
+
+
+async def test_a_dropped_kept_alive_connection_repeats_no_call():
+    """aiohttp repeats what it takes for harmless; a POST it must not, or a phone would ring twice."""
+    async with serving(PLACED, None, PLACED) as server, connected(server) as provider:
+        answers = [await provider.place(REQUEST) for _ in range(3)]
+    assert answers == [
+        Accepted("c-1", "queued"),
+        Unclear("ServerDisconnectedError: Server disconnected"),
+        Accepted("c-1", "queued"),
+    ]
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_redirect_is_not_followed(status):
+    async with serving(PLACED) as elsewhere:
+        moved = http(status, Location=elsewhere.url + CALLS)
+        async with serving(moved, moved) as server, connected(server) as provider:
+            assert await provider.place(REQUEST) == Unclear(f"HTTP {status}")
+            assert await provider.look_up("c-1") == NotSeen(f"HTTP {status}")
+    assert elsewhere.requests == []
+
+
+async def test_a_refused_connection_proves_that_nothing_was_sent():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    async with serving() as server, asking_elsewhere(server, nobody) as provider:
+        answer = await provider.place(REQUEST)
+    assert isinstance(answer, NotSent)
+    assert answer.reason.startswith("ClientConnectorError: Cannot connect to host 127.0.0.1")
+
+
+async def test_a_plain_port_where_tls_is_spoken_proves_that_nothing_was_sent():
+    async def no_tls(reader, writer):
+        await reader.read(1)
+        writer.write(http(400))
+        writer.close()
+
+    async with serving() as server, await asyncio.start_server(no_tls, "127.0.0.1", 0) as plain:
+        port = plain.sockets[0].getsockname()[1]
+        async with asking_elsewhere(server, f"https://127.0.0.1:{port}") as provider:
+            answer = await provider.place(REQUEST)
+    assert isinstance(answer, NotSent)
+    assert answer.reason.startswith("ClientConnectorSSLError: Cannot connect to host 127.0.0.1")
+
+
+class Resolver(AbstractResolver):
+    def __init__(self, problem=None):
+        self._problem = problem
+
+    async def resolve(self, *_, **__):
+        if self._problem:
+            raise self._problem
+        await asyncio.Event().wait()
+
+    async def close(self):
+        pass
+
+
+@pytest.mark.parametrize("resolver", [Resolver(OSError(-2, "Name or service not known")), Resolver()])
+async def test_a_name_that_is_not_found_proves_that_nothing_was_sent(resolver):
+    async with (
+        serving() as server,
+        asking_elsewhere(server, "https://na9.example", timeout=MOMENT, resolver=resolver) as provider,
+    ):
+        assert isinstance(await provider.place(REQUEST), NotSent)
+
+
+async def test_a_handshake_that_is_never_answered_proves_that_nothing_was_sent():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = f"https://127.0.0.1:{silent.getsockname()[1]}"
+        async with serving() as server, asking_elsewhere(server, mute, timeout=MOMENT) as provider:
+            assert isinstance(await provider.place(REQUEST), NotSent)
+
+
+async def test_a_proxy_that_refuses_proves_that_nothing_was_sent(monkeypatch):
+    async with serving(http(407, Proxy_Authenticate="Basic")) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:s3cret@"))
+        env = {"CXONE_REALM": "na9", "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "key"}
+        async with connect(env, timeout=PLENTY, clock=lambda: 0.0, now=lambda: NOW) as provider:
+            found = await provider.ready()
+    assert found == NotSent("no token: ClientHttpProxyError: the proxy answered HTTP 407")
+
+
+async def test_loopback_is_asked_without_a_proxy(monkeypatch):
+    async with serving(PLACED) as proxy, serving(PLACED) as server:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        async with connected(server) as provider:
+            assert await provider.place(REQUEST) == Accepted("c-1", "queued")
+    assert proxy.requests == []
+
+
+@pytest.mark.parametrize(
+    ("call_id", "path"),
+    [
+        ("c-1", "c-1"),
+        ("a/b", "a%2Fb"),
+        ("a b?c#d%", "a%20b%3Fc%23d%25"),
+        ("é", "%C3%A9"),
+        ("../../oauth", "..%2F..%2Foauth"),
+        ("%2F", "%252F"),
+    ],
+)
+async def test_an_id_is_one_piece_of_the_address(call_id, path):
+    async with serving(http(body=b'{"status": "ringing"}')) as server, connected(server) as provider:
+        assert await provider.look_up(call_id) == Seen("ringing")
+    ((head, _),) = server.requests
+    assert head.splitlines()[0] == f"GET {CALLS}/{path} HTTP/1.1"
+
+
+@pytest.mark.parametrize("step", [None, half_an_answer, hang])
+async def test_a_look_up_without_a_whole_answer_finds_nothing(step):
+    async with serving(step, step) as server, connected(server, timeout=MOMENT) as provider:
+        assert isinstance(await provider.look_up("c-1"), NotSeen)
+
+
+@pytest.mark.parametrize(
+    ("token_answer", "outcome"),
+    [
+        (None, NotSent),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\n{", NotSent),
+        (http(body=b'{"access_token": "t", "x": "' + b"x" * 300_000 + b'"}'), NotSent),
+        (http(500), NotSent),
+        (http(307, Location="http://127.0.0.1:1/"), RunMustStop),
+    ],
+)
+async def test_a_token_endpoint_that_breaks_off_is_only_not_sent(token_answer, outcome):
+    async def endpoint(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(token_answer or b"")
+        writer.close()
+
+    async with await asyncio.start_server(endpoint, "127.0.0.1", 0) as listening:
+        env = {
+            "CXONE_BASE_URL": f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}",
+            "CXONE_CLIENT_ID": "me",
+            "CXONE_CLIENT_SECRET": "s3cret",
+        }
+        async with connect(env, timeout=PLENTY, clock=lambda: 0.0, now=lambda: NOW) as provider:
+            assert isinstance(await provider.ready(), outcome)

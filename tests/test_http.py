@@ -1,0 +1,229 @@
+"""What is read out of foreign answers, addresses and headers; and that no secret comes through."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from html import escape
+from time import perf_counter
+from urllib.parse import quote_plus, urlsplit
+
+import pytest
+from aiohttp import ClientHttpProxyError, ClientResponseError, ServerDisconnectedError
+from hypothesis import given
+from hypothesis import strategies as st
+from yarl import URL
+
+from dialer.providers.http import as_json, base_url_complaint, is_loopback, plain, retry_after, trouble, words
+
+NOW = datetime(1994, 11, 6, 8, 49, 0, tzinfo=UTC)
+SECRET = 'p/ä"ss w<o>rd&1'
+LOOKS = "U must look like https://host"
+HOLDS = "U must hold no user, password, query or fragment"
+CLEAR = "U: plain http would send secrets in the clear; use https (http is for loopback only)"
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'{"error": "Bad Request"}', "HTTP 400: Bad Request"),
+        (b'{"error": "Bad Request", "message": "flowId is missing"}', "HTTP 400: Bad Request: flowId is missing"),
+        (b'{"error": {"code": 17, "message": "No"}}', "HTTP 400: No: 17"),
+        (b'{"error": "invalid_client", "error_description": "Who?"}', "HTTP 400: invalid_client: Who?"),
+        (b'{"errors": ["one", {"detail": "two"}]}', "HTTP 400: one; two"),
+        (b'{"error": "same", "message": "same"}', "HTTP 400: same"),
+        (b'{"error": null, "message": ""}', 'HTTP 400: {"error": null, "message": ""}'),
+        (b'{"reason": "odd"}', 'HTTP 400: {"reason": "odd"}'),
+        (b'"just text"', "HTTP 400: just text"),
+        (b"null", "HTTP 400: null"),
+        (b"[]", "HTTP 400"),
+        (b"", "HTTP 400"),
+        (None, "HTTP 400"),
+        (b"  two\n lines\t", "HTTP 400: two lines"),
+        (b"\xff\xfe", "HTTP 400: \ufffd\ufffd"),
+        (
+            b"<html><HEAD><title>t</title></HEAD><style>x{}</style><body><h1>502&nbsp;Bad Gateway</h1></body></html>",
+            "HTTP 400: 502 Bad Gateway",
+        ),
+        (b"<head><p>never closed", "HTTP 400: never closed"),
+        (b'{"error": "' + b"x" * 1000 + b'"}', "HTTP 400: " + "x" * 299 + "…"),
+    ],
+)
+def test_an_answer_is_put_into_one_line(body, said):
+    assert words(400, body) == said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        SECRET.encode(),
+        json.dumps({"error": f"got {SECRET}"}).encode(),
+        json.dumps({"odd": f"got {SECRET}"}).encode(),
+        json.dumps({"odd": "x" * 280 + SECRET}).encode(),
+        f"grant_type=client_credentials&client_secret={quote_plus(SECRET)}".encode(),
+        json.dumps({"odd": f"got {SECRET}"}, ensure_ascii=False).encode()[:-2],
+        f"<p>{escape(SECRET)}</p>".encode(),
+        f"<p>{escape(SECRET, quote=False)}</p>".encode(),
+        escape(SECRET).encode(),
+        b"<head>" + b"x" * 19_985 + b"</head>" + SECRET.encode(),
+        b" " * 19_995 + SECRET.encode(),
+    ],
+)
+def test_an_echoed_secret_is_blotted_out(body):
+    said = words(500, body, secrets=["abc", SECRET])
+    pieces = (SECRET[:4], SECRET[-4:], quote_plus(SECRET)[:8], json.dumps(SECRET)[1:10])
+    assert [piece for piece in pieces if piece in said] == []
+
+
+def test_a_secret_within_a_longer_secret_leaves_no_rest():
+    assert plain("token=key-0123 key", secrets=["key", "key-0123", ""]) == "token=[secret] [secret]"
+
+
+@pytest.mark.parametrize(
+    ("problem", "said"),
+    [
+        (ServerDisconnectedError("gone\nfor good"), "ServerDisconnectedError: gone for good"),
+        (TimeoutError(), "TimeoutError"),
+        (
+            ClientResponseError(None, (), status=400, message="Bad status line: b'token-0123"),
+            "ClientResponseError: the answer cannot be read as HTTP",
+        ),
+        (
+            ClientHttpProxyError(None, (), status=407, message="user:password"),
+            "ClientHttpProxyError: the proxy answered HTTP 407",
+        ),
+    ],
+)
+def test_trouble_is_told_without_the_broken_answer(problem, said):
+    assert trouble(problem) == said
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        (None, None),
+        ("0", 0.0),
+        ("7", 7.0),
+        ("1.5", 1.5),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 37.0),
+        ("Sunday, 06-Nov-94 08:49:37 GMT", 37.0),
+        ("Sun Nov  6 08:49:37 1994", 37.0),
+        ("Sun, 06 Nov 1994 08:49:37 -0000", 37.0),
+        ("Sun, 06 Nov 1994 08:48:00 GMT", None),
+        ("-5", None),
+        ("nan", None),
+        ("inf", None),
+        ("9" * 400, None),
+        ("soon", None),
+        ("", None),
+        ("Sun, 99 Nov 1994 99:99:99 GMT", None),
+    ],
+)
+def test_a_retry_after_is_seconds_or_a_date_or_nonsense(value, seconds):
+    assert retry_after(value, now=NOW) == seconds
+
+
+@given(st.integers(min_value=0, max_value=10**6))
+def test_any_http_date_ahead_is_read_exactly(seconds):
+    when = format_datetime(NOW + timedelta(seconds=seconds), usegmt=True)
+    assert retry_after(when, now=NOW) == float(seconds)
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("https://na1.api.niceincontact.com", None),
+        ("https://proxy.example/cxone/", None),
+        ("https://proxy.example:8443", None),
+        ("https://[2001:db8::1]:8443", None),
+        ("https://bücher.example", None),
+        ("http://127.0.0.1:8080", None),
+        ("http://LOCALHOST", None),
+        ("http://[::1]:1", None),
+        ("http://example.com", CLEAR),
+        ("http://127.0.0.1.example.com", CLEAR),
+        ("http://localhost.example.com", CLEAR),
+        ("na1.api.niceincontact.com", LOOKS),
+        ("ftp://host", LOOKS),
+        ("https://", LOOKS),
+        ("https://exa mple.com", LOOKS),
+        ("https://a..b", LOOKS),
+        ("https://%20", LOOKS),
+        (f"https://{'a' * 64}.com", LOOKS),
+        ("https://host\\@evil", HOLDS),
+        ("https://host/a b", LOOKS),
+        ("https://ho\nst", LOOKS),
+        ("https://user:pw@host", HOLDS),
+        ("https://:pw@host", HOLDS),
+        ("https://host?x=1", HOLDS),
+        ("https://host/?", HOLDS),
+        ("https://host#", HOLDS),
+        ("https://host:99999", "U is not an address"),
+        ("https://[::1", "U is not an address"),
+    ],
+)
+def test_a_base_address_is_https_or_loopback_and_bare(url, complaint):
+    assert base_url_complaint("U", url) == complaint
+
+
+@given(st.text(max_size=30), st.sampled_from(["https://", "http://", "https://h/", "http://127.0.0.1", ""]))
+def test_an_address_without_complaint_can_be_asked(text, start):
+    url = start + text
+    if base_url_complaint("U", url) is None:
+        asked = URL(url.rstrip("/") + "/v2")
+        assert (asked.scheme, asked.path[-3:]) == (urlsplit(url).scheme, "/v2")
+        assert asked.scheme == "https" or is_loopback(url)
+
+
+@pytest.mark.parametrize("body", [None, b"", b"{", b"\xff", b"[" * 100_000, b"9" * 5000, b'{"a": "\xff"}'])
+def test_what_is_not_json_is_none(body):
+    assert as_json(body) is None
+
+
+def _is_a_line(text):
+    return text.isprintable() and len(text) <= 310
+
+
+@given(st.integers(100, 599), st.binary(max_size=400))
+def test_no_bytes_can_upset_the_words(status, body):
+    assert _is_a_line(words(status, body, secrets=["secret"]))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.sampled_from(["error", "message", "errors", "code", "other"]), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+@given(json_values)
+def test_no_json_can_upset_the_words(document):
+    assert _is_a_line(words(400, json.dumps(document).encode()))
+
+
+@pytest.mark.parametrize("shape", [b'{"error": %s}', b'{"odd": %s}', b"%s"])
+def test_no_depth_of_json_can_upset_the_words(shape):
+    for depth in (3, 100, *range(900, 1000), 10_000):
+        assert _is_a_line(words(400, shape % (b"[" * depth + b"]" * depth)))
+
+
+@given(st.text(max_size=40) | st.from_regex(r"[A-Z][a-z]{2}, \d\d? [A-Z][a-z]{2} \d{2,4} \d\d:\d\d:\d\d.{0,6}"))
+def test_no_header_can_upset_the_wait(value):
+    seconds = retry_after(value, now=NOW)
+    assert seconds is None or 0 <= seconds < float("inf")
+
+
+@given(st.text(max_size=400), st.lists(st.text(st.characters(), max_size=5), max_size=3))
+def test_foreign_text_becomes_one_printable_line(text, secrets):
+    assert _is_a_line(plain(text, secrets=secrets))
+
+
+@pytest.mark.parametrize("body", [b"<script " * 32_000, b"<head" * 50_000, b"<" * 256_000, b"\x01" * 256_000 + b"<"])
+def test_a_hostile_page_takes_no_time(body):
+    began = perf_counter()
+    words(500, body, secrets=["secret"])
+    assert perf_counter() - began < 1

@@ -1,0 +1,40 @@
+"""What the engine asks of the world: a provider that places calls and a ledger that gives out work.
+
+Implementations live in other rooms and are joined in `wiring`; they need not know these classes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dialer.domain.call import Answer, CallRequest, Claim, Found, NotSent, RunMustStop, Settlement
+
+
+class Work(Protocol):
+    """The contacts of one run, given out one claim at a time and never twice."""
+
+    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+        """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Take back claims whose request never left, as if they had not been made."""
+
+    def next_due(self) -> datetime | None:
+        """Tell when the next pending contact may be dialled; None when none is pending."""
+
+
+class Provider(Protocol):
+    """An API that places calls. Every method returns a value for whatever an ordinary day brings."""
+
+    async def ready(self) -> NotSent | RunMustStop | None:
+        """Make sure that a call can leave at once (a token is at hand); None when it can."""
+
+    async def place(self, request: CallRequest) -> Answer:
+        """Ask for one call, with one request."""
+
+    async def look_up(self, call_id: str) -> Found:
+        """Ask where a call stands, with one request."""

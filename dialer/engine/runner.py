@@ -1,0 +1,281 @@
+"""The engine: takes contacts from the ledger, lets their calls leave in time, and writes down what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from dialer.domain.call import (
+    Accepted,
+    CallRequest,
+    NotSent,
+    Refused,
+    RunMustStop,
+    Settlement,
+    Throttled,
+    TokenEnded,
+    Unclear,
+)
+from dialer.domain.retry import backoff, judge
+from dialer.engine.breaker import Breaker
+from dialer.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from dialer.domain.call import Answer, Claim
+    from dialer.engine.pacing import Pace
+    from dialer.engine.ports import Provider, Work
+
+_GRACE = 0.02
+
+
+class End(StrEnum):
+    """Why a run ended."""
+
+    DONE = "done"
+    INTERRUPTED = "interrupted"
+    REFUSED = "refused"
+    OUTAGE = "outage"
+    LEDGER = "ledger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended, and for a person: why, and what to check."""
+
+    end: End
+    reason: str = ""
+    tip: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the engine is told once: who calls, which flow, how many tries, how much at once, and its patience.
+
+    `faults` server faults in a row hold the run back; after `patience` seconds of them it stops.
+    """
+
+    caller_number: str
+    flow_id: str
+    attempts: int
+    in_flight: int
+    faults: int = 5
+    patience: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clock:
+    """Time and chance, handed in: `now` is UTC, `ticks` are seconds that never go back, `dice` is in [0, 1)."""
+
+    now: Callable[[], datetime]
+    ticks: Callable[[], float]
+    dice: Callable[[], float]
+
+
+class Watcher(Protocol):
+    """Told what happens, to show or to log it."""
+
+    def settled(self, settlement: Settlement) -> None:
+        """Hear that a call's answer is known."""
+
+    def held_back(self, reason: str, seconds: float) -> None:
+        """Hear that nothing leaves for a while."""
+
+
+class Runner:
+    """Dials what `work` gives out until nothing is due, it is stopped, or the provider gives a reason to stop.
+
+    Nothing but the dispatcher starts calls; stopping cancels it and lets open calls be answered.
+    """
+
+    def __init__(
+        self, *, work: Work, provider: Provider, pace: Pace, rules: Rules, clock: Clock, watcher: Watcher
+    ) -> None:
+        """Hold the parts; `run` sets them going."""
+        self._work = work
+        self._provider = provider
+        self._pace = pace
+        self._rules = rules
+        self._clock = clock
+        self._watcher = watcher
+        self._breaker = Breaker(faults=rules.faults, patience=rules.patience)
+        self._answered: list[Settlement] = []
+        self._unwritten = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._open = 0
+        self._ending: Ending | None = None
+        self._dispatcher: asyncio.Task[None] | None = None
+
+    async def run(self) -> Ending:
+        """Dial to the end; cancelling this leaves open calls `unknown`. Raises LedgerError."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                recorder = group.create_task(self._record())
+                async with asyncio.TaskGroup() as calls:
+                    self._dispatcher = calls.create_task(self._dispatch(calls))
+                    if self._ending:
+                        self._dispatcher.cancel()
+                recorder.cancel()
+        finally:
+            self._turn(want=0)
+        return self._ending or Ending(end=End.DONE)
+
+    def stop(self, ending: Ending) -> None:
+        """Start no more calls; open ones are still answered and written. The first reason stands."""
+        if self._ending is None:
+            self._ending = ending
+            if self._dispatcher:
+                self._dispatcher.cancel()
+
+    async def _dispatch(self, calls: asyncio.TaskGroup) -> None:
+        try:
+            while await self._work_is_due():
+                room = await self._room()
+                if not await self._provider_is_ready():
+                    continue
+                permits = await self._pace.permits(room)
+                if not self._ending:
+                    await self._send(self._turn(want=min(permits, self._allowed())), calls)
+        except LedgerError as problem:
+            # Open calls are still worth an answer; what they bring is written at the end if the disk lets it.
+            self.stop(Ending(end=End.LEDGER, reason=str(problem)))
+
+    async def _work_is_due(self) -> bool:
+        """Sleep until a contact is due; False when none is left, no open call can bring one back, or all stops."""
+        while not self._ending:
+            self._changed.clear()
+            if self._answered:
+                self._turn(want=0)
+            due = self._work.next_due()
+            if due is None and not self._open:
+                return False
+            wait = None if due is None else (due - self._clock.now()).total_seconds()
+            if wait is not None and wait <= 0:
+                return True
+            await self._change(wait)
+        return False
+
+    async def _room(self) -> int:
+        """Wait for a free place in flight and for the breaker; tell how many calls may be started."""
+        while True:
+            self._changed.clear()
+            if self._breaker.has_given_up(self._clock.ticks()):
+                self.stop(Ending(end=End.OUTAGE, reason="the provider did not recover"))
+                return 0
+            if room := self._allowed():
+                return room
+            await self._change(self._breaker.wait(self._clock.ticks()) or None)
+
+    def _allowed(self) -> int:
+        if not self._breaker.open:
+            return self._rules.in_flight - self._open
+        return 0 if self._open or self._breaker.wait(self._clock.ticks()) else 1
+
+    async def _change(self, wait: float | None) -> None:
+        """Sleep until a call has ended, or for `wait` seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(wait):
+                await self._changed.wait()
+
+    async def _provider_is_ready(self) -> bool:
+        if self._ending:
+            return False
+        asked_at = self._clock.ticks()
+        match await self._provider.ready():
+            case NotSent(reason):
+                self._fault(reason, sent_at=asked_at)
+                await self._change(backoff(1))
+            case RunMustStop(reason, tip):
+                self.stop(Ending(end=End.REFUSED, reason=reason, tip=tip))
+            case None:
+                return True
+        return False
+
+    async def _send(self, claims: Sequence[Claim], calls: asyncio.TaskGroup) -> None:
+        """Let claimed calls leave; what cannot leave now goes back to the ledger as never claimed."""
+        left = 0
+        try:
+            for claim in claims:
+                await self._pace.leave()
+                if self._pace.paused():
+                    break
+                self._open += 1
+                calls.create_task(self._call(claim))
+                left += 1
+        finally:
+            if claims[left:]:
+                self._work.release(claims[left:])
+
+    async def _call(self, claim: Claim) -> None:
+        sent_at, left_at = self._clock.now(), self._clock.ticks()
+        try:
+            answer = await self._provider.place(
+                CallRequest(
+                    caller_number=self._rules.caller_number,
+                    called_number=claim.number,
+                    flow_id=self._rules.flow_id,
+                    parameters=claim.parameters,
+                )
+            )
+            self._heard(claim, answer, sent_at, left_at)
+        finally:
+            self._open -= 1
+            self._changed.set()
+
+    def _heard(self, claim: Claim, answer: Answer, sent_at: datetime, left_at: float) -> None:
+        verdict = judge(answer, tries=claim.tries, attempts=self._rules.attempts, dice=self._clock.dice())
+        settlement = Settlement(
+            claim=claim, answer=answer, verdict=verdict, sent_at=sent_at, ended_at=self._clock.now()
+        )
+        self._answered.append(settlement)
+        self._unwritten.set()
+        self._watcher.settled(settlement)
+        match answer:
+            case Accepted():
+                self._breaker.success()
+                self._pace.accepted()
+            case Throttled(reason, wait):
+                self._breaker.success()
+                self._pace.throttled(wait, sent_at=left_at)
+                self._watcher.held_back(reason, self._pace.paused())
+            case Unclear(reason) | NotSent(reason):
+                self._fault(reason, sent_at=left_at)
+            case RunMustStop(reason, tip):
+                self.stop(Ending(end=End.REFUSED, reason=reason, tip=tip))
+            case Refused():
+                self._breaker.success()
+            case TokenEnded():
+                pass
+            case _:
+                assert_never(answer)
+
+    def _fault(self, reason: str, *, sent_at: float) -> None:
+        self._breaker.fault(self._clock.ticks(), sent_at=sent_at)
+        if self._breaker.open:
+            self._watcher.held_back(reason, self._breaker.wait(self._clock.ticks()))
+
+    async def _record(self) -> None:
+        """Write answers that no claim takes along soon."""
+        while True:
+            await self._unwritten.wait()
+            await asyncio.sleep(_GRACE)
+            self._unwritten.clear()
+            try:
+                self._turn(want=0)
+            except LedgerError as problem:
+                self.stop(Ending(end=End.LEDGER, reason=str(problem)))
+
+    def _turn(self, *, want: int) -> Sequence[Claim]:
+        settled, self._answered = self._answered, []
+        if not settled and not want:
+            return ()
+        try:
+            return self._work.turn(settled, want=want, now=self._clock.now())
+        except LedgerError:
+            self._answered = settled + self._answered
+            raise

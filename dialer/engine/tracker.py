@@ -1,0 +1,119 @@
+"""Following placed calls to their final status, at the campaign's pace."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from dialer.domain.call import FINAL_STATUSES, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
+from dialer.domain.retry import backoff
+from dialer.errors import StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from dialer.engine.pacing import Pace
+    from dialer.engine.ports import Provider
+
+_PAGE = 500
+_TRIES = 3
+_SILENT_ROUNDS = 8
+_LONGEST_BETWEEN_ROUNDS = 30.0
+
+
+class Placed(Protocol):
+    """The placed calls of a run, as the tracker asks for them."""
+
+    def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
+        """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
+
+    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> None:
+        """Write what the provider last said, as (row, status)."""
+
+
+class Tracker:
+    """Asks for the status of placed calls, round after round, until each is final.
+
+    At most `in_flight` look-ups are open at once. A call the provider does not know is not asked for again.
+    """
+
+    def __init__(
+        self, *, placed: Placed, provider: Provider, pace: Pace, in_flight: int, ticks: Callable[[], float]
+    ) -> None:
+        """Hold the parts."""
+        self._placed = placed
+        self._provider = provider
+        self._pace = pace
+        self._in_flight = in_flight
+        self._ticks = ticks
+        self._gone: set[int] = set()
+        self.trouble = ""
+
+    async def until_final(self) -> None:
+        """Go round until every call is final or unknown to the provider; waits between rounds grow to 30 s.
+
+        Raises StoppedError where the provider refuses look-ups or answers none for several rounds.
+        """
+        rounds = silent = 0
+        while True:
+            waiting, heard = await self.round()
+            if not waiting:
+                return
+            silent = 0 if heard else silent + 1
+            if silent >= _SILENT_ROUNDS:
+                raise StoppedError(f"the provider answers no look-up: {self.trouble}")
+            rounds += 1
+            await asyncio.sleep(min(backoff(rounds) / 2, _LONGEST_BETWEEN_ROUNDS))
+
+    async def round(self) -> tuple[int, int]:
+        """Ask once for every call that is not final; return how many still are not, and how many were answered."""
+        row = waiting = heard = 0
+        while page := self._placed.to_follow(after_row=row, page=_PAGE):
+            row = page[-1][0]
+            statuses = await self._look_up_all([call for call in page if call[0] not in self._gone])
+            known = [(asked, status) for asked, status in statuses if status]
+            self._placed.set_statuses(known)
+            heard += len(known)
+            waiting += sum(asked not in self._gone and status not in FINAL_STATUSES for asked, status in statuses)
+        return waiting, heard
+
+    async def _look_up_all(self, calls: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+        places = asyncio.Semaphore(self._in_flight)
+
+        async def one(row: int, call_id: str) -> tuple[int, str]:
+            async with places:
+                return row, await self._look_up(row, call_id)
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(one(row, call_id)) for row, call_id in calls]
+        except* StoppedError as several:
+            raise several.exceptions[0] from None
+        return [task.result() for task in tasks]
+
+    async def _look_up(self, row: int, call_id: str) -> str:
+        """Ask for one call; return its status, or nothing where none could be had."""
+        for _ in range(_TRIES):
+            if isinstance(problem := await self._provider.ready(), NotSent):
+                self.trouble = problem.reason
+                return ""
+            await self._pace.permits(1)
+            await self._pace.leave()
+            left_at = self._ticks()
+            match problem or await self._provider.look_up(call_id):
+                case Seen(status):
+                    self._pace.accepted()
+                    return status
+                case NotSeen(reason, gone):
+                    self.trouble = reason
+                    if gone:
+                        self._gone.add(row)
+                    return ""
+                case Throttled(reason, wait):
+                    self.trouble = reason
+                    self._pace.throttled(wait, sent_at=left_at)
+                case TokenEnded(reason):
+                    self.trouble = reason
+                case RunMustStop(reason, tip):
+                    raise StoppedError(f"the provider refuses look-ups: {reason}: {tip}")
+        return ""

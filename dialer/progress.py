@@ -1,0 +1,67 @@
+"""What a person sees while a run goes on: one line on stderr."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Self
+
+from tqdm import tqdm
+
+from dialer.domain.call import OPEN
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dialer.domain.call import Outcome, Settlement
+
+
+class Progress:
+    """Counts rows that are done, the rate, outcomes and the time left; silent unless `shown` and on a terminal.
+
+    Hears of settlements as the engine's watcher, and of what holds a run back.
+    """
+
+    def __init__(self, *, total: int, done: Mapping[Outcome, int], shown: bool) -> None:
+        """Start from the outcomes of an earlier session of the same run."""
+        self._counts = Counter({str(outcome): count for outcome, count in done.items() if outcome not in OPEN})
+        hidden = not (shown and sys.stderr.isatty())
+        self._bar = tqdm(
+            total=total,
+            initial=self._counts.total(),
+            disable=hidden,
+            file=sys.stderr,
+            unit=" rows",
+            dynamic_ncols=True,
+            smoothing=0.05,
+        )
+        self._show()
+
+    def __enter__(self) -> Self:
+        """Be cleared away at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last line standing."""
+        self._bar.close()
+
+    def settled(self, settlement: Settlement) -> None:
+        """Count a row that is done; one that will be tried again is not."""
+        if settlement.verdict.outcome not in OPEN:
+            self._counts[str(settlement.verdict.outcome)] += 1
+            self._show()
+            self._bar.update()
+
+    def held_back(self, reason: str, seconds: float) -> None:
+        """Say why nothing moves."""
+        self.say(f"waiting {seconds:.0f} s: {reason}")
+
+    def say(self, text: str) -> None:
+        """Print a line above the bar."""
+        if not self._bar.disable:
+            tqdm.write(text, file=sys.stderr)
+
+    def _show(self) -> None:
+        if not self._bar.disable:
+            words = ", ".join(f"{outcome} {count:,}" for outcome, count in sorted(self._counts.items()))
+            self._bar.set_postfix_str(words, refresh=False)

@@ -1,0 +1,105 @@
+"""The results CSV: the list's own columns, verbatim and in order, then what became of each row."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from contextlib import contextmanager
+from datetime import UTC
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from dialer.errors import SetupError, StoppedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from dialer.domain.run import Result
+
+COLUMNS = ("row", "number", "outcome", "callId", "status", "error", "attempts", "called_at")
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones start formulas too
+
+
+def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]) -> int:
+    """Write the results whole or not at all, for the owner's eyes only; return how many rows there were.
+
+    Raises StoppedError where the disk does not let it: the calls are in the ledger, only their report is left.
+    """
+    count = 0
+    try:
+        with replacing(path) as file:
+            writer = csv.writer(file)
+            writer.writerow([*own_columns(headings), *COLUMNS])
+            for count, result in enumerate(results, start=1):  # noqa: B007 - the last count is what is returned
+                writer.writerow(_line(result, width=len(headings)))
+    except OSError as problem:
+        raise StoppedError(f"results cannot be written to {path}: {problem.strerror}") from problem
+    return count
+
+
+def own_columns(headings: Sequence[str]) -> list[str]:
+    """Give the list's headings; one that would be mistaken for a column of ours is kept as input_NAME.
+
+    Where the list has an input_NAME as well, it is kept as input_input_NAME.
+    """
+    return [_renamed(heading, headings) if heading in COLUMNS else heading for heading in headings]
+
+
+def _renamed(heading: str, headings: Sequence[str]) -> str:
+    while heading in COLUMNS or heading in headings:
+        heading = f"input_{heading}"
+    return heading
+
+
+def check_writable(path: Path) -> None:
+    """Make sure that results can be written before anybody is rung; raises SetupError."""
+    if not path.parent.is_dir():
+        raise SetupError(f"results cannot be written to {path}: there is no such folder")
+    if path.exists() and not path.is_file():
+        # Putting a file in the place of /dev/null would be news to the whole machine.
+        raise SetupError(f"results cannot be written to {path}: it is not a file")
+    if not os.access(path.parent, os.W_OK):
+        raise SetupError(f"results cannot be written to {path}: the folder is read-only")
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[TextIO]:
+    """Write a file beside `path` and put it in its place at the end, mode 0600; on failure nothing changes."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".results.", suffix=".part")
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - a descriptor, not a path
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _line(result: Result, *, width: int) -> list[object]:
+    own = [*result.cells[:width], *[""] * (width - len(result.cells))]
+    return [
+        *own,
+        result.row,
+        result.number,
+        result.outcome,
+        harmless(result.call_id),
+        harmless(result.status),
+        harmless(result.error),
+        result.attempts,
+        _utc(result.called_at) if result.called_at else "",
+    ]
+
+
+def _utc(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def harmless(text: str) -> str:
+    """Keep foreign text from being a formula to a spreadsheet, or more than one line."""
+    text = "".join(character if character.isprintable() else " " for character in text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,75 @@
+"""The summary of a command: what a person reads at the end, and the same as one JSON object."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dialer.errors import Exit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """What became of a list. `run` is None for a check; `seconds` is the time the command took."""
+
+    run: int | None
+    campaign: str
+    rows: int
+    outcomes: Mapping[Outcome, int]
+    results: Path | None
+    seconds: float
+    exit_code: Exit
+    notes: tuple[str, ...] = ()
+    statuses: Mapping[str, int] = field(default_factory=dict)
+    extra: Mapping[str, object] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """One object on one line."""
+        return json.dumps(
+            {
+                "run": self.run,
+                "campaign": self.campaign,
+                "rows": self.rows,
+                "outcomes": {str(outcome): count for outcome, count in self._in_order()},
+                "results": str(self.results) if self.results else None,
+                "seconds": round(self.seconds, 3),
+                "exit_code": int(self.exit_code),
+                "notes": list(self.notes),
+                "statuses": dict(self.statuses),
+                **self.extra,
+            }
+        )
+
+    def as_text(self) -> str:
+        """Print counts that add up, then what to know and where to look."""
+        title = f"run {self.run} of {self.campaign}" if self.run else f"check of {self.campaign}"
+        lines = [f"{title}: {self.rows:,} rows"]
+        lines += [f"{outcome:>12}  {count:>9,}" for outcome, count in self._in_order()]
+        lines += [f"{'':>12}  {'-' * 9}", f"{'rows':>12}  {sum(self.outcomes.values()):>9,}"]
+        if self.statuses:
+            said = ", ".join(f"{status or 'no word'} {count:,}" for status, count in self.statuses.items())
+            lines.append(f"statuses: {said}")
+        lines += self.notes
+        if self.results:
+            lines.append(f"results: {self.results}")
+        return "\n".join(lines)
+
+    def _in_order(self) -> list[tuple[Outcome, int]]:
+        return [(outcome, self.outcomes[outcome]) for outcome in Outcome if self.outcomes.get(outcome)]
+
+
+def span(seconds: float) -> str:
+    """Say a length of time: 45 s, 12 min, 3 h 20 min."""
+    if seconds < 90:  # noqa: PLR2004 - where minutes read better
+        return f"{seconds:.0f} s" if seconds >= 1 else "less than a second"
+    minutes = round(seconds / 60)
+    if minutes < 90:  # noqa: PLR2004 - where hours read better
+        return f"{minutes} min"
+    return f"{minutes // 60:,} h {minutes % 60} min"

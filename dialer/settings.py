@@ -1,0 +1,49 @@
+"""The environment and a .env file, read once; the environment wins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dotenv import dotenv_values
+from platformdirs import user_data_path
+
+from dialer.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def read_environment(environ: Mapping[str, str], *, directory: Path) -> dict[str, str]:
+    """Join the .env of a directory and the environment; empty values count as not set.
+
+    Raises SetupError where the .env cannot be read.
+    """
+    file = directory / ".env"
+    try:
+        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if file.is_file() else {}
+    except (OSError, UnicodeDecodeError) as problem:
+        raise SetupError(f"{file} cannot be read as text") from problem
+    return {**_set(values), **_set(environ)}
+
+
+def _set(values: Mapping[str, str | None]) -> dict[str, str]:
+    return {name: value.strip() for name, value in values.items() if value and value.strip()}
+
+
+def ledger_path(env: Mapping[str, str], *, given: Path | None, sandbox: bool) -> Path:
+    """Tell where the ledger is: --ledger, else DIALER_LEDGER, else the platform's user data directory.
+
+    The sandbox has a ledger of its own, never the one of DIALER_LEDGER. Raises SetupError for a ~user who is
+    nobody here.
+    """
+    if given is not None:
+        return given
+    if sandbox:
+        return user_data_path("dialer", appauthor=False) / "sandbox.db"
+    if "DIALER_LEDGER" in env:
+        try:
+            return Path(env["DIALER_LEDGER"]).expanduser()
+        except RuntimeError as problem:
+            raise SetupError(f"DIALER_LEDGER: {problem}") from None
+    return user_data_path("dialer", appauthor=False) / "ledger.db"

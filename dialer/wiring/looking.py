@@ -1,0 +1,115 @@
+"""`dialer runs`, `dialer report` and `dialer status`: what the ledger knows, and what the provider says now."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from dialer.domain.run import exit_code
+from dialer.engine.pacing import Pace
+from dialer.engine.runner import End, Ending
+from dialer.engine.tracker import Tracker
+from dialer.errors import Exit, StoppedError
+from dialer.ledger.ledger import Ledger
+from dialer.reports.results import check_writable, write_results
+from dialer.reports.summary import Summary
+from dialer.settings import ledger_path
+from dialer.wiring.dialling import follow, plan_for
+from dialer.wiring.parts import open_provider, real_clock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dialer.domain.run import Run
+    from dialer.wiring.plan import Choices, Plan
+
+
+def open_ledger(choices: Choices, env: Mapping[str, str]) -> Ledger:
+    """Open the ledger that is meant; raises LedgerError when there is none."""
+    return Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False)
+
+
+def list_runs(choices: Choices, env: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tell of every run, newest first, as plain values."""
+    with open_ledger(choices, env) as ledger:
+        return [_told(run, ledger) for run in ledger.runs()]
+
+
+def report(number: int | None, choices: Choices, env: Mapping[str, str], *, output: Path | None) -> Summary:
+    """Write a run's results again from the ledger."""
+    began = monotonic()
+    with open_ledger(choices, env) as ledger:
+        current = ledger.run(number)
+        path = (output or current.results).absolute()
+        check_writable(path)
+        write_results(path, current.headings, ledger.results(current.number))
+        return _summary(ledger, replace(current, results=path), began=began)
+
+
+def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait: bool) -> Summary:
+    """Ask the provider where placed calls stand, once or until all are final, and update the results."""
+    began = monotonic()
+    with open_ledger(choices, env) as ledger:
+        current = ledger.run(number)
+        plan = plan_for(current, choices, env)
+        ending = asyncio.run(_look_up(ledger, current, plan, wait=wait))
+        write_results(current.results, current.headings, ledger.results(current.number))
+        summary = _summary(ledger, current, began=began)
+    if ending.reason:
+        return replace(summary, exit_code=Exit.LEFT, notes=(*summary.notes, ending.reason))
+    return summary
+
+
+async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> Ending:
+    clock, rules = real_clock(), plan.campaign.pace
+    async with open_provider(plan) as provider:
+        tracker = Tracker(
+            placed=ledger.placed(current.number),
+            provider=provider,
+            pace=Pace(rules.calls_per_second, clock=clock.ticks),
+            in_flight=rules.in_flight,
+            ticks=clock.ticks,
+        )
+        if wait:
+            return await follow(tracker)
+        try:
+            waiting, heard = await tracker.round()
+        except StoppedError as problem:
+            return Ending(end=End.REFUSED, reason=str(problem))
+        if waiting and not heard:
+            return Ending(end=End.OUTAGE, reason=f"no look-up was answered: {tracker.trouble}")
+    return Ending(end=End.DONE)
+
+
+def _summary(ledger: Ledger, current: Run, *, began: float) -> Summary:
+    counts = ledger.counts(current.number)
+    return Summary(
+        run=current.number,
+        campaign=current.campaign,
+        rows=current.rows,
+        outcomes=counts,
+        results=current.results,
+        seconds=monotonic() - began,
+        exit_code=exit_code(counts),
+        statuses=ledger.statuses(current.number),
+    )
+
+
+def _told(run: Run, ledger: Ledger) -> dict[str, Any]:
+    ended = run.ended_at or run.abandoned_at
+    state = "abandoned" if run.abandoned_at else "finished" if run.ended_at else "unfinished"
+    return {
+        "run": run.number,
+        "campaign": run.campaign,
+        "provider": run.provider,
+        "state": state,
+        "rows": run.rows,
+        "outcomes": {str(outcome): count for outcome, count in ledger.counts(run.number).items()},
+        "started_at": run.started_at.isoformat(timespec="seconds"),
+        "ended_at": ended.isoformat(timespec="seconds") if ended else None,
+        "list": str(run.list_path),
+        "results": str(run.results),
+    }

@@ -1,0 +1,87 @@
+"""The real clock, the real provider and the real signals."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+import time
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from dialer.engine.runner import Clock
+from dialer.providers import cxone
+from dialer.providers.sandbox import Sandbox, serve
+from dialer.wiring.plan import SANDBOX, provider_module
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    from dialer.engine.ports import Provider
+    from dialer.wiring.plan import Plan
+
+SANDBOX_SECRET = "sandbox"  # noqa: S105 - it opens a stand-in on loopback
+
+
+def utc_now() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
+
+
+def steady_unix_time() -> Callable[[], float]:
+    """Make a clock of Unix seconds that goes on evenly whatever happens to the machine's own."""
+    began = time.time() - time.monotonic()
+    return lambda: began + time.monotonic()
+
+
+def real_clock() -> Clock:
+    """Time and chance as they are."""
+    return Clock(now=utc_now, ticks=time.monotonic, dice=random.random)
+
+
+@asynccontextmanager
+async def open_provider(plan: Plan) -> AsyncIterator[Provider]:
+    """Connect to the plan's provider; for the sandbox, start one in this process and connect to that."""
+    timeout = plan.campaign.pace.timeout
+    if plan.provider != SANDBOX:
+        async with provider_module(plan.env).connect(
+            plan.env, timeout=timeout, clock=time.monotonic, now=utc_now
+        ) as provider:
+            yield provider
+        return
+    async with serve(Sandbox(clock=steady_unix_time())) as url:
+        env = {
+            "CXONE_BASE_URL": url,
+            "CXONE_CLIENT_ID": SANDBOX_SECRET,
+            "CXONE_CLIENT_SECRET": SANDBOX_SECRET,
+        }
+        async with cxone.connect(env, timeout=timeout, clock=time.monotonic, now=utc_now) as provider:
+            yield provider
+
+
+@contextmanager
+def two_signals(*, first: Callable[[], object]) -> Iterator[None]:
+    """Within a task: the first SIGINT or SIGTERM calls `first`, the second cancels the task."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    heard = 0
+
+    def hear() -> None:
+        nonlocal heard
+        heard += 1
+        if heard == 1:
+            first()
+        elif task:
+            task.cancel()
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    with suppress(NotImplementedError):  # Windows: Ctrl-C stays a KeyboardInterrupt
+        for number in before:
+            loop.add_signal_handler(number, hear)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            with suppress(NotImplementedError):
+                loop.remove_signal_handler(number)
+            signal.signal(number, handler)

@@ -1,0 +1,242 @@
+"""What a command was asked to do, checked as a whole before anything else happens."""
+
+from __future__ import annotations
+
+import glob
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from pydantic import ValidationError
+
+from dialer.campaign_file import read_campaign
+from dialer.domain.campaign import Campaign, PaceRules
+from dialer.domain.phone import Phone
+from dialer.errors import SetupError
+from dialer.intake.contacts import open_list
+from dialer.reports.results import check_writable
+from dialer.settings import ledger_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
+
+    from dialer.engine.ports import Provider
+    from dialer.intake.contacts import ContactList
+
+T = TypeVar("T")
+
+SANDBOX = "sandbox"
+SANDBOX_CALLER = "+12025550100"
+SANDBOX_FLOW = "sandbox-flow"
+
+
+class ProviderModule(Protocol):
+    """A file of `dialer.providers`: a provider is added by writing one and naming it in DIALER_PROVIDER."""
+
+    def complaints(self, env: Mapping[str, str]) -> list[str]:
+        """Name every setting this provider misses or cannot use."""
+
+    def connect(
+        self,
+        env: Mapping[str, str],
+        *,
+        timeout: timedelta,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
+    ) -> AbstractAsyncContextManager[Provider]:
+        """Open the provider for one run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choices:
+    """What the command line says of a campaign; None leaves it to the environment and the campaign file."""
+
+    campaign: Path | None = None
+    flow_id: str | None = None
+    caller_number: str | None = None
+    region: str | None = None
+    rate: float | None = None
+    in_flight: int | None = None
+    ledger: Path | None = None
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A campaign ready to be dialled: everything is known, and nothing has been touched yet."""
+
+    campaign: Campaign
+    choices: Choices
+    flow_id: str
+    caller_number: str
+    provider: str
+    env: Mapping[str, str]
+    ledger: Path
+
+    def record(self) -> dict[str, object]:
+        """Tell what a run remembers of its plan, without secrets: enough to plan it again, and to look at."""
+        choices = {name: value for name, value in asdict(self.choices).items() if value is not None}
+        choices |= {name: str(path.absolute()) for name, path in choices.items() if isinstance(path, Path)}
+        pace = self.campaign.pace.model_dump(mode="json")
+        return {
+            "choices": choices,
+            "flow_id": self.flow_id,
+            "caller_number": self.caller_number,
+            "pace": pace,
+        }
+
+
+def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
+    """Join what a run was started with and what is said now; what is said now wins."""
+    before = cast("Mapping[str, object]", settings.get("choices", {}))
+    known = {
+        name: Path(str(value)) if name in {"campaign", "ledger"} else value
+        for name, value in before.items()
+        if name in Choices.__dataclass_fields__
+    }
+    now = {name: value for name, value in asdict(choices).items() if value not in {None, False}}
+    return Choices(**{**known, **now})
+
+
+def provider_module(env: Mapping[str, str]) -> ProviderModule:
+    """Find the provider the environment names; raises SetupError for one that does not exist."""
+    name = env.get("DIALER_PROVIDER", "cxone")
+    if not name.isidentifier() or name.startswith("_"):
+        raise SetupError(f"DIALER_PROVIDER: {name!r} is no provider's name")
+    try:
+        module = import_module(f"dialer.providers.{name}")
+    except ModuleNotFoundError:
+        raise SetupError(f"DIALER_PROVIDER: there is no provider {name!r}") from None
+    if not hasattr(module, "connect"):
+        raise SetupError(f"DIALER_PROVIDER: there is no provider {name!r}")
+    return cast("ProviderModule", module)
+
+
+class Complaints:
+    """Collects what is wrong, so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        """Start with none."""
+        self._found: list[str] = []
+
+    def add(self, *complaints: str) -> None:
+        """Note what is wrong."""
+        self._found.extend(complaints)
+
+    def trying(self, what: Callable[[], T], otherwise: T) -> T:
+        """Do something; where it raises SetupError note why and go on with something else."""
+        try:
+            return what()
+        except SetupError as problem:
+            self.add(*problem.complaints)
+            return otherwise
+
+    def speak(self) -> None:
+        """Raise SetupError if there is anything to complain about."""
+        if self._found:
+            raise SetupError(dict.fromkeys(self._found))
+
+
+def make_plan(
+    choices: Choices, env: Mapping[str, str], complaints: Complaints, *, name: str, dialling: bool = True
+) -> Plan:
+    """Join command line, environment and campaign file, in this order of precedence, and check the whole.
+
+    `name` names a campaign that has no file. With `dialling`, everything a call needs must be there.
+    """
+    campaign = Campaign(name=name)
+    if choices.campaign is not None:
+        file = choices.campaign
+        campaign = complaints.trying(lambda: read_campaign(file), campaign)
+    campaign = complaints.trying(lambda: _with_pace(campaign, choices), campaign)
+    sandbox = choices.sandbox
+    flow = choices.flow_id or env.get("CXONE_FLOW_ID") or campaign.flow_id or (SANDBOX_FLOW if sandbox else "")
+    caller = choices.caller_number or env.get("CXONE_CALLER_NUMBER") or campaign.caller_number
+    caller = _e164(caller or (SANDBOX_CALLER if sandbox else ""), complaints)
+    if dialling:
+        if not flow:
+            complaints.add("no flow id: give --flow-id, CXONE_FLOW_ID or the campaign's flow_id")
+        if not caller:
+            complaints.add(
+                "no caller number: give --caller-number, CXONE_CALLER_NUMBER or the campaign's caller_number"
+            )
+        if not sandbox:
+            nothing: list[str] = []
+            complaints.add(*complaints.trying(lambda: provider_module(env).complaints(env), nothing))
+    return Plan(
+        campaign=campaign,
+        choices=choices,
+        flow_id=flow,
+        caller_number=caller,
+        provider=SANDBOX if sandbox else env.get("DIALER_PROVIDER", "cxone"),
+        env=env,
+        ledger=ledger_path(env, given=choices.ledger, sandbox=sandbox),
+    )
+
+
+def find_list(given: Path | None, choices: Choices, complaints: Complaints) -> Path | None:
+    """Tell which contact list is meant: the argument, else the newest match of the campaign's pattern."""
+    if given is not None:
+        return given
+    if choices.campaign is None:
+        complaints.add("no contact list: name one, or a campaign that does")
+        return None
+    try:
+        pattern = read_campaign(choices.campaign).contacts
+    except SetupError:
+        return None  # make_plan says what is wrong with the file
+    if pattern is None:
+        complaints.add(f"no contact list: name one, or set contacts in {choices.campaign}")
+        return None
+    found = [Path(name) for name in glob.glob(str(choices.campaign.parent / pattern), recursive=True)]  # noqa: PTH207
+    lists = [path for path in found if path.is_file()]
+    if not lists:
+        complaints.add(f"no contact list: nothing matches {pattern!r} beside {choices.campaign}")
+        return None
+    return max(lists, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def open_contacts(path: Path | None, plan: Plan, complaints: Complaints) -> ContactList | None:
+    """Open the contact list by the campaign's rules; what is wrong with it goes to the complaints."""
+    if path is None:
+        return None
+    campaign = plan.campaign
+    return complaints.trying(
+        lambda: open_list(path, rules=campaign.list_, parameters=campaign.parameters, region=plan.choices.region),
+        None,
+    )
+
+
+def results_path(contacts: Path, given: Path | None, complaints: Complaints, *, kind: str = "results") -> Path:
+    """Tell where results go: -o, else LIST.results.csv beside the list."""
+    path = given or contacts.with_name(f"{contacts.name.removesuffix('.csv')}.{kind}.csv")
+    complaints.trying(lambda: check_writable(path), None)
+    if path.exists() and contacts.exists() and path.samefile(contacts):
+        complaints.add(f"results would overwrite the contact list {contacts}: name another file with -o")
+    return path.absolute()
+
+
+def _with_pace(campaign: Campaign, choices: Choices) -> Campaign:
+    said = {"calls_per_second": choices.rate, "in_flight": choices.in_flight}
+    changes = {key: value for key, value in said.items() if value is not None}
+    try:
+        pace = PaceRules.model_validate({**campaign.pace.model_dump(), **changes})
+    except ValidationError as problem:
+        options = {"calls_per_second": "--rate", "in_flight": "--in-flight"}
+        raise SetupError(
+            f"{options.get(str(error['loc'][0]), error['loc'][0])}: {error['msg']}" for error in problem.errors()
+        ) from None
+    return campaign.model_copy(update={"pace": pace})
+
+
+def _e164(number: str, complaints: Complaints) -> str:
+    text = "".join(character for character in number if character not in " ().-")
+    if text:
+        try:
+            return Phone(text).e164
+        except ValueError as problem:
+            complaints.add(f"the caller number is {problem}")
+    return ""

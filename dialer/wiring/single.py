@@ -1,0 +1,107 @@
+"""`dialer call`: one call, as a run of one row, so that every promise of a run holds for it too."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dialer.domain.contact import Contact
+from dialer.domain.run import NewRun, exit_code
+from dialer.engine.pacing import Pace
+from dialer.engine.runner import End, Ending, Rules, Runner
+from dialer.errors import Exit
+from dialer.intake.numbers import NumberReader
+from dialer.ledger.ledger import SINGLE_CALL, Ledger
+from dialer.progress import Progress
+from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
+from dialer.wiring.plan import Complaints, make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dialer.ledger.work import RunWork
+    from dialer.wiring.plan import Choices, Plan
+
+
+def call(number: str | None, choices: Choices, env: Mapping[str, str], *, params: Sequence[str]) -> dict[str, object]:
+    """Place one call; return what came of it as plain values.
+
+    Raises SetupError with everything that is wrong, before anything is written or dialled.
+    """
+    complaints = Complaints()
+    plan = make_plan(choices, env, complaints, name="call")
+    asked = number or env.get("CXONE_DESTINATION_NUMBER", "")
+    if not asked:
+        complaints.add("no number to call: name one, or set CXONE_DESTINATION_NUMBER")
+    rules = plan.campaign.list_
+    reading = NumberReader(choices.region or rules.region, allow_unassigned=rules.allow_unassigned).read(asked)
+    if asked and reading.number is None:
+        complaints.add(f"the number cannot be called: {reading.message}")
+    parameters = _parameters(params, complaints)
+    complaints.speak()
+    contact = Contact(row=1, cells=(), number=reading.number or "", parameters=parameters)
+    with Ledger(plan.ledger) as ledger:
+        return _place(ledger, plan, contact)
+
+
+def _place(ledger: Ledger, plan: Plan, contact: Contact) -> dict[str, object]:
+    now = utc_now()
+    new = NewRun(
+        campaign=plan.campaign.name,
+        provider=plan.provider,
+        list_path=Path(SINGLE_CALL),
+        digest=f"call at {now.isoformat()}",
+        results=Path(SINGLE_CALL),
+        headings=(),
+        settings=plan.record(),
+    )
+    run = ledger.load(new, [[contact]], now=now)
+    with Progress(total=1, done={}, shown=False) as progress:
+        ending = asyncio.run(_session(ledger.work(run.number), plan, progress))
+    if not ledger.close_if_over(run.number, now=utc_now()):
+        # One call is not resumed: what could not be placed now is for the person at the keyboard to repeat.
+        ledger.abandon(run.number, now=utc_now())
+    (result,) = ledger.results(run.number)
+    code = exit_code(ledger.counts(run.number))
+    return {
+        "run": run.number,
+        "number": str(result.number),
+        "outcome": str(result.outcome),
+        "callId": result.call_id,
+        "status": result.status,
+        "error": ": ".join(filter(None, (ending.reason, ending.tip))) or result.error,
+        "exit_code": int(Exit.LEFT if ending.end is not End.DONE else code),
+    }
+
+
+async def _session(work: RunWork, plan: Plan, progress: Progress) -> Ending:
+    clock = real_clock()
+    rules = Rules(
+        caller_number=plan.caller_number,
+        flow_id=plan.flow_id,
+        attempts=plan.campaign.pace.attempts,
+        in_flight=1,
+    )
+    async with open_provider(plan) as provider:
+        pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
+        runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=progress)
+        ending = Ending(end=End.INTERRUPTED, reason="stopped at once: the call may have rung")
+        try:
+            with two_signals(first=lambda: runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))):
+                ending = await runner.run()
+        except asyncio.CancelledError:
+            pass
+    return ending
+
+
+def _parameters(given: Sequence[str], complaints: Complaints) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for item in given:
+        name, equals, value = item.partition("=")
+        if not equals or not name.strip():
+            complaints.add(f"--param {item!r}: write it as name=value")
+        elif name in found:
+            complaints.add(f"--param {name}: given twice")
+        found[name] = value
+    return found

@@ -1,0 +1,179 @@
+"""How much of a bare aiohttp loop's speed is left when every intent is durable.
+
+Both post the same calls to the same server (its own process, raw sockets) with the same number in flight, in
+turns, several times; the figure is the ratio of the medians.
+
+    python tests/benchmarks/bench_throughput.py [--calls 10000] [--in-flight 50] [--rounds 5]
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import multiprocessing
+import random
+import statistics
+import sys
+import tempfile
+import time
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+
+from dialer.domain.contact import Contact
+from dialer.domain.run import NewRun
+from dialer.engine.pacing import Pace
+from dialer.engine.runner import Clock, End, Rules, Runner
+from dialer.ledger.ledger import Ledger
+from dialer.providers import cxone
+
+ENV = {"CXONE_CLIENT_ID": "bench", "CXONE_CLIENT_SECRET": "bench"}
+
+
+class Answering(asyncio.Protocol):
+    """Answers every request with a token or a call id, as fast as raw sockets go."""
+
+    served = 0
+
+    def connection_made(self, transport):
+        self.transport, self.data = transport, b""
+
+    def data_received(self, data):
+        self.data += data
+        while b"\r\n\r\n" in self.data:
+            head, _, rest = self.data.partition(b"\r\n\r\n")
+            length = int(head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0] or 0)
+            if len(rest) < length:
+                return
+            self.data = rest[length:]
+            Answering.served += 1
+            body = {"access_token": "t", "expires_in": 3600, "token_type": "bearer"}
+            if b"/calls" in head[:60]:
+                body = {"callId": f"call-{Answering.served}", "status": "queued", "timestamp": "2026-01-01T00:00:00Z"}
+            text = json.dumps(body).encode()
+            self.transport.write(
+                b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(text), text)
+            )
+
+
+def serve(port):
+    async def forever():
+        server = await asyncio.get_running_loop().create_server(Answering, "127.0.0.1", 0)
+        port.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(forever())
+
+
+@asynccontextmanager
+async def server():
+    ours, theirs = multiprocessing.Pipe()
+    process = multiprocessing.Process(target=serve, args=(theirs,), daemon=True)
+    process.start()
+    try:
+        yield f"http://127.0.0.1:{ours.recv()}"
+    finally:
+        process.terminate()
+        process.join()
+
+
+def parameters(row):
+    return {"first_name": f"Name {row}", "account": f"AC-{row:06}", "due": "2026-12-01", "balance": "120.50"}
+
+
+def number(row):
+    return f"+1202{5550000 + row % 10_000:07}"
+
+
+async def bare(url, calls, in_flight):
+    """Post the calls with as many workers as there may be in flight, keep the ids in memory, and nothing else."""
+    rows, ids = iter(range(calls)), {}
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        async def work():
+            for row in rows:
+                body = {
+                    "callerNumber": "+12025550100",
+                    "calledNumber": number(row),
+                    "flowId": "flow",
+                    "parameters": parameters(row),
+                }
+                async with session.post(
+                    url + cxone.CALLS, json=body, headers={"Authorization": "Bearer t"}
+                ) as response:
+                    ids[row] = (await response.json())["callId"]
+
+        began = time.perf_counter()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(in_flight):
+                group.create_task(work())
+        return calls / (time.perf_counter() - began)
+
+
+class Quiet:
+    def settled(self, settlement):
+        pass
+
+    def held_back(self, reason, seconds):
+        raise AssertionError(f"held back for {seconds} s: {reason}")
+
+
+async def durable(url, calls, in_flight, folder):
+    """Dial the same calls through ledger and engine."""
+    now = lambda: datetime.now(UTC)  # noqa: E731
+    with Ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
+        contacts = [
+            Contact(
+                row=row + 2,
+                cells=(number(row), *parameters(row).values()),
+                number=number(row),
+                parameters=parameters(row),
+            )
+            for row in range(calls)
+        ]
+        new = NewRun(
+            campaign="bench", provider="cxone", list_path=folder, digest="", results=folder, headings=(), settings={}
+        )
+        run = ledger.load(new, [contacts], now=now())
+        env = {**ENV, "CXONE_BASE_URL": url}
+        async with cxone.connect(env, timeout=timedelta(seconds=30), clock=time.monotonic, now=now) as provider:
+            runner = Runner(
+                work=ledger.work(run.number),
+                provider=provider,
+                pace=Pace(1_000_000, clock=time.monotonic),
+                rules=Rules(caller_number="+12025550100", flow_id="flow", attempts=3, in_flight=in_flight),
+                clock=Clock(now=now, ticks=time.monotonic, dice=random.random),
+                watcher=Quiet(),
+            )
+            began = time.perf_counter()
+            ending = await runner.run()
+            rate = calls / (time.perf_counter() - began)
+        assert ending.end is End.DONE
+        assert ledger.counts(run.number) == {"placed": calls}
+    return rate
+
+
+async def main():
+    options = argparse.ArgumentParser()
+    options.add_argument("--calls", type=int, default=10_000)
+    options.add_argument("--in-flight", type=int, default=50)
+    options.add_argument("--rounds", type=int, default=5)
+    given = options.parse_args()
+    rates = {"bare": [], "durable": []}
+    with tempfile.TemporaryDirectory() as folder:
+        async with server() as url:
+            for _ in range(given.rounds):
+                rates["bare"].append(await bare(url, given.calls, given.in_flight))
+                rates["durable"].append(await durable(url, given.calls, given.in_flight, Path(folder)))
+                print(
+                    f"bare {rates['bare'][-1]:7.0f} calls/s   durable {rates['durable'][-1]:7.0f} calls/s", flush=True
+                )
+    ratio = statistics.median(rates["durable"]) / statistics.median(rates["bare"])
+    print(f"durable intents keep {ratio:.2f} of a bare aiohttp loop ({given.calls} calls, {given.in_flight} in flight)")
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

@@ -1,0 +1,165 @@
+"""Fixtures for tests of the whole program: the `dialer` command as a person types it, and a provider to dial.
+
+A test module asks for them with `pytest_plugins = ("commands",)`.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from truth import Truth, in_own_process, numbers, read_log, serving
+from typer.testing import CliRunner
+
+from dialer.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+SECRET = "s3cret-of-the-client"
+CALLER = "+12025550100"
+FLOW = "11111111-2222-3333-4444-555555555555"
+OUR_COLUMNS = ("row", "number", "outcome", "callId", "status", "error", "attempts", "called_at")
+_OURS = ("CXONE_", "DIALER_", "XDG_")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one JSON object on stdout."""
+        (line,) = self.out.splitlines()
+        return json.loads(line)
+
+
+class Dialer:
+    """The command line in a home folder of its own, which is also where it is typed; `env` are its settings.
+
+    Calling it runs a real process. A code other than the expected one fails the test; `code=None` takes any.
+    """
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.env: dict[str, str] = {}
+
+    def __call__(self, *words: object, code: int | None = 0) -> Ran:
+        """Run a command to its end."""
+        with self.started(*words) as process:
+            out, err = process.communicate(timeout=60)
+        return _expected(Ran(code=process.returncode, out=out, err=err), words, code)
+
+    def here(self, *words: object, code: int | None = 0) -> Ran:
+        """Run a command in this very process, which is faster."""
+        hidden = {name: None for name in os.environ if name.startswith(_OURS)}
+        before = os.getcwd()  # noqa: PTH109 - to go back there
+        os.chdir(self.home)
+        try:
+            result = CliRunner().invoke(
+                app, [str(word) for word in words], env={**hidden, "HOME": str(self.home), **self.env}
+            )
+        finally:
+            os.chdir(before)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return _expected(Ran(code=result.exit_code, out=result.stdout, err=result.stderr), words, code)
+
+    @contextmanager
+    def started(self, *words: object, stderr: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
+        """Start a command; at the end of the block it is dead, one way or the other."""
+        env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        with subprocess.Popen(
+            [sys.executable, "-m", "dialer", *map(str, words)],
+            cwd=self.home,
+            env={**env, "HOME": str(self.home), "PYTHONDONTWRITEBYTECODE": "1", **self.env},
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def settle_on(self, url: str) -> None:
+        """Set everything a run needs to dial the provider at `url`, with a ledger at home."""
+        self.env |= {
+            "CXONE_BASE_URL": url,
+            "CXONE_CLIENT_ID": "client",
+            "CXONE_CLIENT_SECRET": SECRET,
+            "CXONE_CALLER_NUMBER": CALLER,
+            "CXONE_FLOW_ID": FLOW,
+            "DIALER_LEDGER": str(self.home / "ledger.db"),
+        }
+
+    def write_list(self, rows: Iterable[Sequence[str]], *, headings: Sequence[str] = ("phone",)) -> Path:
+        """Write a contact list at home."""
+        path = self.home / "list.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([headings, *rows])
+        return path
+
+    def write_campaign(self, text: str) -> Path:
+        """Write a campaign file at home."""
+        path = self.home / "campaign.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def results(self, name: str = "list.results.csv") -> list[dict[str, str]]:
+        """Read a results CSV at home."""
+        with (self.home / name).open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def files(self) -> set[str]:
+        """Name every file at home."""
+        return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()}
+
+    def arrivals(self, *, rate: int, count: int) -> list[float]:
+        """Dial `count` numbers at `rate` a second; when each request came to a provider in a process of its own."""
+        log = self.home / f"requests-{rate}.jsonl"
+        with in_own_process(log) as url:
+            self.settle_on(url)
+            contacts = self.write_list([number] for number in numbers(count))
+            self("run", contacts, "--rate", rate, "--in-flight", 1000, "--new", "--json")
+        return [request.at for request in read_log(log) if request.number]
+
+
+def _expected(ran: Ran, words: Sequence[object], code: int | None) -> Ran:
+    told = f"dialer {' '.join(map(str, words))}: exit {ran.code}\n{ran.out}\n{ran.err}"
+    assert "Traceback" not in ran.err, told
+    assert code is None or ran.code == code, told
+    assert SECRET not in ran.out + ran.err, told
+    return ran
+
+
+@pytest.fixture
+def truth() -> Iterator[Truth]:
+    """Serve a provider that keeps the truth; all is well with it until its script is replaced."""
+    with serving() as provider:
+        yield provider
+
+
+@pytest.fixture
+def dialer(tmp_path: Path) -> Dialer:
+    """Give the command line without any settings."""
+    return Dialer(tmp_path)
+
+
+@pytest.fixture
+def dialling(dialer: Dialer, truth: Truth) -> Dialer:
+    """Give the command line with every setting it needs to dial the truth."""
+    dialer.settle_on(truth.url)
+    return dialer

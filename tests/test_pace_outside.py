@@ -1,0 +1,16 @@
+"""The pace as the provider sees it: real requests, timed where they arrive, in another process."""
+
+from __future__ import annotations
+
+import pytest
+from truth import most_in_a_second
+
+pytest_plugins = ("commands",)
+
+
+@pytest.mark.parametrize(("rate", "count"), [(5, 20), (20, 50), (50, 110), (200, 440), (1000, 2200)])
+def test_no_rolling_second_at_the_provider_is_over_the_pace(dialer, rate, count):
+    arrivals = dialer.arrivals(rate=rate, count=count)
+
+    assert len(arrivals) == count
+    assert most_in_a_second(sorted(arrivals)) <= rate

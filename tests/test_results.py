@@ -1,0 +1,195 @@
+"""The results CSV, to the byte: the list's own columns, then what became of each row."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.domain.call import Outcome
+from dialer.domain.run import Result
+from dialer.errors import SetupError, StoppedError
+from dialer.reports.results import COLUMNS, check_writable, harmless, own_columns, replacing, write_results
+
+OURS = "row,number,outcome,callId,status,error,attempts,called_at"
+AT = datetime(2026, 3, 2, 15, 0, 0, 123456, tzinfo=UTC)
+
+
+def a_result(row=2, cells=("+12025550101",), **more):
+    return Result(**{"row": row, "cells": cells, "number": "", "outcome": Outcome.PENDING} | more)
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write results and tell the bytes of the file."""
+    path = tmp_path / "list.results.csv"
+
+    def write(headings, results):
+        count = write_results(path, headings, results)
+        return count, path.read_bytes()
+
+    return write
+
+
+def test_the_results_are_these_bytes(written):
+    results = [
+        a_result(
+            cells=("+1 202 555 0101", "Zoë, 李"),
+            number="+12025550101",
+            outcome=Outcome.PLACED,
+            call_id="c-1",
+            status="queued",
+            attempts=1,
+            called_at=AT,
+        ),
+        a_result(row=3, cells=("", 'a "b"\n'), outcome=Outcome.INVALID, error="phone: there is no number"),
+    ]
+    assert written(("phone", "name"), results) == (
+        2,
+        (
+            f"phone,name,{OURS}\r\n"
+            '+1 202 555 0101,"Zoë, 李",2,+12025550101,placed,c-1,queued,,1,2026-03-02T15:00:00.123Z\r\n'
+            ',"a ""b""\n",3,,invalid,,,phone: there is no number,0,\r\n'
+        ).encode(),
+    )
+
+
+def test_a_list_without_rows_has_a_heading_all_the_same(written):
+    assert written(("phone",), []) == (0, f"phone,{OURS}\r\n".encode())
+
+
+def test_own_cells_stay_verbatim_whatever_they_look_like(written):
+    cells = ("=1+1", "-1", "@x", " a ", "NA", "0042", "tab\there", "two\r\nlines", "\0", "")
+    headings = tuple("abcdefghij")
+    _, content = written(headings, [a_result(cells=cells)])
+    _, row = csv.reader(io.StringIO(content.decode(), newline=""))
+    assert row == [*cells, "2", "", "pending", "", "", "", "0", ""]
+
+
+@pytest.mark.parametrize(
+    ("cells", "shown"), [(("1",), ["1", "", ""]), ((), ["", "", ""]), (("1", "2", "3", "4"), ["1", "2", "3"])]
+)
+def test_a_row_of_another_width_keeps_to_the_columns(written, cells, shown):
+    _, content = written(("a", "b", "c"), [a_result(cells=cells)])
+    _, row = csv.reader(io.StringIO(content.decode(), newline=""))
+    assert row == [*shown, "2", "", "pending", "", "", "", "0", ""]
+
+
+def test_a_time_is_told_in_utc(written):
+    there = AT.astimezone(timezone(timedelta(hours=-5)))
+    _, content = written(("a",), [a_result(called_at=there)])
+    assert content.endswith(b",2026-03-02T15:00:00.123Z\r\n")
+
+
+@pytest.mark.parametrize(
+    ("headings", "kept"),
+    [
+        (("phone", "name"), ["phone", "name"]),
+        (("row", "Row", " row"), ["input_row", "Row", " row"]),
+        (COLUMNS, [f"input_{name}" for name in COLUMNS]),
+        (("status", "input_status"), ["input_input_status", "input_status"]),
+        (("input_error", "error"), ["input_error", "input_input_error"]),
+        (("", "x", "x"), ["", "x", "x"]),
+    ],
+)
+def test_a_heading_like_one_of_ours_is_kept_as_input(headings, kept):
+    assert own_columns(headings) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("c-1", "c-1"),
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("+1", "'+1"),
+        ("-1", "'-1"),
+        ("@SUM(A1)", "'@SUM(A1)"),
+        ("  =1", "'  =1"),
+        ("\t=1", "' =1"),
+        ("\r\n=1", "'  =1"),
+        ("\u200b=1", "' =1"),
+        ("\uff1d1", "'\uff1d1"),
+        ("a=1", "a=1"),
+        ("two\nlines", "two lines"),
+        ("\ud800", " "),
+    ],
+)
+def test_foreign_text_is_no_formula_and_one_line(text, shown):
+    assert harmless(text) == shown
+
+
+@given(st.text(st.characters()))
+def test_no_foreign_text_begins_a_formula(text):
+    shown = harmless(text)
+    assert shown.isprintable()
+    assert not shown.strip().startswith(("=", "+", "-", "@"))
+
+
+def test_foreign_words_are_made_harmless_in_the_file(written):
+    result = a_result(call_id="=1", status="@x", error="-1\nmore")
+    assert written(("a",), [result])[1].endswith(b",pending,'=1,'@x,'-1 more,0,\r\n")
+
+
+def test_results_are_for_the_owner_alone(written, tmp_path):
+    written(("phone",), [])
+    assert [(path.name, path.stat().st_mode & 0o777) for path in tmp_path.iterdir()] == [("list.results.csv", 0o600)]
+
+
+def test_results_are_written_whole_or_not_at_all(written, tmp_path):
+    def broken():
+        yield a_result()
+        raise KeyboardInterrupt
+
+    written(("phone",), [a_result()])
+    before = (tmp_path / "list.results.csv").read_bytes()
+    with pytest.raises(KeyboardInterrupt):
+        written(("phone",), broken())
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("list.results.csv", before)]
+
+
+def test_nothing_is_in_its_place_before_the_end(tmp_path):
+    path = tmp_path / "page.html"
+    with replacing(path) as file:
+        file.write("half")
+        assert not path.exists()
+    assert path.read_text() == "half"
+
+
+def test_a_disk_that_refuses_leaves_the_report_for_later(tmp_path):
+    with pytest.raises(StoppedError) as caught:
+        write_results(tmp_path / "gone" / "list.csv", ("phone",), [])
+    assert str(caught.value) == f"results cannot be written to {tmp_path}/gone/list.csv: No such file or directory"
+
+
+def test_a_name_may_be_as_long_as_the_folder_allows(tmp_path):
+    path = tmp_path / ("x" * 251 + ".csv")
+    write_results(path, ("phone",), [])
+    assert path.exists()
+
+
+def test_a_place_that_can_be_written_is_no_complaint(tmp_path):
+    check_writable(tmp_path / "new.csv")
+    (tmp_path / "old.csv").touch()
+    check_writable(tmp_path / "old.csv")
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("none/list.csv", "there is no such folder"),
+        ("file/list.csv", "there is no such folder"),
+        ("folder", "it is not a file"),
+        ("/dev/null", "it is not a file"),
+    ],
+)
+def test_results_that_cannot_be_written_are_told_before(tmp_path, path, why):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError) as caught:
+        check_writable(tmp_path / path)
+    assert caught.value.complaints == (f"results cannot be written to {tmp_path / path}: {why}",)

@@ -15,9 +15,10 @@ from dialer.engine.throttle import FoundLimit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_USE = 0.985
-_BUCKET = 0.005
-_WINDOW_GUARD = 0.002
+_USE = 0.98
+_BUCKET = 0.015
+_SMALLEST_BUCKET = 1.5
+_WINDOW_GUARD = 0.018
 _STEP = 0.002
 
 
@@ -131,5 +132,5 @@ class Pace:
 
 
 def _bucket(drain: float) -> AsyncLimiter:
-    size = max(1.0, _BUCKET * drain)
+    size = max(_SMALLEST_BUCKET, _BUCKET * drain)
     return AsyncLimiter(size, size / drain)

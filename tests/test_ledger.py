@@ -237,7 +237,6 @@ def test_every_outcome_but_ready_can_be_written(ledger):
         "outcome = 'placed'",
         "call_id = 'c-1'",
         "outcome = NULL",
-        "cells = NULL",
         "number = NULL",
         "due = NULL",
         "run = 99",

@@ -39,7 +39,7 @@ def over(rate, left):
 def test_a_crowd_at_the_door_leaves_exactly_at_the_pace(rate):
     whole = math.ceil(rate)
     left = departures(rate, [0.0] * (3 * whole))
-    span = whole / rate + 0.002
+    span = whole / rate + 0.018
     assert left == pytest.approx([batch * span for batch in range(3) for _ in range(whole)], abs=1e-6)
 
 
@@ -67,7 +67,7 @@ def test_a_window_that_is_not_full_keeps_nobody_waiting():
     window.mark(5.0)
     assert window.wait(5.0) == 0.0
     window.mark(5.0)
-    assert window.wait(5.5) == pytest.approx(0.502)
+    assert window.wait(5.5) == pytest.approx(0.518)
 
 
 async def _leave_for(pace, clock, seconds, *, at_once=64):

@@ -180,7 +180,7 @@ async def _requests(server, clock, *, seconds, tells):
     [
         pytest.param(RollingServer, 0.95, id="rolling"),
         pytest.param(FixedServer, 0.95, id="fixed"),
-        pytest.param(lambda: FixedServer(ahead=0.9), 0.94, id="fixed, begun late in its second"),
+        pytest.param(lambda: FixedServer(ahead=0.9), 0.93, id="fixed, begun late in its second"),
         pytest.param(lambda: BucketServer(ALLOWED), 0.95, id="bucket of a second"),
         pytest.param(lambda: BucketServer(3 * ALLOWED), 0.95, id="bucket of three seconds"),
         pytest.param(lambda: BucketServer(5), 0.9, id="small bucket"),

@@ -88,20 +88,25 @@ class Pace:
             await self._limiter.acquire(more)
         return 1 + max(more, 0)
 
-    async def leave(self) -> None:
-        """Wait at the door until one more request may leave, and count it."""
-        while wait := self._window.wait(self._clock()):
-            await asyncio.sleep(wait)
+    async def leave(self) -> bool:
+        """Wait at the door until one more request may leave, and count it; False when everybody is held back."""
         now = self._clock()
+        while wait := self._window.wait(now):
+            await asyncio.sleep(wait)
+            now = self._clock()
+        if now < self._paused_until:
+            return False
         self._flowing_since = min(self._flowing_since, now)
         self._window.mark(now)
+        return True
 
     def accepted(self) -> None:
         """Note that the provider took a request; outside a pause this ends a row of throttlings."""
-        paused = self.paused() > 0
+        now = self._clock()
+        paused = now < self._paused_until
         if not paused:
             self._throttlings = 0
-        self._limit.accepted(self._clock(), paused=paused)
+        self._limit.accepted(now, paused=paused)
 
     def throttled(self, wait: float | None, *, sent_at: float) -> None:
         """Hold everybody back after a 429 to a request that left at `sent_at`.

@@ -201,12 +201,13 @@ class Runner:
         left = 0
         try:
             for claim in claims:
-                await self._pace.leave()
-                if self._pace.paused():
+                if not await self._pace.leave():
                     break
                 self._open += 1
                 calls.create_task(self._call(claim))
                 left += 1
+            # What was counted at the door leaves now, and not after the next commit.
+            await asyncio.sleep(0)
         finally:
             if claims[left:]:
                 self._work.release(claims[left:])

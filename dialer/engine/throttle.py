@@ -38,7 +38,8 @@ class FoundLimit:
     def accepted(self, now: float, *, paused: bool = False) -> None:
         """Note a request that was taken; while `paused` it had left before the throttling."""
         self._taken.append(now)
-        self._forget(now)
+        if self._taken[0] <= now - 1:
+            self._forget(now)
         if paused and self._doubling == _GUESS_DOUBLING:
             self._found = min(self._found + 1, self._configured)
 

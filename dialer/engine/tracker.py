@@ -98,7 +98,8 @@ class Tracker:
                 self.trouble = problem.reason
                 return ""
             await self._pace.permits(1)
-            await self._pace.leave()
+            if not await self._pace.leave():
+                continue
             left_at = self._ticks()
             match problem or await self._provider.look_up(call_id):
                 case Seen(status):

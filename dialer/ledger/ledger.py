@@ -159,8 +159,9 @@ class Ledger:
         with translated(self.path):
             cursor = self._db.execute(
                 """
-                SELECT row, cells, number, outcome, call_id, status, error, tries, called_at
-                  FROM contact WHERE run = :run ORDER BY row
+                SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
+                  FROM contact JOIN list_row USING (run, row)
+                 WHERE contact.run = :run ORDER BY contact.row
                 """,
                 {"run": run},
             )
@@ -191,13 +192,14 @@ class Ledger:
     def _sweep(self, campaign: str) -> None:
         """Remove what a process left that died while it was reading a list."""
         with transaction(self._db):
-            self._db.execute(
-                """
-                DELETE FROM contact
-                 WHERE run IN (SELECT id FROM run WHERE campaign = :campaign AND loaded_at IS NULL)
-                """,
-                {"campaign": campaign},
-            )
+            for table in ("contact", "list_row"):
+                self._db.execute(
+                    f"""
+                    DELETE FROM {table}
+                     WHERE run IN (SELECT id FROM run WHERE campaign = :campaign AND loaded_at IS NULL)
+                    """,  # noqa: S608 - two names of this file
+                    {"campaign": campaign},
+                )
             self._db.execute("DELETE FROM run WHERE campaign = :campaign AND loaded_at IS NULL", {"campaign": campaign})
 
     def _insert_run(self, new: NewRun, now: datetime) -> int:
@@ -223,14 +225,18 @@ class Ledger:
 
     def _insert_contacts(self, run: int, chunk: Sequence[Contact | Reject]) -> None:
         self._db.executemany(
-            """
-            INSERT INTO contact (run, row, cells, number, parameters, outcome, error)
-            VALUES (?, ?, ?, ?, ?, ?, ?)
-            """,
+            "INSERT INTO list_row (run, row, cells, parameters) VALUES (?, ?, ?, ?)",
             [
-                (run, item.row, _json(item.cells), item.number, _json(item.parameters), Outcome.PENDING, "")
+                (run, item.row, _json(item.cells), _json(item.parameters) if isinstance(item, Contact) else "{}")
+                for item in chunk
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO contact (run, row, number, outcome, error) VALUES (?, ?, ?, ?, ?)",
+            [
+                (run, item.row, item.number, Outcome.PENDING.value, "")
                 if isinstance(item, Contact)
-                else (run, item.row, _json(item.cells), item.number, "{}", item.outcome, item.reason)
+                else (run, item.row, item.number, item.outcome.value, item.reason)
                 for item in chunk
             ],
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
 _PARKED = 2**62
+_READ_JSON = json.JSONDecoder().raw_decode
 
 
 class RunWork:
@@ -101,10 +102,10 @@ class RunWork:
 
     def _contact_after(self, settlement: Settlement) -> tuple[object, ...]:
         verdict, claim = settlement.verdict, settlement.claim
-        due = to_stamp(settlement.ended_at) + round(verdict.wait * 1_000_000)
+        due = to_stamp(settlement.ended_at) + round(verdict.wait * 1_000_000) if verdict.wait else 0
         sent_at = to_stamp(settlement.sent_at)
         said = (_storable(verdict.call_id), _storable(verdict.status), _storable(verdict.error))
-        fate = (verdict.outcome, *said, due, sent_at)
+        fate = (verdict.outcome.value, *said, due, sent_at)
         return (*fate, self._run, claim.row, claim.tries)
 
     def _attempt_after(self, settlement: Settlement) -> tuple[object, ...]:
@@ -115,25 +116,31 @@ class RunWork:
     def _claim(self, want: int, now: int) -> Sequence[Claim]:
         rows = self._db.execute(
             """
-            SELECT row, number, parameters, tries + 1 FROM contact
-             WHERE run = ? AND outcome = 'pending' AND due <= ?
-             ORDER BY due, row LIMIT ?
+            SELECT contact.row, number, parameters, tries + 1
+              FROM contact JOIN list_row USING (run, row)
+             WHERE contact.run = ? AND outcome = 'pending' AND due <= ?
+             ORDER BY due, contact.row LIMIT ?
             """,
             (self._run, now, want),
         ).fetchall()
-        self._db.executemany(
+        values = {"run": self._run, "rows": str([row for row, *_ in rows]), "error": IN_FLIGHT, "now": now}
+        self._db.execute(
             """
-            UPDATE contact SET outcome = 'unknown', tries = ?, error = ?
-             WHERE run = ? AND row = ? AND outcome = 'pending'
+            UPDATE contact SET outcome = 'unknown', tries = tries + 1, error = :error
+             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows)) AND outcome = 'pending'
             """,
-            [(tries, IN_FLIGHT, self._run, row) for row, _, _, tries in rows],
+            values,
         )
-        self._db.executemany(
-            "INSERT INTO attempt (run, row, try, number, claimed_at) VALUES (?, ?, ?, ?, ?)",
-            [(self._run, row, tries, number, now) for row, number, _, tries in rows],
+        self._db.execute(
+            """
+            INSERT INTO attempt (run, row, try, number, claimed_at)
+            SELECT run, row, tries, number, :now FROM contact
+             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows))
+            """,
+            values,
         )
         return [
-            Claim(row=row, number=number, parameters=json.loads(parameters), tries=tries)
+            Claim(row=row, number=number, parameters=_READ_JSON(parameters)[0], tries=tries)
             for row, number, parameters, tries in rows
         ]
 
@@ -174,4 +181,4 @@ def _detail(answer: Answer) -> str:
 
 def _storable(text: str) -> str:
     """Escape the halves of characters that JSON can hold and a file cannot."""
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")

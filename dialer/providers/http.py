@@ -94,6 +94,8 @@ async def read_body(response: aiohttp.ClientResponse) -> bytes | None:
             if size > LARGEST_BODY:
                 response.close()
                 return None
+            if response.content.at_eof():
+                break
     except NO_ANSWER:
         return None
     return b"".join(chunks)

@@ -19,14 +19,21 @@ CREATE TABLE run (
     abandoned_at INTEGER                            -- a person began again with --new
 );
 
--- One row of the contact list. Its outcome is a word of the contract. A contact that is claimed for dialling is
--- 'unknown' until its answer is written: whatever dies in between leaves the truth behind, and nothing to repair.
-CREATE TABLE contact (
+-- One row of the contact list as it was read. It never changes; what changes is kept apart, and stays small.
+CREATE TABLE list_row (
     run        INTEGER NOT NULL REFERENCES run (id),
     row        INTEGER NOT NULL,                    -- as a spreadsheet shows it: the heading is row 1
     cells      TEXT    NOT NULL,                    -- JSON array: the row's own cells, verbatim
-    number     TEXT    NOT NULL,                    -- E.164, or empty where none could be read
     parameters TEXT    NOT NULL,                    -- JSON object: what the call carries
+    PRIMARY KEY (run, row)
+) WITHOUT ROWID;
+
+-- Where a row of the list stands. Its outcome is a word of the contract. A contact that is claimed for dialling is
+-- 'unknown' until its answer is written: whatever dies in between leaves the truth behind, and nothing to repair.
+CREATE TABLE contact (
+    run        INTEGER NOT NULL REFERENCES run (id),
+    row        INTEGER NOT NULL,
+    number     TEXT    NOT NULL,                    -- E.164, or empty where none could be read
     outcome    TEXT    NOT NULL CHECK (outcome IN (
         'pending', 'placed', 'rejected', 'failed', 'unknown',
         'invalid', 'duplicate', 'suppressed', 'recent', 'held', 'deferred')),

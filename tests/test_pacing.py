@@ -248,3 +248,20 @@ def test_the_found_limit_is_none_until_a_throttling_shows_it():
         pace.accepted()
     pace.throttled(None, sent_at=clock.seconds)
     assert pace.found_limit == 40.0
+
+
+async def test_calls_that_shake_hands_for_long_do_not_leave_together():
+    clock = time.monotonic
+    pace, left = Pace(40, clock=clock), []
+
+    async def call(handshake):
+        await pace.leave()
+        await asyncio.sleep(handshake)
+        await pace.door()
+        left.append(clock())
+
+    async with asyncio.TaskGroup() as calls:
+        for _ in range(50):
+            await pace.permits(1)
+            calls.create_task(call(0.15))
+    assert most_in_any(1.0, sorted(left)) <= 40

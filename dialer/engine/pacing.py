@@ -100,6 +100,11 @@ class Pace:
         self._window.mark(now)
         return True
 
+    async def door(self) -> None:
+        """Wait until one more request may leave, pauses included, and count it."""
+        while not await self.leave():
+            await asyncio.sleep(self.paused())
+
     def accepted(self) -> None:
         """Note that the provider took a request; outside a pause this ends a row of throttlings."""
         now = self._clock()

@@ -27,9 +27,11 @@ from dialer.domain.call import (
 from dialer.providers.http import (
     NO_ANSWER,
     NOT_SENT,
+    Door,
     as_json,
     base_url_complaint,
     is_loopback,
+    open_door,
     open_session,
     plain,
     read_body,
@@ -91,11 +93,16 @@ def _is_text(value: str) -> bool:
 
 @asynccontextmanager
 async def connect(
-    env: Mapping[str, str], *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
+    env: Mapping[str, str],
+    *,
+    timeout: timedelta,
+    clock: Callable[[], float],
+    now: Callable[[], datetime],
+    door: Door = open_door,
 ) -> AsyncIterator[CXone]:
-    """Open the provider for one run; `timeout` is for the answer to one call."""
+    """Open the provider for one run; `timeout` is for one answer, `door` is awaited by requests that had to connect."""
     base = env.get("CXONE_BASE_URL") or f"https://{env['CXONE_REALM']}.api.niceincontact.com"
-    async with open_session(timeout=timeout, proxies=not is_loopback(base)) as session:
+    async with open_session(timeout=timeout, proxies=not is_loopback(base), door=door) as session:
         keeper = TokenKeeper(
             session,
             url=base.rstrip("/") + TOKEN,

@@ -9,14 +9,20 @@ import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from html import escape, unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, quote_plus, urlsplit
 
 import aiohttp
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime, timedelta
+
+    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.tracing import Trace
+
+Door: TypeAlias = "Callable[[], Awaitable[None]]"
+"""What a request waits for until the pace lets it leave."""
 
 LARGEST_BODY = 256 * 1024
 CONNECT_SECONDS = 10.0
@@ -32,18 +38,41 @@ NO_ANSWER = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
 """Every other failure; looked at after NOT_SENT, it means that the request may have been acted on."""
 
 
-def open_session(*, timeout: timedelta, proxies: bool = True) -> aiohttp.ClientSession:
+async def open_door() -> None:
+    """Let everybody through."""
+
+
+class _DoorConnector(aiohttp.TCPConnector):
+    """Sends a request that had to connect first through the door again: it leaves only now, after the handshake."""
+
+    def __init__(self, door: Door) -> None:
+        super().__init__(limit=0, ttl_dns_cache=60)
+        self._door = door
+
+    async def _create_connection(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> ResponseHandler:
+        connection = await super()._create_connection(req, traces, timeout)
+        try:
+            await self._door()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def open_session(*, timeout: timedelta, proxies: bool = True, door: Door = open_door) -> aiohttp.ClientSession:
     """Make a session without a limit of its own on connections.
 
     `timeout` is for the answer, from the moment the request has left; connecting has a limit of its own, so
     that a connection that never came about is not taken for an answer that did not come. With `proxies`, the
     usual environment variables name proxies. TLS is verified against the system's authorities or those of
-    SSL_CERT_FILE and SSL_CERT_DIR. No cookie is kept.
+    SSL_CERT_FILE and SSL_CERT_DIR. No cookie is kept. A request that had to connect waits at `door` once more.
     """
     seconds = timeout.total_seconds()
     connecting = min(CONNECT_SECONDS, seconds)
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60),
+        connector=_DoorConnector(door),
         timeout=aiohttp.ClientTimeout(
             total=connecting + seconds, connect=connecting, sock_connect=connecting, sock_read=seconds
         ),

@@ -65,11 +65,12 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
 
 async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> Ending:
     clock, rules = real_clock(), plan.campaign.pace
-    async with open_provider(plan) as provider:
+    pace = Pace(rules.calls_per_second, clock=clock.ticks)
+    async with open_provider(plan, pace) as provider:
         tracker = Tracker(
             placed=ledger.placed(current.number),
             provider=provider,
-            pace=Pace(rules.calls_per_second, clock=clock.ticks),
+            pace=pace,
             in_flight=rules.in_flight,
             ticks=clock.ticks,
         )

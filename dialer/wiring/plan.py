@@ -19,7 +19,7 @@ from dialer.reports.results import check_writable
 from dialer.settings import ledger_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
@@ -46,8 +46,9 @@ class ProviderModule(Protocol):
         timeout: timedelta,
         clock: Callable[[], float],
         now: Callable[[], datetime],
+        door: Callable[[], Awaitable[None]],
     ) -> AbstractAsyncContextManager[Provider]:
-        """Open the provider for one run."""
+        """Open the provider for one run; a request that had to connect first awaits `door` before it leaves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

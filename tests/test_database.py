@@ -8,12 +8,16 @@ import stat
 import subprocess
 import sys
 import time
+from contextlib import closing
+from importlib.resources import files
 
 import pytest
 
 from dialer.errors import LedgerError
 from dialer.ledger.database import _statements, from_stamp, open_database, to_stamp, transaction, translated
 from dialer.ledger.ledger import Ledger
+
+STEPS = sorted(files("dialer.ledger").joinpath("schema").iterdir(), key=lambda step: step.name)
 
 HOLD = """
 import sqlite3, sys
@@ -83,7 +87,7 @@ def test_an_intent_outlives_a_power_cut(opened):
 
 
 def test_a_new_ledger_has_the_newest_schema(opened):
-    assert (pragma(opened, "user_version"), pragma(opened, "foreign_keys")) == (1, 1)
+    assert (pragma(opened, "user_version"), pragma(opened, "foreign_keys")) == (len(STEPS), 1)
 
 
 def test_only_the_owner_can_read_a_ledger(ledger_path, opened):
@@ -224,3 +228,15 @@ def test_a_script_is_split_into_whole_statements(script, statements):
 def test_a_moment_is_kept_to_the_microsecond():
     stamps = [0, 1, 1_767_225_600_123_456, 4_102_444_800_999_999]
     assert [to_stamp(from_stamp(stamp)) for stamp in stamps] == stamps
+
+
+def test_an_older_ledger_is_brought_up_to_date_and_keeps_what_it_knew(tmp_path):
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(STEPS[0].read_text("utf-8") + "PRAGMA user_version = 1;")
+        old.execute("INSERT INTO run VALUES (7, 'spring', 'cxone', '', '', '', '[]', '{}', 0, 1, 1, NULL, NULL)")
+        old.commit()
+    with closing(open_database(path)) as new, closing(open_database(tmp_path / "new.db")) as fresh:
+        shape = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
+        assert new.execute(shape).fetchall() == fresh.execute(shape).fetchall()
+        assert new.execute("SELECT id, campaign FROM run").fetchall() == [(7, "spring")]

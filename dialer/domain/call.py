@@ -46,6 +46,10 @@ FINAL_STATUSES = frozenset({"completed", "failed"})
 """What a provider says of a call that will not change any more; unknown words are not final."""
 
 
+SETTLED_BY_A_PERSON = (Outcome.PLACED, Outcome.REJECTED, Outcome.PENDING)
+"""What a person may decide of a row that is unknown; pending means: dial it again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallRequest:
     """One call as a provider is asked to place it; numbers in E.164."""

@@ -53,6 +53,16 @@ class Result:
     called_at: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """What a person decided of an unknown row: placed (with the call's id), rejected, or pending to dial it again."""
+
+    outcome: Outcome
+    who: str
+    at: datetime
+    call_id: str = ""
+
+
 def is_over(counts: Mapping[Outcome, int]) -> bool:
     """Tell whether every row has a final outcome."""
     return not any(counts.get(outcome) for outcome in OPEN)

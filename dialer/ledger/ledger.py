@@ -11,6 +11,7 @@ from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import LedgerError
 from dialer.ledger.database import from_stamp, open_database, to_stamp, transaction, translated
+from dialer.ledger.evidence import Evidence
 from dialer.ledger.work import PlacedCalls, RunWork
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.contact import Reject
+    from dialer.domain.run import Decision
 
 _RUN_COLUMNS = """
     id, campaign, provider, list_path, list_digest, results, headings, settings, row_count,
@@ -115,6 +117,13 @@ class Ledger:
         self.close_if_over(number, now=now)
         return self.run(number)
 
+    def begin_session(self, run: Run, *, calls_per_second: float, now: datetime) -> None:
+        """Note that a run is dialled from now on, at which pace, and where its results go."""
+        values = {"run": run.number, "now": to_stamp(now), "rate": calls_per_second, "results": str(run.results)}
+        with translated(self.path), transaction(self._db):
+            self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate)", values)
+            self._db.execute("UPDATE run SET results = :results WHERE id = :run", values)
+
     def abandon(self, number: int, *, now: datetime) -> None:
         """Mark a run as given up: it is not continued any more."""
         with translated(self.path), transaction(self._db):
@@ -132,6 +141,48 @@ class Ledger:
                     {"now": to_stamp(now), "run": number},
                 )
         return over
+
+    def settle(self, run: int, decision: Decision, *, row: int | None = None) -> int:
+        """Write what a person decided of an unknown row, or of every unknown row; return how many there were.
+
+        A row that goes back to pending opens its run again.
+        """
+        values = {
+            "run": run,
+            "row": row,
+            "at": to_stamp(decision.at),
+            "who": decision.who,
+            "outcome": decision.outcome.value,
+            "call_id": decision.call_id,
+            "error": "" if decision.outcome is Outcome.PENDING else f"settled by {decision.who}",
+        }
+        with translated(self.path), transaction(self._db):
+            self._db.execute(
+                """
+                INSERT INTO settlement (run, row, at, who, from_outcome, to_outcome, call_id)
+                SELECT run, row, :at, :who, outcome, :outcome, :call_id FROM contact
+                 WHERE run = :run AND row = coalesce(:row, row) AND outcome = 'unknown'
+                """,
+                values,
+            )
+            settled = self._db.execute(
+                """
+                UPDATE contact SET outcome = :outcome, call_id = :call_id, status = '', error = :error, due = 0
+                 WHERE run = :run AND row = coalesce(:row, row) AND outcome = 'unknown'
+                """,
+                values,
+            ).rowcount
+            if settled and decision.outcome is Outcome.PENDING:
+                self._db.execute("UPDATE run SET ended_at = NULL WHERE id = :run", values)
+        return settled
+
+    def outcome_of(self, run: int, row: int) -> Outcome | None:
+        """Tell where a row stands; None when the run has no such row."""
+        with translated(self.path):
+            found = self._db.execute(
+                "SELECT outcome FROM contact WHERE run = :run AND row = :row", {"run": run, "row": row}
+            ).fetchone()
+        return Outcome(found[0]) if found else None
 
     def counts(self, run: int) -> Mapping[Outcome, int]:
         """Count a run's rows by outcome; outcomes nobody has are left out."""
@@ -171,6 +222,10 @@ class Ledger:
     def placed(self, run: int) -> PlacedCalls:
         """Give the placed calls of a run to be followed."""
         return PlacedCalls(self._db, run)
+
+    def evidence(self, run: int) -> Evidence:
+        """Give what is recorded of a run, to be proved or disproved."""
+        return Evidence(self._db, run)
 
     def _one_run(self, sql: str, values: Mapping[str, object]) -> Run | None:
         with translated(self.path):

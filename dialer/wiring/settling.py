@@ -1,0 +1,87 @@
+"""`dialer settle`: a person decides what the program cannot know."""
+
+from __future__ import annotations
+
+import getpass
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
+from dialer.domain.run import Decision
+from dialer.errors import SetupError
+from dialer.ledger.ledger import Ledger
+from dialer.reports.results import write_results
+from dialer.settings import ledger_path
+from dialer.wiring.lock import only_one
+from dialer.wiring.parts import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from dialer.domain.run import Run
+    from dialer.wiring.plan import Choices
+
+
+def settle(
+    number: int,
+    row: int | None,
+    outcome: str,
+    choices: Choices,
+    env: Mapping[str, str],
+    *,
+    call_id: str,
+    agreed: Callable[[str], bool],
+) -> dict[str, object]:
+    """Settle one unknown row, or all of a run; the results are written again.
+
+    `agreed` is asked before many rows are settled. Raises SetupError where the decision makes no sense, and
+    BusyError while the campaign is being run: what is in flight may still be answered.
+    """
+    decision = _decision(outcome, call_id, row)
+    path = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox)
+    with Ledger(path, create=False) as ledger:
+        run = ledger.run(number)
+    with only_one(path, run.campaign, now=decision.at), Ledger(path, create=False) as ledger:
+        _check(ledger, run, row)
+        unknown = ledger.counts(number).get(Outcome.UNKNOWN, 0)
+        if row is None and not agreed(f"set {unknown:,} unknown rows of run {number} to {decision.outcome}?"):
+            raise SetupError("nothing was settled")
+        settled = ledger.settle(number, decision, row=row)
+        ledger.close_if_over(number, now=decision.at)
+        if run.results.parent.is_dir():
+            write_results(run.results, run.headings, ledger.results(number))
+    return {"run": number, "settled": settled, "outcome": str(decision.outcome), "exit_code": 0}
+
+
+def redial_decision() -> Decision:
+    """Decide, as the person at the keyboard, that what may have rung is dialled again."""
+    return Decision(outcome=Outcome.PENDING, who=_who(), at=utc_now())
+
+
+def _decision(outcome: str, call_id: str, row: int | None) -> Decision:
+    allowed = ", ".join(SETTLED_BY_A_PERSON)
+    if outcome not in SETTLED_BY_A_PERSON:
+        raise SetupError(f"an unknown row can be settled as {allowed}, not as {outcome!r}")
+    if (outcome == Outcome.PLACED) != bool(call_id.strip()):
+        raise SetupError("placed needs the call's id, --call-id, and nothing else takes one")
+    if call_id and row is None:
+        raise SetupError("one call's id cannot stand for many rows: settle them one by one")
+    return Decision(outcome=Outcome(outcome), who=_who(), at=utc_now(), call_id=call_id.strip())
+
+
+def _check(ledger: Ledger, run: Run, row: int | None) -> None:
+    if run.abandoned_at:
+        raise SetupError(f"run {run.number} was abandoned; nothing of it is settled any more")
+    if row is None:
+        return
+    outcome = ledger.outcome_of(run.number, row)
+    if outcome is None:
+        raise SetupError(f"run {run.number} has no row {row}")
+    if outcome is not Outcome.UNKNOWN:
+        raise SetupError(f"row {row} of run {run.number} is {outcome}, not unknown; only unknown rows are settled")
+
+
+def _who() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"

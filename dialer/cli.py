@@ -12,7 +12,7 @@ import typer
 
 from dialer.errors import DialerError, Exit, SetupError
 from dialer.settings import read_environment
-from dialer.wiring import checking, dialling, looking, single
+from dialer.wiring import checking, dialling, looking, settling, single, verifying
 from dialer.wiring.dialling import How
 from dialer.wiring.plan import Choices
 from dialer.wiring.stand_in import serve_sandbox, welcome
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dialer.reports.summary import Summary
+    from dialer.wiring.verifying import Proof
 
 app = typer.Typer(
     name="dialer",
@@ -56,6 +57,10 @@ Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N ready c
 LedgerFile = Annotated[
     Path | None,
     typer.Option("--ledger", help="The ledger. Else DIALER_LEDGER, else your data folder.", metavar="PATH"),
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option("--log", help="Where to log events, one JSON object a line. Else LEDGER.log.", metavar="FILE"),
 ]
 InSandbox = Annotated[
     bool,
@@ -102,6 +107,7 @@ def run(
     in_flight: InFlight = None,
     limit: Limit = None,
     ledger: LedgerFile = None,
+    log: LogFile = None,
     sandbox: InSandbox = False,
     track: Track = False,
     new: New = False,
@@ -122,7 +128,7 @@ def run(
         ledger=ledger,
         sandbox=sandbox,
     )
-    how = How(limit=limit, track=track, new=new, quiet=as_json)
+    how = How(limit=limit, track=track, new=new, log=log, quiet=as_json)
     with _ending(as_json=as_json):
         if dry_run:
             summary = checking.check(choices, _environment(), contacts=contacts, output=output, limit=limit)
@@ -142,8 +148,12 @@ def resume(
     in_flight: InFlight = None,
     limit: Limit = None,
     ledger: LedgerFile = None,
+    log: LogFile = None,
     sandbox: InSandbox = False,
     track: Track = False,
+    redial_unknown: Annotated[
+        bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Go on with a run that has work left. What may have rung is not dialled again.
@@ -159,7 +169,7 @@ def resume(
         ledger=ledger,
         sandbox=sandbox,
     )
-    how = How(limit=limit, track=track, quiet=as_json)
+    how = How(limit=limit, track=track, redial_unknown=redial_unknown, log=log, quiet=as_json)
     with _ending(as_json=as_json):
         _tell(dialling.resume(number, choices, _environment(), how), as_json=as_json)
 
@@ -220,6 +230,63 @@ def report(
 
 
 @app.command()
+def settle(
+    number: Annotated[int, typer.Argument(help="The run's number.", metavar="RUN")],
+    row: Annotated[int | None, typer.Argument(help="The row, as the results show it.", metavar="ROW")] = None,
+    outcome: Annotated[
+        str | None, typer.Argument(help="placed, rejected, or pending to dial it again.", metavar="OUTCOME")
+    ] = None,
+    *,
+    call_id: Annotated[str, typer.Option(help="The provider's id of a call that was placed.")] = "",
+    all_unknown: Annotated[
+        str | None, typer.Option(help="Settle every unknown row of the run; asks first.", metavar="OUTCOME")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide what became of a row that is unknown. It is recorded who did, and when.
+
+    Example: dialer settle 3 17 placed --call-id 4711
+    """
+    decided = outcome if all_unknown is None else all_unknown
+    if decided is None or (all_unknown is None) != (row is not None):
+        raise typer.BadParameter("name a ROW and its OUTCOME, or --all-unknown OUTCOME")
+    with _ending(as_json=as_json):
+        found = settling.settle(
+            number,
+            row,
+            decided,
+            Choices(ledger=ledger, sandbox=sandbox),
+            _environment(),
+            call_id=call_id,
+            agreed=lambda question: yes or typer.confirm(question, err=True),
+        )
+        if as_json:
+            _print_json(found)
+        else:
+            typer.echo(f"settled {found['settled']} rows of run {number} as {decided}")
+
+
+@app.command()
+def verify(
+    number: Number = None,
+    *,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove a run's promises from its ledger, list and results: nobody rung twice, nobody lost, never too fast.
+
+    Example: dialer verify 3
+    """
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with _ending(as_json=as_json):
+        _tell(verifying.verify(number, choices, _environment()), as_json=as_json)
+
+
+@app.command()
 def call(
     number: Annotated[str | None, typer.Argument(help="Whom to call. Else CXONE_DESTINATION_NUMBER.")] = None,
     *,
@@ -229,6 +296,7 @@ def call(
     caller_number: CallerNumber = None,
     region: Region = None,
     ledger: LedgerFile = None,
+    log: LogFile = None,
     sandbox: InSandbox = False,
     as_json: AsJson = False,
 ) -> None:
@@ -245,7 +313,7 @@ def call(
         sandbox=sandbox,
     )
     with _ending(as_json=as_json):
-        found = single.call(number, choices, _environment(), params=param or [])
+        found = single.call(number, choices, _environment(), params=param or [], log=log)
         if as_json:
             _print_json(found)
         else:
@@ -320,7 +388,7 @@ def _one_line(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in text)
 
 
-def _tell(summary: Summary, *, as_json: bool) -> None:
+def _tell(summary: Summary | Proof, *, as_json: bool) -> None:
     typer.echo(summary.as_json() if as_json else summary.as_text())
     raise typer.Exit(summary.exit_code)
 

@@ -47,3 +47,8 @@ def ledger_path(env: Mapping[str, str], *, given: Path | None, sandbox: bool) ->
         except RuntimeError as problem:
             raise SetupError(f"DIALER_LEDGER: {problem}") from None
     return user_data_path("dialer", appauthor=False) / "ledger.db"
+
+
+def log_path(ledger: Path, *, given: Path | None) -> Path:
+    """Tell where the log is: --log, else beside the ledger."""
+    return given or ledger.with_name(f"{ledger.name}.log")

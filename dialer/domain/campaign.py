@@ -69,11 +69,12 @@ class ListRules(Table):
 
 
 class PaceRules(Table):
-    """How fast, how many at once, how often. A timeout is for the answer to one call."""
+    """How fast, how many at once, how often; `timeout` is for one answer, `patience` for a provider that is down."""
 
     calls_per_second: float = Field(default=5.0, gt=0, le=10_000, strict=True, allow_inf_nan=False)
     in_flight: int = Field(default=50, ge=1, le=10_000, strict=True)
     attempts: int = Field(default=3, ge=1, le=20, strict=True)
+    patience: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))
     timeout: Span = Field(default=timedelta(seconds=30), gt=timedelta(0))
 
 

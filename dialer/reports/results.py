@@ -32,12 +32,17 @@ def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]
     try:
         with replacing(path) as file:
             writer = csv.writer(file)
-            writer.writerow([*own_columns(headings), *COLUMNS])
+            writer.writerow(heading_line(headings))
             for count, result in enumerate(results, start=1):  # noqa: B007 - the last count is what is returned
-                writer.writerow(_line(result, width=len(headings)))
+                writer.writerow(line(result, width=len(headings)))
     except OSError as problem:
         raise StoppedError(f"results cannot be written to {path}: {problem.strerror}") from problem
     return count
+
+
+def heading_line(headings: Sequence[str]) -> list[str]:
+    """Name the columns of the results of a list with these headings."""
+    return [*own_columns(headings), *COLUMNS]
 
 
 def own_columns(headings: Sequence[str]) -> list[str]:
@@ -80,7 +85,8 @@ def replacing(path: Path) -> Iterator[TextIO]:
         raise
 
 
-def _line(result: Result, *, width: int) -> list[object]:
+def line(result: Result, *, width: int) -> list[object]:
+    """Write one row as the results show it; `width` is how many columns the list has."""
     own = [*result.cells[:width], *[""] * (width - len(result.cells))]
     return [
         *own,

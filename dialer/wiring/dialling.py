@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,12 @@ from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
 from dialer.engine.tracker import Tracker
 from dialer.errors import Exit, LedgerError, SetupError, StoppedError
+from dialer.journal import Journal
 from dialer.ledger.ledger import Ledger
 from dialer.progress import Progress
 from dialer.reports.results import write_results
 from dialer.reports.summary import Summary
-from dialer.settings import ledger_path
+from dialer.settings import ledger_path, log_path
 from dialer.wiring.lock import only_one
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
 from dialer.wiring.plan import (
@@ -30,6 +32,8 @@ from dialer.wiring.plan import (
     plan_again,
     results_path,
 )
+from dialer.wiring.settling import redial_decision
+from dialer.wiring.watchers import Both
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +53,8 @@ class How:
     limit: int | None = None
     track: bool = False
     new: bool = False
+    redial_unknown: bool = False
+    log: Path | None = None
     quiet: bool = False
 
 
@@ -69,9 +75,13 @@ def run(choices: Choices, env: Mapping[str, str], how: How, *, contacts: Path | 
     if path is None or opened is None or results is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
     name = plan.campaign.name
-    with only_one(plan.ledger, name, now=utc_now()), Ledger(plan.ledger) as ledger:
+    with (
+        only_one(plan.ledger, name, now=utc_now()),
+        Ledger(plan.ledger) as ledger,
+        Journal(log_path(plan.ledger, given=how.log), now=utc_now) as journal,
+    ):
         current = _begin_or_continue(ledger, plan, opened, path.absolute(), results, how)
-        return _dial(ledger, current, plan, how, began=began)
+        return _dial(ledger, current, plan, how, journal=journal, began=began)
 
 
 def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: How) -> Summary:
@@ -85,8 +95,11 @@ def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: Ho
     with (
         only_one(plan.ledger, plan.campaign.name, now=utc_now()),
         Ledger(plan.ledger, create=False) as ledger,
+        Journal(log_path(plan.ledger, given=how.log), now=utc_now) as journal,
     ):
-        return _dial(ledger, current, plan, how, began=began)
+        if how.redial_unknown:
+            ledger.settle(current.number, redial_decision())
+        return _dial(ledger, current, plan, how, journal=journal, began=began)
 
 
 def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
@@ -129,39 +142,53 @@ def _begin_or_continue(  # noqa: PLR0917
     return ledger.load(new, contacts.chunks(), now=utc_now())
 
 
-def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, began: float) -> Summary:
+def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journal, began: float) -> Summary:
+    ledger.begin_session(current, calls_per_second=plan.campaign.pace.calls_per_second, now=utc_now())
     before = ledger.counts(current.number)
+    again = current.started_at < utc_now() - timedelta(seconds=monotonic() - began)
+    journal.started(run=current.number, campaign=current.campaign, rows=current.rows, outcomes=before, again=again)
     with Progress(total=current.rows, done=before, shown=not how.quiet) as progress:
         try:
-            ending, found = asyncio.run(_session(ledger, current, plan, how, progress))
+            ending, found = asyncio.run(_session(ledger, current, plan, how, progress=progress, journal=journal))
         except LedgerError as problem:
+            journal.ended(end=End.LEDGER, reason=str(problem), outcomes=before, seconds=monotonic() - began)
             raise StoppedError(
                 f"{problem}; nothing unrecorded was dialled: dialer resume {current.number}"
             ) from problem
     ledger.close_if_over(current.number, now=utc_now())
+    journal.ended(
+        end=ending.end,
+        reason=": ".join(filter(None, (ending.reason, ending.tip))),
+        outcomes=ledger.counts(current.number),
+        seconds=monotonic() - began,
+    )
     write_results(current.results, current.headings, ledger.results(current.number))
-    return _summary(ledger, current, ending, found, began=began)
+    summary = _summary(ledger, current, ending, found, began=began)
+    return replace(summary, notes=(*summary.notes, *filter(None, [journal.trouble])))
 
 
 async def _session(
-    ledger: Ledger, current: Run, plan: Plan, how: How, progress: Progress
+    ledger: Ledger, current: Run, plan: Plan, how: How, *, progress: Progress, journal: Journal
 ) -> tuple[Ending, float | None]:
     clock = real_clock()
     pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
     work = ledger.work(current.number, limit=how.limit)
     ending = Ending(end=End.INTERRUPTED, reason="stopped at once: what was open is unknown")
-    async with open_provider(plan) as provider:
+    async with open_provider(plan, pace) as provider:
         rules = Rules(
             caller_number=plan.caller_number,
             flow_id=plan.flow_id,
             attempts=plan.campaign.pace.attempts,
             in_flight=plan.campaign.pace.in_flight,
+            patience=plan.campaign.pace.patience.total_seconds(),
         )
-        runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=progress)
+        watcher = Both(progress, journal)
+        runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=watcher)
         placed, in_flight = ledger.placed(current.number), plan.campaign.pace.in_flight
         tracker = Tracker(placed=placed, provider=provider, pace=pace, in_flight=in_flight, ticks=clock.ticks)
 
         def first_signal() -> None:
+            journal.stopping("stopped")
             progress.say("stopping: open calls are being answered; once more to leave at once")
             runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
 
@@ -199,7 +226,7 @@ def _summary(ledger: Ledger, current: Run, ending: Ending, found: float | None, 
     if counts.get(Outcome.UNKNOWN):
         notes.append("unknown rows may have rung and are not dialled again by themselves")
     if found is not None:
-        notes.append(f"the provider throttled: it took about {found:g} calls a second")
+        notes.append(f"the provider throttled: it took about {found:.3g} calls a second")
     if current.provider == SANDBOX:
         notes.append(NOBODY_WAS_RUNG)
     return Summary(

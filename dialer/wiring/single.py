@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from dialer.domain.contact import Contact
@@ -12,8 +13,9 @@ from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
 from dialer.errors import Exit
 from dialer.intake.numbers import NumberReader
+from dialer.journal import Journal
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
-from dialer.progress import Progress
+from dialer.settings import log_path
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
 from dialer.wiring.plan import Complaints, make_plan
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from dialer.wiring.plan import Choices, Plan
 
 
-def call(number: str | None, choices: Choices, env: Mapping[str, str], *, params: Sequence[str]) -> dict[str, object]:
+def call(
+    number: str | None, choices: Choices, env: Mapping[str, str], *, params: Sequence[str], log: Path | None = None
+) -> dict[str, object]:
     """Place one call; return what came of it as plain values.
 
     Raises SetupError with everything that is wrong, before anything is written or dialled.
@@ -41,12 +45,12 @@ def call(number: str | None, choices: Choices, env: Mapping[str, str], *, params
     parameters = _parameters(params, complaints)
     complaints.speak()
     contact = Contact(row=1, cells=(), number=reading.number or "", parameters=parameters)
-    with Ledger(plan.ledger) as ledger:
-        return _place(ledger, plan, contact)
+    with Ledger(plan.ledger) as ledger, Journal(log_path(plan.ledger, given=log), now=utc_now) as journal:
+        return _place(ledger, plan, contact, journal)
 
 
-def _place(ledger: Ledger, plan: Plan, contact: Contact) -> dict[str, object]:
-    now = utc_now()
+def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal) -> dict[str, object]:
+    began, now = monotonic(), utc_now()
     new = NewRun(
         campaign=plan.campaign.name,
         provider=plan.provider,
@@ -57,25 +61,28 @@ def _place(ledger: Ledger, plan: Plan, contact: Contact) -> dict[str, object]:
         settings=plan.record(),
     )
     run = ledger.load(new, [[contact]], now=now)
-    with Progress(total=1, done={}, shown=False) as progress:
-        ending = asyncio.run(_session(ledger.work(run.number), plan, progress))
+    ledger.begin_session(run, calls_per_second=plan.campaign.pace.calls_per_second, now=now)
+    journal.started(run=run.number, campaign=run.campaign, rows=1, outcomes=ledger.counts(run.number), again=False)
+    ending = asyncio.run(_session(ledger.work(run.number), plan, journal))
     if not ledger.close_if_over(run.number, now=utc_now()):
         # One call is not resumed: what could not be placed now is for the person at the keyboard to repeat.
         ledger.abandon(run.number, now=utc_now())
+    counts = ledger.counts(run.number)
+    reason = ": ".join(filter(None, (ending.reason, ending.tip)))
+    journal.ended(end=ending.end, reason=reason, outcomes=counts, seconds=monotonic() - began)
     (result,) = ledger.results(run.number)
-    code = exit_code(ledger.counts(run.number))
     return {
         "run": run.number,
         "number": str(result.number),
         "outcome": str(result.outcome),
         "callId": result.call_id,
         "status": result.status,
-        "error": ": ".join(filter(None, (ending.reason, ending.tip))) or result.error,
-        "exit_code": int(Exit.LEFT if ending.end is not End.DONE else code),
+        "error": reason or result.error,
+        "exit_code": int(Exit.LEFT if ending.end is not End.DONE else exit_code(counts)),
     }
 
 
-async def _session(work: RunWork, plan: Plan, progress: Progress) -> Ending:
+async def _session(work: RunWork, plan: Plan, journal: Journal) -> Ending:
     clock = real_clock()
     rules = Rules(
         caller_number=plan.caller_number,
@@ -83,12 +90,17 @@ async def _session(work: RunWork, plan: Plan, progress: Progress) -> Ending:
         attempts=plan.campaign.pace.attempts,
         in_flight=1,
     )
-    async with open_provider(plan) as provider:
-        pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
-        runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=progress)
+    pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
+    async with open_provider(plan, pace) as provider:
+        runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=journal)
         ending = Ending(end=End.INTERRUPTED, reason="stopped at once: the call may have rung")
+
+        def first_signal() -> None:
+            journal.stopping("stopped")
+            runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
+
         try:
-            with two_signals(first=lambda: runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))):
+            with two_signals(first=first_signal):
                 ending = await runner.run()
         except asyncio.CancelledError:
             pass

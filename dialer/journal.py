@@ -1,0 +1,222 @@
+"""A log to read afterwards: one JSON object a line, an event each, with nothing in it that must not be shared."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import sys
+from logging.handlers import RotatingFileHandler
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+from dialer.domain.call import Accepted
+from dialer.domain.phone import mask
+from dialer.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from io import TextIOWrapper
+    from pathlib import Path
+
+    from dialer.domain.call import Claim, Outcome, Settlement
+
+FILES = 5
+BYTES = 5_000_000
+
+_LONGEST_REASON = 200
+_LONGEST_LOOKED_AT = 2_000
+_SHORTEST_HIDDEN = 3
+_SECONDS_KEPT = 1.0
+_NUMBER = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,}")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class Journal:
+    """Writes what happens in a run to a file that its owner alone can read, and to a new one after 5 MB.
+
+    Hears of settlements as the engine's watcher. Lines are kept for a second at the most while calls go on, so
+    that a thousand of them cost one write. A journal that fails later goes quiet; `trouble` says why.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        now: Callable[[], datetime],
+        ticks: Callable[[], float] = monotonic,
+        size: int = BYTES,
+    ) -> None:
+        """Open the file, after what is already in it. Raises SetupError where it cannot be written to."""
+        self._path = path
+        self._now = now
+        self._ticks = ticks
+        self._run: dict[str, object] = {}
+        self._lines: list[str] = []
+        self._written_at = ticks()
+        self._last: Claim | None = None
+        try:
+            _look_at(path)
+            self._file = _File(path, size=size)
+        except OSError as problem:
+            raise SetupError(f"the log {path} cannot be opened for writing: {problem.strerror}") from problem
+
+    def __enter__(self) -> Self:
+        """Be written and closed at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Write what is left."""
+        self.close()
+
+    @property
+    def trouble(self) -> str:
+        """Say why the journal is not whole, or nothing."""
+        return f"the log {self._path} is not whole: {self._file.trouble}" if self._file.trouble else ""
+
+    def started(self, *, run: int, campaign: str, rows: int, outcomes: Mapping[Outcome, int], again: bool) -> None:
+        """Begin a session of a run; `again` if it had one before. `outcomes` are its counts so far."""
+        self._run = {"run": run, "campaign": _one_line(campaign)}
+        event = "run.continued" if again else "run.started"
+        self._note(event, self._now(), rows=rows, outcomes=_counts(outcomes))
+        self._write()
+
+    def settled(self, settlement: Settlement) -> None:
+        """Note a call's answer; `seconds` is the time from its leaving."""
+        claim, answer, verdict = settlement.claim, settlement.answer, settlement.verdict
+        self._last = claim
+        self._note(
+            "call.settled",
+            settlement.ended_at,
+            row=claim.row,
+            number=mask(claim.number),
+            tries=claim.tries,
+            answer=type(answer).__name__.lower(),
+            outcome=verdict.outcome.value,
+            seconds=round((settlement.ended_at - settlement.sent_at).total_seconds(), 3),
+            reason="" if isinstance(answer, Accepted) else self._safe(verdict.error),
+        )
+        if self._ticks() - self._written_at >= _SECONDS_KEPT:
+            self._write()
+
+    def held_back(self, reason: str, seconds: float) -> None:
+        """Note that nothing leaves for a while."""
+        self._note("run.held_back", self._now(), seconds=round(seconds, 3), reason=self._safe(reason))
+        self._write()
+
+    def stopping(self, reason: str) -> None:
+        """Note that no more calls are started."""
+        self._note("run.stopping", self._now(), reason=self._safe(reason))
+        self._write()
+
+    def ended(self, *, end: str, reason: str, outcomes: Mapping[Outcome, int], seconds: float) -> None:
+        """End a session of a run; `outcomes` are its counts now, `seconds` is the time the session took."""
+        self._note(
+            "run.ended",
+            self._now(),
+            end=end,
+            outcomes=_counts(outcomes),
+            seconds=round(seconds, 3),
+            reason=self._safe(reason),
+        )
+        self.close()
+
+    def close(self) -> None:
+        """Write what is left and let go of the file."""
+        self._write()
+        self._file.close()
+
+    def _note(self, event: str, at: datetime, **fields: object) -> None:
+        if not self._file.trouble:
+            moment = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            self._lines.append(_encode({"event": event, "at": moment, **self._run, **fields}))
+
+    def _write(self) -> None:
+        if self._lines:
+            lines, self._lines = self._lines, []
+            self._file.write(lines)
+        self._written_at = self._ticks()
+
+    def _safe(self, reason: str) -> str:
+        """Take numbers and the last call's parameters out of a provider's words, and put them on one line."""
+        if not reason:
+            return ""
+        # A provider may repeat what it was sent, and what holds a run back is often what the last call met.
+        text = reason[:_LONGEST_LOOKED_AT]
+        values = (str(value) for value in self._last.parameters.values()) if self._last else ()
+        for value in sorted(values, key=len, reverse=True):
+            if len(value) >= _SHORTEST_HIDDEN:
+                text = text.replace(value, "…")
+        line = _one_line(_NUMBER.sub(lambda found: mask(found[0]), text))
+        return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
+
+
+class _File(RotatingFileHandler):
+    """A rotated file of mode 0600 that is written many lines at a time, and remembers its first failure."""
+
+    def __init__(self, path: Path, *, size: int) -> None:
+        self.trouble = ""
+        super().__init__(path, maxBytes=size, backupCount=FILES - 1, encoding="utf-8")
+
+    def write(self, lines: list[str]) -> None:
+        """Append lines; after a failure, none."""
+        if not self.trouble:
+            self.handle(logging.makeLogRecord({"msg": "\n".join(lines)}))
+
+    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - logging's name
+        """Follow where another process has moved the file away, before looking at its size."""
+        if self.stream is not None and not _is_at(self.stream, self.baseFilename):
+            self.stream.close()
+            self.stream = self._open()
+        return bool(super().shouldRollover(record))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
+        """Give up: a run is worth more than its log."""
+        problem = sys.exc_info()[1]
+        self.trouble = getattr(problem, "strerror", None) or type(problem).__name__
+
+    def close(self) -> None:
+        """Let go of the file, whatever became of it."""
+        try:
+            super().close()
+        except OSError as problem:
+            self.trouble = self.trouble or problem.strerror or "it cannot be closed"
+
+    def _open(self) -> TextIOWrapper:
+        return open(self.baseFilename, "a", encoding="utf-8", opener=_for_its_owner)
+
+
+def _for_its_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _is_at(stream: TextIOWrapper, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(stream.fileno()), os.stat(path))  # noqa: PTH116
+    except FileNotFoundError:
+        return False
+
+
+def _look_at(path: Path) -> None:
+    """Make a file that is there ready to go on with; raises SetupError for one that is no log, before it is spoilt."""
+    if not path.is_file():
+        return
+    with path.open("rb+") as file:
+        if file.read(1) not in {b"", b"{"}:
+            raise SetupError(f"{path} is not a log: name another with --log")
+        path.chmod(0o600)
+        # A session that died may have left half a line; the next event still gets a line of its own.
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+
+
+def _counts(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
+    return {outcome.value: count for outcome, count in outcomes.items() if count}
+
+
+def _one_line(text: str) -> str:
+    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)

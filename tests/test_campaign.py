@@ -102,7 +102,13 @@ def test_a_name_is_all_a_campaign_needs(campaign):
         "contacts": None,
         "list": {"phone": None, "region": None, "allow_unassigned": True},
         "parameters": None,
-        "pace": {"calls_per_second": 5.0, "in_flight": 50, "attempts": 3, "timeout": timedelta(seconds=30)},
+        "pace": {
+            "calls_per_second": 5.0,
+            "in_flight": 50,
+            "attempts": 3,
+            "patience": timedelta(minutes=15),
+            "timeout": timedelta(seconds=30),
+        },
     }
 
 

@@ -214,3 +214,14 @@ def test_a_limit_that_is_halved_is_found_again_within_a_minute():
     fair = (60 + 300 / 2) / 360
     assert used >= 0.9 * fair
     assert throttled <= 0.01
+
+
+def test_stray_throttlings_early_on_are_soon_forgotten():
+    limit = FoundLimit(300)
+    for sent in range(24):
+        limit.accepted(sent / 300)
+    limit.throttled(0.08, flowing_since=0.0)
+    for sent in range(40):
+        limit.accepted(12.2 + sent / 40)
+    limit.throttled(13.2, flowing_since=2.0)
+    assert limit.rate(33.2) == 300

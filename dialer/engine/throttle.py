@@ -11,6 +11,7 @@ _LOWEST = 0.2
 _CLIMB = 0.0075
 _DOUBLING = 60.0
 _GUESS_DOUBLING = 2.0
+_ALIKE = 0.25
 
 
 class FoundLimit:
@@ -19,7 +20,7 @@ class FoundLimit:
     A throttling sets it just below what the provider took in the second before (multiplicative down). Then it
     climbs, twice as fast after every quiet minute, so that a limit that stays is met rarely and one that goes
     away is forgotten in minutes. What was taken in less than a second of sending is not yet a rate: the first
-    such count is a guess, left in seconds; a later one lowers the rate by a sixth at most.
+    such count is a guess, left in seconds until a second one is like it; a later one lowers the rate by a sixth at most.
     """
 
     def __init__(self, configured: float) -> None:
@@ -49,8 +50,9 @@ class FoundLimit:
         rate, taken, partial = self.rate(now), float(len(self._taken)), now - flowing_since < 1
         guess = partial and not self._found
         least = _LEAST_KEPT * rate if partial and not guess else 0.0
-        self._found = min(max(taken, least), rate)
-        self._doubling = _GUESS_DOUBLING if guess else _DOUBLING
+        before, self._found = self._found, min(max(taken, least), rate)
+        stray = self._doubling == _GUESS_DOUBLING and abs(self._found - before) > _ALIKE * before
+        self._doubling = _GUESS_DOUBLING if guess or stray else _DOUBLING
         self._since = now
 
     def rate(self, now: float) -> float:

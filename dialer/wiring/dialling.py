@@ -155,7 +155,6 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
             raise StoppedError(
                 f"{problem}; nothing unrecorded was dialled: dialer resume {current.number}"
             ) from problem
-    ledger.close_if_over(current.number, now=utc_now())
     journal.ended(
         end=ending.end,
         reason=": ".join(filter(None, (ending.reason, ending.tip))),
@@ -164,6 +163,8 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
     )
     write_results(current.results, current.headings, ledger.results(current.number))
     summary = _summary(ledger, current, ending, found, began=began)
+    # Last of all: a run that died before this is gone on with, and not begun again.
+    ledger.close_if_over(current.number, now=utc_now())
     return replace(summary, notes=(*summary.notes, *filter(None, [journal.trouble])))
 
 

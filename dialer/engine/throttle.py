@@ -20,7 +20,8 @@ class FoundLimit:
     A throttling sets it just below what the provider took in the second before (multiplicative down). Then it
     climbs, twice as fast after every quiet minute, so that a limit that stays is met rarely and one that goes
     away is forgotten in minutes. What was taken in less than a second of sending is not yet a rate: the first
-    such count is a guess, left in seconds until a second one is like it; a later one lowers the rate by a sixth at most.
+    such count is a guess, left in seconds until a second one is like it; a later one lowers the rate by at most a
+    sixth.
     """
 
     def __init__(self, configured: float) -> None:

@@ -1,0 +1,46 @@
+"""Options and arguments that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Contacts = Annotated[
+    Path | None,
+    typer.Argument(help="The contact list, a CSV file. Left out: the campaign's own.", metavar="CONTACTS"),
+]
+Number = Annotated[int | None, typer.Argument(help="A run's number. Left out: the latest.", metavar="RUN")]
+CampaignFile = Annotated[
+    Path | None,
+    typer.Option("--campaign", "-c", help="The campaign file.", metavar="FILE", show_default=False),
+]
+Output = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="Where to write. Default: LIST.results.csv beside the list.", metavar="FILE"),
+]
+FlowId = Annotated[str | None, typer.Option(help="The flow to run. Else CXONE_FLOW_ID, else the campaign's.")]
+CallerNumber = Annotated[
+    str | None,
+    typer.Option(help="The number shown to the called. Else CXONE_CALLER_NUMBER, else the campaign's."),
+]
+Region = Annotated[str | None, typer.Option(help="How to read numbers without a plus, such as US or GB.")]
+Rate = Annotated[float | None, typer.Option(help="Calls per second, at the most.")]
+InFlight = Annotated[int | None, typer.Option(help="Calls waiting for an answer at the same time, at the most.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N ready contacts of the list.", metavar="N")]
+LedgerFile = Annotated[
+    Path | None,
+    typer.Option("--ledger", help="The ledger. Else DIALER_LEDGER, else your data folder.", metavar="PATH"),
+]
+LogFile = Annotated[
+    Path | None,
+    typer.Option("--log", help="Where to log events, one JSON object a line. Else LEDGER.log.", metavar="FILE"),
+]
+InSandbox = Annotated[
+    bool,
+    typer.Option("--sandbox", help="A stand-in for the provider, with a ledger of its own. Rings nobody."),
+]
+Track = Annotated[bool, typer.Option("--track", help="Follow placed calls to their final status.")]
+New = Annotated[bool, typer.Option("--new", help="Begin again; an unfinished run of this list is abandoned.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

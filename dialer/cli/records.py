@@ -1,0 +1,125 @@
+"""Commands that look at what became of a run, and settle it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output
+from dialer.cli.program import app
+from dialer.cli.talk import ending, environment, print_json, tell
+from dialer.wiring import looking, settling, verifying
+from dialer.wiring.plan import Choices
+
+
+@app.command()
+def runs(*, ledger: LedgerFile = None, sandbox: InSandbox = False, as_json: AsJson = False) -> None:
+    """List the runs of the ledger, newest first.
+
+    Example: dialer runs
+    """
+    with ending(as_json=as_json):
+        found = looking.list_runs(Choices(ledger=ledger, sandbox=sandbox), environment())
+        if as_json:
+            print_json({"runs": found, "exit_code": 0})
+            return
+        for run_ in found:
+            counts = ", ".join(f"{outcome} {count}" for outcome, count in run_["outcomes"].items())
+            typer.echo(
+                f"{run_['run']:>5}  {run_['started_at'][:16].replace('T', ' ')}  {run_['state']:<10}  "
+                f"{run_['campaign']}  {run_['rows']} rows: {counts}"
+            )
+
+
+@app.command()
+def status(
+    number: Number = None,
+    *,
+    wait: Annotated[bool, typer.Option("--wait", help="Ask until every call is final.")] = False,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the provider where placed calls stand, and update the results.
+
+    Example: dialer status 3 --wait
+    """
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(as_json=as_json):
+        tell(looking.status(number, choices, environment(), wait=wait), as_json=as_json)
+
+
+@app.command()
+def report(
+    number: Number = None,
+    *,
+    output: Output = None,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a run's results CSV again, from the ledger.
+
+    Example: dialer report 3 -o spring.csv
+    """
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(as_json=as_json):
+        tell(looking.report(number, choices, environment(), output=output), as_json=as_json)
+
+
+@app.command()
+def settle(
+    number: Annotated[int, typer.Argument(help="The run's number.", metavar="RUN")],
+    row: Annotated[int | None, typer.Argument(help="The row, as the results show it.", metavar="ROW")] = None,
+    outcome: Annotated[
+        str | None, typer.Argument(help="placed, rejected, or pending to dial it again.", metavar="OUTCOME")
+    ] = None,
+    *,
+    call_id: Annotated[str, typer.Option(help="The provider's id of a call that was placed.")] = "",
+    all_unknown: Annotated[
+        str | None, typer.Option(help="Settle every unknown row of the run; asks first.", metavar="OUTCOME")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide what became of a row that is unknown. It is recorded who did, and when.
+
+    Example: dialer settle 3 17 placed --call-id 4711
+    """
+    decided = outcome if all_unknown is None else all_unknown
+    if decided is None or (all_unknown is None) != (row is not None):
+        raise typer.BadParameter("name a ROW and its OUTCOME, or --all-unknown OUTCOME")
+    with ending(as_json=as_json):
+        found = settling.settle(
+            number,
+            row,
+            decided,
+            Choices(ledger=ledger, sandbox=sandbox),
+            environment(),
+            call_id=call_id,
+            agreed=lambda question: yes or typer.confirm(question, err=True),
+        )
+        if as_json:
+            print_json(found)
+        else:
+            typer.echo(f"settled {found['settled']} rows of run {number} as {decided}")
+
+
+@app.command()
+def verify(
+    number: Number = None,
+    *,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove a run's promises from its ledger, list and results: nobody rung twice, nobody lost, never too fast.
+
+    Example: dialer verify 3
+    """
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(as_json=as_json):
+        tell(verifying.verify(number, choices, environment()), as_json=as_json)

@@ -1,0 +1,111 @@
+"""Commands that dial a list, and go on with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dialer.cli.options import (
+    AsJson,
+    CallerNumber,
+    CampaignFile,
+    Contacts,
+    FlowId,
+    InFlight,
+    InSandbox,
+    LedgerFile,
+    Limit,
+    LogFile,
+    New,
+    Number,
+    Output,
+    Rate,
+    Region,
+    Track,
+)
+from dialer.cli.program import app
+from dialer.cli.talk import country, ending, environment, tell
+from dialer.wiring import checking, dialling
+from dialer.wiring.dialling import How
+from dialer.wiring.plan import Choices
+
+
+@app.command()
+def run(
+    contacts: Contacts = None,
+    *,
+    campaign: CampaignFile = None,
+    output: Output = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
+    region: Region = None,
+    rate: Rate = None,
+    in_flight: InFlight = None,
+    limit: Limit = None,
+    ledger: LedgerFile = None,
+    log: LogFile = None,
+    sandbox: InSandbox = False,
+    track: Track = False,
+    new: New = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the list; nothing is dialled.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Place the calls of a list and write the results CSV. An unfinished run of the list is continued.
+
+    Example: dialer run contacts.csv -c campaigns/spring.toml
+    """
+    choices = Choices(
+        campaign=campaign,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        region=country(region),
+        rate=rate,
+        in_flight=in_flight,
+        ledger=ledger,
+        sandbox=sandbox,
+    )
+    how = How(limit=limit, track=track, new=new, log=log, quiet=as_json)
+    with ending(as_json=as_json):
+        if dry_run:
+            summary = checking.check(choices, environment(), contacts=contacts, output=output, limit=limit)
+        else:
+            summary = dialling.run(choices, environment(), how, contacts=contacts, output=output)
+        tell(summary, as_json=as_json)
+
+
+@app.command()
+def resume(
+    number: Number = None,
+    *,
+    campaign: CampaignFile = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
+    rate: Rate = None,
+    in_flight: InFlight = None,
+    limit: Limit = None,
+    ledger: LedgerFile = None,
+    log: LogFile = None,
+    sandbox: InSandbox = False,
+    track: Track = False,
+    redial_unknown: Annotated[
+        bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run that has work left. What may have rung is not dialled again.
+
+    Example: dialer resume 3
+    """
+    choices = Choices(
+        campaign=campaign,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        rate=rate,
+        in_flight=in_flight,
+        ledger=ledger,
+        sandbox=sandbox,
+    )
+    how = How(limit=limit, track=track, redial_unknown=redial_unknown, log=log, quiet=as_json)
+    with ending(as_json=as_json):
+        tell(dialling.resume(number, choices, environment(), how), as_json=as_json)

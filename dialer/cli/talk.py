@@ -1,0 +1,71 @@
+"""How every command begins and ends: what it is told, what it says, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from dialer.errors import DialerError, Exit, SetupError
+from dialer.settings import read_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dialer.reports.summary import Summary
+    from dialer.wiring.verifying import Proof
+
+
+def environment() -> dict[str, str]:
+    """Read the environment and the .env of the working directory."""
+    return read_environment(os.environ, directory=Path.cwd())
+
+
+def country(region: str | None) -> str | None:
+    """Read the --region of a command line."""
+    if region is None:
+        return None
+    code = region.strip().upper()
+    if len(code) != 2 or not code.isalpha():  # noqa: PLR2004 - ISO 3166's two letters
+        raise typer.BadParameter("a region is a country's two letters, such as US or GB", param_hint="--region")
+    return code
+
+
+@contextmanager
+def ending(*, as_json: bool) -> Iterator[None]:
+    """Turn what ends a command early into words and an exit code."""
+    try:
+        yield
+    except DialerError as problem:
+        complaints = problem.complaints if isinstance(problem, SetupError) else (str(problem),)
+        if as_json:
+            print_json({"errors": list(complaints), "exit_code": int(problem.exit)})
+        for complaint in () if as_json else complaints:
+            typer.echo(f"error: {one_line(complaint)}", err=True)
+        raise typer.Exit(problem.exit) from None
+    except KeyboardInterrupt:
+        if as_json:
+            print_json({"errors": ["interrupted"], "exit_code": int(Exit.LEFT)})
+        else:
+            typer.echo("interrupted", err=True)
+        raise typer.Exit(Exit.LEFT) from None
+
+
+def one_line(text: str) -> str:
+    """Keep foreign text from steering the terminal; what can be printed stays as it is, an id can be copied."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def tell(summary: Summary | Proof, *, as_json: bool) -> None:
+    """Print how a command went, and end with its exit code."""
+    typer.echo(summary.as_json() if as_json else summary.as_text())
+    raise typer.Exit(summary.exit_code)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON object."""
+    typer.echo(json.dumps(document, ensure_ascii=False))

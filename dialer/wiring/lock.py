@@ -28,20 +28,27 @@ def only_one(ledger: Path, campaign: str, *, now: datetime) -> Iterator[None]:
     name = re.sub(r"\W+", "-", campaign)[:40] + "-" + sha256(campaign.encode()).hexdigest()[:8]
     path = ledger.with_name(f"{ledger.name}.{name}.lock")
     holder = path.with_suffix(".holder")
+    lock = FileLock(path, timeout=0, mode=0o600)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = FileLock(path, timeout=0, mode=0o600)
         lock.acquire()
-        holder.write_text(json.dumps({"pid": os.getpid(), "since": now.isoformat(timespec="seconds")}))
     except Timeout:
         raise BusyError(f"the campaign {campaign!r} is being run by {_who(holder)}") from None
     except OSError as problem:
         raise LedgerError(f"the lock {path} cannot be taken: {problem.strerror}") from problem
     try:
+        _sign(holder, now)
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+def _sign(holder: Path, now: datetime) -> None:
+    try:
+        holder.write_text(json.dumps({"pid": os.getpid(), "since": now.isoformat(timespec="seconds")}))
+    except OSError as problem:
+        raise LedgerError(f"the lock {holder} cannot be signed: {problem.strerror}") from problem
 
 
 def _who(holder: Path) -> str:

@@ -3,6 +3,7 @@
     DialerError
     ├── SetupError         settings, campaign, list or usage are wrong; nothing was dialled      exit 2
     ├── LedgerError        the ledger cannot be opened, read or written                          exit 2
+    ├── TableError         a table that ships with the program is malformed                      exit 2
     ├── StoppedError       the run ended with work left                                          exit 3
     └── BusyError          another process runs this campaign                                    exit 4
 
@@ -45,6 +46,10 @@ class SetupError(DialerError):
 
 class LedgerError(DialerError):
     """The ledger cannot be opened, read or written."""
+
+
+class TableError(DialerError):
+    """A table that ships with the program is malformed; the message lists every bad row."""
 
 
 class StoppedError(DialerError):

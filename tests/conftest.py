@@ -7,7 +7,14 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
+from dialer.domain.hours import Hours
+from dialer.domain.whereabouts import Whereabouts, locate
 from dialer.ledger.ledger import Ledger
+from dialer.tables.clockdata import use_packaged_zones
+from dialer.tables.holiday_sets import holidays_of
+from dialer.tables.shipped import load
+
+use_packaged_zones()
 
 # A busy machine is no reason to fail.
 settings.register_profile("dialer", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,3 +46,28 @@ def ledger_path(tmp_path):
 def ledger(ledger_path):
     with Ledger(ledger_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def tables():
+    return load()
+
+
+@pytest.fixture(scope="session")
+def hours_of(tables):
+    known = {}
+
+    def build(terms):
+        return known.setdefault(terms, Hours(tables.windows, terms, holidays_of=holidays_of))
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def place(tables):
+    def find(number, **columns):
+        found = locate(number, **columns, atlas=tables.atlas)
+        assert isinstance(found, Whereabouts), found
+        return found
+
+    return find

@@ -1,0 +1,115 @@
+"""Where numbers and addresses lie: the geography that calling hours need, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from dialer.domain.abroad import Sighting
+
+_ZIP_AND_FOUR: Final = 9
+CONTIGUOUS_US: Final = frozenset({"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What one piece of evidence says: the zones it leaves possible and the jurisdictions it brings.
+
+    No zones means it does not tell them; no jurisdictions means it names no place at all.
+    """
+
+    zones: frozenset[str] = frozenset()
+    jurisdictions: frozenset[str] = frozenset()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Atlas:
+    """The geographic tables, read once; compared by identity so that answers can be remembered.
+
+    Regions are written `US-FL`, countries `US`, zones by IANA name. Keys of `region_names`, `country_names`
+    and `zone_names` are casefolded. `zip_prefixes` has keys of three and of five digits.
+    `sight` tells what numbering plans know of an E.164 number outside +1.
+    """
+
+    area_codes: Mapping[str, Place]
+    services: Mapping[str, str]
+    regions: Mapping[str, Place]
+    region_names: Mapping[str, str]
+    zip_prefixes: Mapping[str, Place]
+    postal_letters: Mapping[str, Place]
+    territories: Mapping[str, str]
+    country_names: Mapping[str, str]
+    country_zones: Mapping[str, frozenset[str]]
+    zone_countries: Mapping[str, str]
+    zone_names: Mapping[str, str]
+    sight: Callable[[str], Sighting | None]
+    as_of: date
+
+    def region(self, text: str) -> Place | None:
+        """Find a US state, Canadian province or US territory by code or English name."""
+        name = self.region_names.get(" ".join(text.casefold().replace(".", "").split()))
+        return self.regions[name] if name else None
+
+    def zip_or_postal_code(self, text: str) -> Place | None:
+        """Find the US or Canadian place of a postal code; a zip that lost its leading zeros is filled up."""
+        code = text.strip().upper()
+        if code[:1].isalpha():
+            return self.postal_letters.get(code[0]) if _is_canadian(code) else None
+        digits, _, extra = code.partition("-")
+        if not _is_zip(digits, extra):
+            return None
+        five = digits[:5] if len(digits) == _ZIP_AND_FOUR else digits.zfill(5)
+        return self.zip_prefixes.get(five) or self.zip_prefixes.get(five[:3])
+
+    def country(self, text: str) -> str | None:
+        """Find the two-letter code of a country by code or English name."""
+        code = text.strip().upper()
+        return code if code in self.country_zones else self.country_names.get(text.strip().casefold())
+
+    def of_country(self, code: str) -> Place:
+        """Return a country or territory with all its zones, under the country whose rules it follows."""
+        return Place(zones=self.country_zones.get(code, frozenset()), jurisdictions=self.ruled_by(code))
+
+    def ruled_by(self, code: str) -> frozenset[str]:
+        """Return the jurisdictions of a country or territory: `RE` follows `FR`, `PR` is `US` and `US-PR`."""
+        ruler = self.territories.get(code, code)
+        part = f"{ruler}-{code}"
+        return frozenset({ruler, part}) if part in self.regions else frozenset({ruler})
+
+    def clocks(self, zones: Iterable[str]) -> frozenset[tuple[timedelta, ...]]:
+        """Return what clocks in these zones show; zones that run alike from `as_of` on count once."""
+        return frozenset(_clock(zone, self.as_of) for zone in zones)
+
+
+def _is_zip(digits: str, extra: str) -> bool:
+    known_lengths = (3, 4, 5, _ZIP_AND_FOUR)
+    return (digits + extra).isdecimal() and digits.isascii() and len(digits) in known_lengths
+
+
+def _is_canadian(code: str) -> bool:
+    bare = code.replace(" ", "").replace("-", "")
+    return len(bare) in (3, 6) and all(
+        sign.isdigit() if place % 2 else sign.isalpha() for place, sign in enumerate(bare)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _clock(zone: str, first: date) -> tuple[timedelta, ...]:
+    """Return the offsets of two years, by day and around changes by hour; equal when clocks run alike."""
+    tz = ZoneInfo(zone)
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    offsets = [_offset(start + timedelta(days=day), tz) for day in range(2 * 366)]
+    changed = [day for day in range(1, len(offsets)) if offsets[day] != offsets[day - 1]]
+    hours = (start + timedelta(days=day, hours=hour - 24) for day in changed for hour in range(24))
+    return (*offsets, *(_offset(hour, tz) for hour in hours))
+
+
+def _offset(moment: datetime, tz: ZoneInfo) -> timedelta:
+    return moment.astimezone(tz).utcoffset() or timedelta(0)

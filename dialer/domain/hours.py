@@ -1,0 +1,213 @@
+"""When a person may be called, and when that is next true."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from dialer.domain.windows import WHOLE_DAY, Spans, Voice, Window, a_span, common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from dialer.domain.frequency import Cap
+    from dialer.domain.whereabouts import Whereabouts
+    from dialer.domain.windows import HolidaysOf
+
+_NEAR, _FAR = 9, 15
+_KEPT = 4096
+
+Stretch = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """A call may start now: hours began at `opened`, and new calls end at `closes`, the guard taken off."""
+
+    opened: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """No call now; the next stretch is [`opens`, `closes`), the guard taken off."""
+
+    opens: datetime
+    closes: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Never:
+    """No moment can be named, because of `reason`; `supply` says what would help."""
+
+    reason: str
+    supply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a campaign says about hours.
+
+    `start` and `end` narrow every window in the called person's own time. `windows` are the campaign's own:
+    they open countries the table lacks and narrow those it has. `guard` is taken off before each closing.
+    Raises ValueError when start and end cross midnight or are finer than a minute, or the guard is negative.
+    """
+
+    voice: Voice = "automated"
+    start: time | None = None
+    end: time | None = None
+    guard: timedelta = timedelta(seconds=60)
+    windows: tuple[Window, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse terms that could not be kept."""
+        if self.voice not in ("automated", "live"):
+            message = f"voice {self.voice!r} is neither automated nor live"
+            raise ValueError(message)
+        if self.guard < timedelta(0):
+            message = "the guard before closing cannot be negative"
+            raise ValueError(message)
+        self.spans()
+
+    def spans(self) -> Spans:
+        """Return the stretch of a local day the campaign keeps to."""
+        first, last = WHOLE_DAY[0]
+        return (a_span(_minute(self.start, first), _minute(self.end, last)),)
+
+
+class Hours:
+    """The hours of one campaign: the strictest of all windows that apply, in every zone the person may be in.
+
+    `holidays_of(set_name, year)` gives the holidays of a set. A bounded number of answers is kept.
+    """
+
+    def __init__(self, windows: Iterable[Window], terms: Terms, *, holidays_of: HolidaysOf) -> None:
+        """Keep the windows that bind this campaign's voice."""
+        self._terms = terms
+        self._holidays_of = lru_cache(maxsize=_KEPT)(holidays_of)
+        self._rows: dict[str, list[Window]] = {}
+        for window in (*windows, *terms.windows):
+            if window.applies_to(terms.voice):
+                self._rows.setdefault(window.jurisdiction, []).append(window)
+        self._timeline = lru_cache(maxsize=_KEPT)(self._draw)
+        self._day = lru_cache(maxsize=_KEPT)(self._read_day)
+
+    def decide(self, where: Whereabouts, now: datetime) -> Open | Closed | Never:
+        """Say whether a call may start at `now` (any zone), and until or from when.
+
+        Looks fourteen days ahead; hours that never end are given in pieces of about nine days.
+        """
+        if now.tzinfo is None:
+            message = "a moment without a zone cannot be compared with calling hours"
+            raise ValueError(message)
+        moment = now.astimezone(UTC)
+        today = moment.date()
+        for days in (_NEAR, _FAR):
+            opens, closes = self._timeline(where.zones, where.jurisdictions, today, days)
+            place = bisect_right(closes, moment)
+            if place < len(closes):
+                if opens[place] <= moment:
+                    return Open(opened=opens[place], closes=closes[place])
+                return Closed(opens=opens[place], closes=closes[place])
+        return self._never(where)
+
+    def explain(self, where: Whereabouts, on: date) -> tuple[Window, ...]:
+        """Return the rows that apply on a local day, countries before their parts."""
+        rows = (row for name in sorted(where.jurisdictions) for row in self._rows.get(name, ()))
+        return tuple(row for row in rows if row.in_force(on))
+
+    def caps_for(self, where: Whereabouts, on: date) -> tuple[Cap, ...]:
+        """Return the legal caps on calls to this person on a day."""
+        return tuple(cap for row in self.explain(where, on) for cap in row.caps)
+
+    def _never(self, where: Whereabouts) -> Never:
+        missing = self._uncovered(where.jurisdictions)
+        if missing:
+            names = ", ".join(missing)
+            return Never(
+                reason=f"no calling window is known for {names}",
+                supply=f"a window for {names} in the campaign",
+            )
+        zones = ", ".join(sorted(where.zones))
+        return Never(reason=f"no common window within 14 days in {zones}", supply="a timezone column")
+
+    def _uncovered(self, jurisdictions: frozenset[str]) -> list[str]:
+        return sorted(name for name in jurisdictions if "-" not in name and name not in self._rows)
+
+    def _draw(
+        self, zones: frozenset[str], jurisdictions: frozenset[str], today: date, days: int
+    ) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
+        """Return openings and closings in UTC for everything that opens within `days` of `today`."""
+        if not zones or not jurisdictions or self._uncovered(jurisdictions):
+            return (), ()
+        # A day earlier and later, because local dates run up to fourteen hours off the UTC date.
+        dates = [today + timedelta(days=ahead) for ahead in range(-1, days + 1)]
+        plan = [(day, self._day(jurisdictions, day)) for day in dates]
+        first, *others = sorted(zones)
+        shared = _in_utc(plan, ZoneInfo(first))
+        for name in others:
+            shared = common(shared, _in_utc(plan, ZoneInfo(name)))
+        end = datetime.combine(dates[-1], time.min, UTC)
+        guard = self._terms.guard
+        kept = [(opens, closes - guard) for opens, closes in shared if opens < end and closes - guard > opens]
+        return tuple(opens for opens, _ in kept), tuple(closes for _, closes in kept)
+
+    def _read_day(self, jurisdictions: frozenset[str], day: date) -> Spans:
+        spans = self._terms.spans()
+        for name in jurisdictions:
+            rows = [row for row in self._rows.get(name, ()) if row.in_force(day)]
+            if not rows and "-" not in name:
+                return ()
+            for row in rows:
+                spans = common(spans, row.spans(day, self._holidays_of))
+        return spans
+
+
+def _minute(clock: time | None, otherwise: int) -> int:
+    if clock is None:
+        return otherwise
+    if clock.second or clock.microsecond:
+        message = f"{clock.isoformat()} is finer than a minute"
+        raise ValueError(message)
+    return clock.hour * 60 + clock.minute
+
+
+def _in_utc(plan: Sequence[tuple[date, Spans]], zone: ZoneInfo) -> tuple[Stretch, ...]:
+    """Return the local spans of consecutive days as ordered stretches of UTC, joined where they touch."""
+    stretches: list[Stretch] = []
+    for day, spans in plan:
+        for start, end in spans:
+            opens, closes = _latest(day, start, zone), _earliest(day, end, zone)
+            if stretches and opens <= stretches[-1][1]:
+                stretches[-1] = (stretches[-1][0], max(closes, stretches[-1][1]))
+            elif opens < closes:
+                stretches.append((opens, closes))
+    return tuple(stretches)
+
+
+# A local time that a clock change repeats or skips has two readings; the one that leaves less time is taken.
+
+
+def _latest(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    return _wall(day, minute) - min(_offsets(day, minute, zone))
+
+
+def _earliest(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    return _wall(day, minute) - max(_offsets(day, minute, zone))
+
+
+def _wall(day: date, minute: int) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(minutes=minute)
+
+
+def _offsets(day: date, minute: int, zone: ZoneInfo) -> tuple[timedelta, timedelta]:
+    wall = _wall(day, minute).replace(tzinfo=zone)
+    first, second = wall.utcoffset(), wall.replace(fold=1).utcoffset()
+    if first is None or second is None:
+        message = f"{zone.key} has no offset"
+        raise ValueError(message)
+    return first, second

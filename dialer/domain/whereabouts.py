@@ -1,0 +1,177 @@
+"""Where a called person may be: every zone and jurisdiction that number and address leave possible."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from dialer.domain.abroad import place_abroad
+from dialer.domain.atlas import CONTIGUOUS_US, Place
+
+if TYPE_CHECKING:
+    from dialer.domain.atlas import Atlas
+
+_NANP: Final = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}")
+_MOST_CLOCKS: Final = 8
+_WITH_REGIONS: Final = frozenset({"US", "CA"})
+_NOTHING: Final = Place()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """The zones a person may be in and the jurisdictions that protect them; `source` says how that is known.
+
+    Neither set is empty. A jurisdiction is a country (`US`) or part of one (`US-FL`), then with its country.
+    """
+
+    zones: frozenset[str]
+    jurisdictions: frozenset[str]
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nowhere:
+    """No place is known, because of `reason`; `supply` says what would tell it."""
+
+    reason: str
+    supply: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Address:
+    timezone: str
+    zip_code: str
+    state: str
+    country: str
+
+
+def locate(
+    number: str, *, timezone: str = "", zip_code: str = "", state: str = "", country: str = "", atlas: Atlas
+) -> Whereabouts | Nowhere:
+    """Say where the person behind an E.164 number may be, from the number and the list's columns.
+
+    Number and address both count: their jurisdictions are united. The first of time zone, zip and state that
+    is given narrows the number's zones when it fits them and is added to them when it does not. Zip and state
+    count for +1 numbers and for US or Canadian addresses; what cannot be read there counts as blank. A
+    geographic +1 number with no known zone may be anywhere in the contiguous United States.
+    """
+    address = _Address(
+        timezone=timezone.strip(), zip_code=zip_code.strip(), state=state.strip(), country=country.strip()
+    )
+    if number.startswith("+1"):
+        return _located(_in_nanp(number, atlas), address, atlas, nanp=True)
+    return _located(place_abroad(atlas.sight(number), atlas), address, atlas, nanp=False)
+
+
+def _in_nanp(number: str, atlas: Atlas) -> Place:
+    found = _NANP.fullmatch(number)
+    if found is None:
+        return Place(source="a number that cannot be a +1 number")
+    code = found[1]
+    if code in atlas.area_codes:
+        return atlas.area_codes[code]
+    if code in atlas.services or code.endswith("11"):
+        return Place(source=f"a {atlas.services.get(code, 'service')} number ({code})")
+    return Place(jurisdictions=frozenset({"US"}), source=f"area code {code}, not in the table")
+
+
+@lru_cache(maxsize=1 << 14)
+def _located(of_number: Place, address: _Address, atlas: Atlas, *, nanp: bool) -> Whereabouts | Nowhere:
+    zone = atlas.zone_names.get(address.timezone.casefold(), "")
+    if address.timezone and not zone:
+        return Nowhere(
+            reason=f"timezone {address.timezone!r} names no place: abbreviations and offsets are ambiguous",
+            supply="a timezone such as America/New_York",
+        )
+    of_address = _of_address(address, of_number, atlas, nanp=nanp)
+    if zone:
+        of_address = _with_zone(zone, of_number, of_address, atlas)
+    supply = "a state, zip or timezone column" if nanp else "a country or timezone column"
+    return _checked(_both(of_number, of_address, atlas), of_number, atlas, supply=supply)
+
+
+def _of_address(address: _Address, of_number: Place, atlas: Atlas, *, nanp: bool) -> Place:
+    """Return what zip, state and country say; the country alone counts only when the number is elsewhere."""
+    country = atlas.country(address.country) or ""
+    ruled_by = atlas.ruled_by(country) if country else frozenset[str]()
+    column = _column("country", address.country, understood=bool(country))
+    region = _NOTHING
+    if ruled_by & _WITH_REGIONS or (nanp and not country):
+        region = _of_region(address, atlas)
+    if region.jurisdictions & ruled_by:
+        return region
+    # A country as wide as the United States places nobody: alone it cannot locate a toll-free number.
+    if not country or ruled_by <= (of_number.jurisdictions or {"US"}):
+        return replace(region, source=_sources(region.source, column if not country else ""))
+    zones = CONTIGUOUS_US if ruled_by == {"US"} else atlas.of_country(country).zones
+    return Place(
+        zones=region.zones | zones,
+        jurisdictions=region.jurisdictions | ruled_by,
+        source=_sources(region.source, column),
+    )
+
+
+def _of_region(address: _Address, atlas: Atlas) -> Place:
+    """Return what zip and state say: the zones of the zip, and of both where they contradict each other."""
+    by_zip = atlas.zip_or_postal_code(address.zip_code)
+    by_state = atlas.region(address.state)
+    source = _sources(
+        _column("zip", address.zip_code, understood=by_zip is not None),
+        _column("state", address.state, understood=by_state is not None),
+    )
+    if by_zip is None or by_state is None:
+        return replace(by_zip or by_state or _NOTHING, source=source)
+    if by_state.jurisdictions <= by_zip.jurisdictions:
+        return Place(zones=by_zip.zones, jurisdictions=by_state.jurisdictions, source=source)
+    return Place(
+        zones=by_zip.zones | by_state.zones,
+        jurisdictions=by_zip.jurisdictions | by_state.jurisdictions,
+        source=f"{source}, which disagree",
+    )
+
+
+def _column(name: str, text: str, *, understood: bool) -> str:
+    if not text:
+        return ""
+    return f"{name} column {text}" if understood else f"{name} column {text!r}, which is not understood"
+
+
+def _with_zone(zone: str, of_number: Place, of_address: Place, atlas: Atlas) -> Place:
+    """Let the time zone column speak for the address; its country counts where the rest does not fit it."""
+    jurisdictions = of_address.jurisdictions
+    if not atlas.clocks({zone}) <= atlas.clocks(of_number.zones | of_address.zones):
+        jurisdictions |= atlas.ruled_by(atlas.zone_countries[zone])
+    return Place(
+        zones=frozenset({zone}),
+        jurisdictions=jurisdictions,
+        source=_sources(of_address.source, f"timezone column {zone}"),
+    )
+
+
+def _both(of_number: Place, of_address: Place, atlas: Atlas) -> Place:
+    zones = of_address.zones or of_number.zones
+    if not atlas.clocks(of_address.zones) <= atlas.clocks(of_number.zones):
+        zones = of_address.zones | of_number.zones
+    return Place(
+        zones=zones,
+        jurisdictions=of_number.jurisdictions | of_address.jurisdictions,
+        source=_sources(of_number.source, of_address.source),
+    )
+
+
+def _checked(place: Place, of_number: Place, atlas: Atlas, *, supply: str) -> Whereabouts | Nowhere:
+    zones, source = place.zones, place.source
+    if not zones and "US" in of_number.jurisdictions:
+        zones, source = CONTIGUOUS_US, f"{source}: anywhere in the contiguous United States"
+    if not zones or not place.jurisdictions:
+        return Nowhere(reason=f"no place is known: {source}", supply=supply)
+    clocks = len(atlas.clocks(zones))
+    if clocks > _MOST_CLOCKS:
+        return Nowhere(reason=f"{clocks} different clocks are possible: {source}", supply="a timezone column")
+    return Whereabouts(zones=zones, jurisdictions=place.jurisdictions, source=source)
+
+
+def _sources(*sources: str) -> str:
+    return " + ".join(source for source in sources if source)

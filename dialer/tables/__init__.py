@@ -1,0 +1,1 @@
+"""Facts that ship with the program: calling windows, area codes, holidays, time zone data."""

@@ -1,0 +1,232 @@
+"""When a person may be called: narrowing, own windows, and what is said when no moment can be named."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dialer.domain.atlas import CONTIGUOUS_US
+from dialer.domain.hours import Closed, Hours, Never, Open, Terms
+from dialer.domain.whereabouts import Whereabouts
+from dialer.domain.windows import Window, read_spans
+from dialer.tables.holiday_sets import holidays_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dialer.tables.shipped import Tables
+
+    HoursOf = Callable[[Terms], Hours]
+    Find = Callable[..., Whereabouts]
+
+LIVE = Terms(voice="live")
+AUTOMATED = Terms(voice="automated")
+
+NEW_YORK = {"number": "+12125550123"}
+PANHANDLE = {"number": "+18505550123"}
+
+
+def at(text: str) -> datetime:
+    full = text if text.startswith("20") else f"2026-{text}"
+    return datetime.fromisoformat(full).replace(tzinfo=UTC)
+
+
+def test_someone_anywhere_in_the_us_with_hawaii_is_called_when_all_of_it_is_awake(hours_of: HoursOf) -> None:
+    where = Whereabouts(zones=CONTIGUOUS_US | {"Pacific/Honolulu"}, jurisdictions=frozenset({"US"}), source="-")
+    decided = hours_of(LIVE).decide(where, at("11-23T18:00"))
+    assert decided == Open(opened=at("11-23T18:00"), closes=at("11-24T01:59"))
+
+
+def test_a_time_zone_that_fits_the_area_code_narrows_it(hours_of: HoursOf, place: Find) -> None:
+    where = place("+12705550123", timezone="America/Chicago")
+    assert hours_of(LIVE).decide(where, at("11-23T15:30")) == Closed(opens=at("11-23T16:00"), closes=at("11-24T02:59"))
+
+
+def test_a_toll_free_number_with_a_state_keeps_the_hours_of_the_state(hours_of: HoursOf, place: Find) -> None:
+    where = place("+18005550123", state="TX")
+    assert hours_of(LIVE).decide(where, at("11-23T15:30")) == Closed(opens=at("11-23T16:00"), closes=at("11-24T02:59"))
+
+
+def test_a_campaign_narrows_in_the_time_of_the_called_person(hours_of: HoursOf, place: Find) -> None:
+    terms = Terms(voice="live", start=time(9, 30), end=time(19, 30))
+    decided = hours_of(terms).decide(place(**PANHANDLE), at("11-23T14:00"))
+    assert decided == Closed(opens=at("11-23T15:30"), closes=at("11-24T00:29"))
+
+
+def test_a_campaign_cannot_widen_the_law(hours_of: HoursOf, place: Find) -> None:
+    terms = Terms(voice="live", start=time(6), end=time(23, 59))
+    where = place(**NEW_YORK)
+    for now in (at("11-23T11:30"), at("11-23T15:00"), at("11-24T03:00")):
+        assert hours_of(terms).decide(where, now) == hours_of(LIVE).decide(where, now)
+
+
+def test_a_guard_as_long_as_the_window_closes_it(hours_of: HoursOf, place: Find) -> None:
+    decided = hours_of(Terms(voice="live", guard=timedelta(hours=13))).decide(place(**NEW_YORK), at("11-23T15:00"))
+    assert isinstance(decided, Never)
+
+
+def test_a_moment_may_come_in_any_zone_but_needs_one(hours_of: HoursOf, place: Find) -> None:
+    hours, where = hours_of(LIVE), place(**NEW_YORK)
+    elsewhere = datetime.fromisoformat("2026-11-23T22:00:00+09:00")
+    assert hours.decide(where, elsewhere) == Open(opened=at("11-23T13:00"), closes=at("11-24T01:59"))
+    with pytest.raises(ValueError, match="without a zone"):
+        hours.decide(where, elsewhere.replace(tzinfo=None))
+
+
+def test_a_country_without_a_window_is_never_called(hours_of: HoursOf, place: Find) -> None:
+    assert hours_of(LIVE).decide(place("+18765550123"), at("11-23T15:00")) == Never(
+        reason="no calling window is known for JM", supply="a window for JM in the campaign"
+    )
+
+
+def test_a_campaign_opens_a_country_that_the_table_lacks(hours_of: HoursOf, place: Find) -> None:
+    terms = Terms(voice="live", windows=(a_window("JM", "09:00-18:00"),))
+    decided = hours_of(terms).decide(place("+18765550123"), at("11-23T15:00"))
+    assert decided == Open(opened=at("11-23T14:00"), closes=at("11-23T22:59"))
+
+
+def test_a_campaigns_own_window_for_a_known_country_only_narrows(hours_of: HoursOf, place: Find) -> None:
+    terms = Terms(voice="live", windows=(a_window("US", "06:00-12:00"),))
+    decided = hours_of(terms).decide(place(**NEW_YORK), at("11-23T15:00"))
+    assert decided == Open(opened=at("11-23T13:00"), closes=at("11-23T16:59"))
+
+
+def test_hours_that_never_end_have_no_gap_at_midnight(place: Find) -> None:
+    always = Terms(voice="live", windows=(a_window("JM", "00:00-24:00", "00:00-24:00", "00:00-24:00"),))
+    hours = Hours((), always, holidays_of=holidays_of)
+    where = place("+18765550123")
+    for minute in range(0, 3 * 24 * 60, 7):
+        assert isinstance(hours.decide(where, at("11-23T00:00") + timedelta(minutes=minute)), Open)
+
+
+def test_zones_half_a_world_apart_have_no_common_window(hours_of: HoursOf, place: Find) -> None:
+    where = place("+16715550123", state="NY")
+    office_hours = Terms(voice="live", start=time(9), end=time(16))
+    assert hours_of(office_hours).decide(where, at("11-23T15:00")) == Never(
+        reason="no common window within 14 days in America/New_York, Pacific/Guam", supply="a timezone column"
+    )
+
+
+def test_a_window_that_opens_after_eleven_days_is_found() -> None:
+    def long_holiday(_name: str, _year: int) -> frozenset[date]:
+        return frozenset(date(2026, 11, 20) + timedelta(days=day) for day in range(14))
+
+    window = a_window("JM", "09:00-18:00", holiday="closed")
+    where = Whereabouts(zones=frozenset({"America/Jamaica"}), jurisdictions=frozenset({"JM"}), source="-")
+    hours = Hours((window,), LIVE, holidays_of=long_holiday)
+    assert hours.decide(where, at("11-21T15:00")) == Closed(opens=at("12-04T14:00"), closes=at("12-04T22:59"))
+    assert hours.decide(where, at("11-20T15:00")) == hours.decide(where, at("11-21T15:00"))
+
+
+def test_a_window_that_opens_only_after_fourteen_days_is_never() -> None:
+    def half_a_year(_name: str, _year: int) -> frozenset[date]:
+        return frozenset(date(2026, 7, 1) + timedelta(days=day) for day in range(180))
+
+    window = a_window("JM", "09:00-18:00", holiday="closed")
+    where = Whereabouts(zones=frozenset({"America/Jamaica"}), jurisdictions=frozenset({"JM"}), source="-")
+    assert isinstance(Hours((window,), LIVE, holidays_of=half_a_year).decide(where, at("11-21T15:00")), Never)
+
+
+def test_a_rule_counts_from_its_first_day_to_its_last(place: Find) -> None:
+    rules = (
+        a_window("US", "08:00-21:00", "08:00-21:00", "08:00-21:00"),
+        a_window("US-NY", "10:00-12:00", effective_from=date(2026, 11, 24), effective_to=date(2026, 11, 25)),
+    )
+    hours = Hours(rules, LIVE, holidays_of=holidays_of)
+    opened = []
+    for day in (23, 24, 25, 26):
+        decided = hours.decide(place(**NEW_YORK), at(f"11-{day}T15:30"))
+        assert isinstance(decided, Open)
+        opened.append(decided.opened.hour)
+    assert opened == [13, 15, 15, 13]
+
+
+def test_the_explanation_names_every_rule_with_its_source(hours_of: HoursOf, place: Find) -> None:
+    rows = hours_of(AUTOMATED).explain(place("+12075550123"), date(2026, 11, 23))
+    assert [(row.jurisdiction, row.call_class, row.source) for row in rows] == [
+        ("US", "any", "47 CFR 64.1200(c)(1); 16 CFR 310.4(c)"),
+        ("US-ME", "prerecorded", "10 M.R.S. 1498(3)"),
+    ]
+    assert rows[1].text() == "Mon-Fri 09:00-17:00, Sat closed, Sun closed, holidays closed"
+
+
+@pytest.mark.parametrize(
+    ("terms", "number", "caps"),
+    [
+        (LIVE, "+18505550123", ["3 calls in 24 hours (US-FL)"]),
+        (LIVE, "+12075550123", []),
+        (AUTOMATED, "+12075550123", ["1 call in 8 hours (US-ME)"]),
+        (LIVE, "+33612345678", ["4 calls in 30 days (FR)"]),
+        (LIVE, "+971501234567", ["1 call in 24 hours (AE)", "2 calls in 7 days (AE)"]),
+        (LIVE, "+16045550123", ["1 call in 30 days (CA-BC)"]),
+        (LIVE, "+12125550123", []),
+    ],
+)
+def test_the_caps_of_every_jurisdiction_count(
+    hours_of: HoursOf, place: Find, terms: Terms, number: str, caps: list[str]
+) -> None:
+    assert [cap.rule for cap in hours_of(terms).caps_for(place(number), date(2026, 11, 23))] == caps
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "complaint"),
+    [
+        (time(20), time(8), "20:00-08:00 are empty or cross midnight"),
+        (time(9), time(9), "09:00-09:00 are empty"),
+        (time(9, 0, 30), None, "finer than a minute"),
+    ],
+)
+def test_campaign_hours_that_cannot_be_kept_are_refused(start: time, end: time | None, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        Terms(start=start, end=end)
+
+
+def test_a_negative_guard_is_refused() -> None:
+    with pytest.raises(ValueError, match="negative"):
+        Terms(guard=timedelta(seconds=-1))
+
+
+def test_a_voice_nobody_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="neither automated nor live"):
+        Terms(voice="robot")  # type: ignore[arg-type]
+
+
+def test_every_row_of_the_table_can_be_decided(tables: Tables, hours_of: HoursOf) -> None:
+    for window in tables.windows:
+        country = window.jurisdiction[:2]
+        where = Whereabouts(
+            zones=tables.atlas.country_zones[country] & {"America/New_York", "America/Toronto"}
+            or tables.atlas.country_zones[country],
+            jurisdictions=frozenset({country, window.jurisdiction}),
+            source="-",
+        )
+        assert not isinstance(hours_of(AUTOMATED).decide(where, at("11-23T15:00")), Never)
+
+
+def a_window(
+    jurisdiction: str,
+    weekdays: str,
+    saturday: str = "closed",
+    sunday: str = "closed",
+    *,
+    holiday: str = "",
+    effective_from: date = date.min,
+    effective_to: date = date.max,
+) -> Window:
+    return Window(
+        jurisdiction=jurisdiction,
+        call_class="any",
+        weekdays=read_spans(weekdays),
+        saturday=read_spans(saturday),
+        sunday=read_spans(sunday),
+        holiday=read_spans(holiday) if holiday else None,
+        holiday_set="TEST" if holiday else "",
+        effective_from=effective_from,
+        effective_to=effective_to,
+        source="campaign",
+        as_of=date(2026, 11, 23),
+        verified="-",
+        confidence="-",
+    )

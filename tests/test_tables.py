@@ -1,0 +1,147 @@
+"""The shipped tables load whole, and a malformed one is refused with every bad row."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from importlib.resources import as_file, files
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dialer.errors import TableError
+from dialer.tables.shipped import Tables, read_tables
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    with as_file(files("dialer.data")) as shipped:
+        shutil.copytree(shipped, tmp_path / "data")
+    return tmp_path / "data"
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def complaints(folder: Path) -> list[str]:
+    with pytest.raises(TableError) as caught:
+        read_tables(folder)
+    return str(caught.value).splitlines()
+
+
+def test_every_window_names_its_source_and_its_day(tables: Tables) -> None:
+    assert len(tables.windows) == 39
+    assert all(window.source and window.verified and window.confidence for window in tables.windows)
+    assert {window.as_of for window in tables.windows} == {tables.as_of} == {date(2026, 11, 23)}
+
+
+def test_only_one_row_of_a_jurisdiction_and_class_is_in_force_on_a_day(tables: Tables) -> None:
+    for day in (
+        date(2026, 1, 1),
+        date(2026, 10, 17),
+        date(2026, 10, 18),
+        date(2026, 11, 23),
+        date(2030, 1, 1),
+    ):
+        keys = [(row.jurisdiction, row.call_class) for row in tables.windows if row.in_force(day)]
+        assert len(keys) == len(set(keys))
+
+
+def test_every_area_code_lies_in_the_zones_of_its_states(tables: Tables) -> None:
+    atlas = tables.atlas
+    beyond = {
+        code
+        for code, place in atlas.area_codes.items()
+        if (names := place.jurisdictions & atlas.regions.keys())
+        and not atlas.clocks(place.zones)
+        <= atlas.clocks(frozenset[str]().union(*(atlas.regions[name].zones for name in names)))
+    }
+    # Alaska's code is kept to Hawaii's clock as well, for the part of the Aleutians without summer time.
+    assert beyond == {"907"}
+
+
+def test_every_area_code_of_the_us_and_canada_has_a_region(tables: Tables) -> None:
+    places = tables.atlas.area_codes.items()
+    assert [code for code, place in places if place.jurisdictions <= {"US", "CA"}] == []
+
+
+def test_every_zip_lies_in_the_zones_of_its_states(tables: Tables) -> None:
+    atlas = tables.atlas
+    for prefix, place in atlas.zip_prefixes.items():
+        names = place.jurisdictions - {"US"}
+        zones = frozenset[str]().union(*(atlas.regions[name].zones for name in names))
+        assert atlas.clocks(place.zones) <= atlas.clocks(zones), prefix
+
+
+def test_no_area_code_is_both_a_place_and_a_service(tables: Tables) -> None:
+    assert tables.atlas.area_codes.keys() & tables.atlas.services.keys() == set()
+
+
+def test_every_bad_row_is_named_at_once(folder: Path) -> None:
+    windows = folder / "calling_windows.csv"
+    replace(windows, "US-AL,any,08:00-20:00", "US-AL,any,20:00-08:00")
+    replace(windows, "US-CT,any", "US-CT,all")
+    replace(windows, '3/24h,"per subject', '3 a day,"per subject')
+    replace(windows, "closed,,LA", "closed,,XX")
+    replace(windows, "815 ILCS 305/15", "")
+    replace(windows, "US-KY", "USA-KY")
+    replace(windows, "US-ME,", "")
+    replace(folder / "nanp_area_codes.tsv", "America/Chicago", "America/Chikago")
+    replace(folder / "nanp_overrides.csv", "208,US", "208,XX")
+    assert complaints(folder) == [
+        "calling_windows.csv:3: hours 20:00-08:00 are empty or cross midnight: give each day its own",
+        "calling_windows.csv:4: call class 'all' is unknown",
+        "calling_windows.csv:5: cap '3 a day' is not calls/period, such as 3/24h",
+        "calling_windows.csv:6: no source",
+        "calling_windows.csv:8: jurisdiction 'USA-KY' is malformed",
+        "calling_windows.csv:9: holiday set 'XX' is unknown",
+        "calling_windows.csv:10: 16 cells for 17 columns",
+        "nanp_area_codes.tsv:6: zones America/Chikago: not in the tzdata package",
+        "nanp_overrides.csv:2: country 'XX' is unknown",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "complaint"),
+    [
+        (
+            "calling_windows.csv",
+            "jurisdiction,",
+            "place,",
+            "calling_windows.csv:1: the columns are not jurisdiction, call_class",
+        ),
+        (
+            "calling_windows.csv",
+            "2026-11-23",
+            "23/11/2026",
+            "calling_windows.csv:2: Invalid isoformat string",
+        ),
+        (
+            "calling_windows.csv",
+            "closed,,AL",
+            "closed,,",
+            "calling_windows.csv:3: hours on holidays without a",
+        ),
+        ("calling_windows.csv", "US-AL", "US-ZZ", "calling_windows.csv: US-ZZ is no region of a country"),
+        (
+            "zip_prefixes.tsv",
+            "006\t007",
+            "007\t006",
+            "zip_prefixes.tsv:3: zip prefixes 007 to 006 are no range",
+        ),
+        ("regions.csv", "US-CT", "XX-CT", "regions.csv:2: country 'XX' is unknown"),
+        ("postal_letters.csv", "CA-NL", "CA-ZZ", "postal_letters.csv:2: 'CA-ZZ'"),
+        ("territories.csv", "RE,FR", "RE,XX", "territories.csv:2: country 'XX' is unknown"),
+        ("country_names.csv", ",ES", ",E", "country 'E' is unknown"),
+        ("nanp_services.csv", "456", "156", "area code '156' is malformed"),
+    ],
+)
+def test_a_malformed_table_is_refused(folder: Path, name: str, old: str, new: str, complaint: str) -> None:
+    replace(folder / name, old, new)
+    assert any(complaint in line for line in complaints(folder))

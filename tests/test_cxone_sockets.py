@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from aiohttp.abc import AbstractResolver
 
-from dialer.domain.call import Accepted, CallRequest, NotSeen, NotSent, RunMustStop, Seen, Unclear
+from dialer.domain.call import Accepted, CallRequest, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Unclear
 from dialer.providers.cxone import CALLS, TOKEN, CXone, connect
 from dialer.providers.http import open_session
 from dialer.providers.token import TokenKeeper
@@ -47,9 +47,15 @@ class Server:
     def __init__(self, *steps):
         self._steps = list(steps)
         self.requests = []
+        self.connections = []
         self.url = ""
 
+    def hang_up(self):
+        for writer in self.connections:
+            writer.close()
+
     async def serve(self, reader, writer):
+        self.connections.append(writer)
         with suppress(asyncio.IncompleteReadError, ConnectionError), closing(writer):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -207,6 +213,56 @@ async def test_a_redirect_is_not_followed(status):
             assert await provider.place(REQUEST) == Unclear(f"HTTP {status}")
             assert await provider.look_up("c-1") == NotSeen(f"HTTP {status}")
     assert elsewhere.requests == []
+
+
+def after(seconds, *, left=True, meanwhile=None):
+    """Let a request leave, or not, after so long."""
+
+    async def leave():
+        if meanwhile:
+            meanwhile()
+        await asyncio.sleep(seconds)
+        return left
+
+    return leave
+
+
+@pytest.mark.parametrize("closing", [False, True])
+async def test_no_time_limit_counts_the_wait_before_leaving(closing):
+    headers = {"Connection": "close"} if closing else {}
+    placed, seen = (http(body=body, **headers) for body in (b'{"callId": "c-1"}', b'{"status": "ringing"}'))
+    async with serving(placed, placed, seen) as server, connected(server, timeout=MOMENT) as provider:
+        wait = after(3 * MOMENT.total_seconds())
+        assert [await provider.place(REQUEST, wait) for _ in range(2)] == [Accepted("c-1")] * 2
+        assert await provider.look_up("c-1", wait) == Seen("ringing")
+
+
+async def test_the_time_for_an_answer_begins_when_the_request_leaves():
+    async with serving(hang) as server, connected(server, timeout=MOMENT) as provider:
+        answer = await provider.place(REQUEST, after(3 * MOMENT.total_seconds()))
+    assert (answer, len(server.requests)) == (Unclear("TimeoutError: no answer in time"), 1)
+
+
+async def test_what_is_held_back_sends_nothing_and_keeps_its_connection():
+    async with serving(PLACED) as server, connected(server) as provider:
+        assert await provider.place(REQUEST, after(0, left=False)) == HeldBack("the call was not let out")
+        assert await provider.look_up("c-1", after(0, left=False)) == HeldBack("the look-up was not let out")
+        assert await provider.place(REQUEST) == Accepted("c-1", "queued")
+    assert (len(server.requests), len(server.connections)) == (1, 1)
+
+
+async def test_a_connection_that_ends_before_the_request_leaves_is_replaced():
+    async with serving(PLACED) as server, connected(server) as provider:
+        hang_up_once = after(0.02, meanwhile=lambda: len(server.connections) == 1 and server.hang_up())
+        assert await provider.place(REQUEST, hang_up_once) == Accepted("c-1", "queued")
+    assert (len(server.requests), len(server.connections)) == (1, 2)
+
+
+async def test_connections_that_end_before_any_request_prove_that_nothing_was_sent():
+    async with serving() as server, connected(server) as provider:
+        answer = await provider.place(REQUEST, after(0.02, meanwhile=server.hang_up))
+    assert isinstance(answer, NotSent)
+    assert answer.reason.endswith("[closed before anything was sent]")
 
 
 async def test_a_refused_connection_proves_that_nothing_was_sent():

@@ -7,6 +7,8 @@ from truth import most_in_a_second
 
 pytest_plugins = ("commands",)
 
+CLOSING = '{"rules": [{"headers": {"Connection": "close"}}]}'
+
 
 @pytest.mark.parametrize(("rate", "count"), [(5, 20), (20, 50), (50, 110), (200, 440), (1000, 2200)])
 def test_no_rolling_second_at_the_provider_is_over_the_pace(dialer, rate, count):
@@ -14,3 +16,13 @@ def test_no_rolling_second_at_the_provider_is_over_the_pace(dialer, rate, count)
 
     assert len(arrivals) == count
     assert most_in_a_second(sorted(arrivals)) <= rate
+
+
+@pytest.mark.parametrize(("rate", "count"), [(1, 4), (10, 30), (100, 250)])
+def test_a_provider_that_closes_every_connection_is_served_at_the_pace(dialer, rate, count):
+    arrivals = sorted(dialer.arrivals(rate=rate, count=count, script=CLOSING))
+
+    assert len(arrivals) == count
+    assert most_in_a_second(arrivals) <= rate
+    the_last_may_be_late = 0.05
+    assert arrivals[-1] - arrivals[0] <= (count - 1) / (0.97 * rate) + the_last_may_be_late

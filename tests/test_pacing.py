@@ -198,7 +198,7 @@ def test_no_permit_is_given_during_a_pause():
     pace = Pace(100, clock=clock.ticks)
 
     async def throttle_those_who_wait():
-        await pace.permits(1)
+        await pace.permits(64)
         waiting = [asyncio.ensure_future(pace.permits(1)) for _ in range(5)]
         await asyncio.sleep(0)
         pace.throttled(3.0, sent_at=clock.seconds)
@@ -250,14 +250,47 @@ def test_the_found_limit_is_none_until_a_throttling_shows_it():
     assert pace.found_limit == 40.0
 
 
+def test_those_at_the_door_leave_in_the_order_they_came():
+    clock = HandClock()
+    pace, left = Pace(2, clock=clock.ticks), []
+
+    async def leave(who):
+        await pace.leave()
+        left.append(who)
+
+    async def come_one_by_one():
+        async with asyncio.TaskGroup() as group:
+            for who in range(9):
+                group.create_task(leave(who))
+
+    in_jumping_time(come_one_by_one(), clock)
+    assert left == list(range(9))
+
+
+def test_a_pause_sends_those_at_the_door_back_uncounted():
+    clock = HandClock()
+    pace = Pace(1, clock=clock.ticks)
+
+    async def throttle_the_second():
+        first = await pace.leave()
+        others = [asyncio.ensure_future(pace.leave()) for _ in range(3)]
+        await asyncio.sleep(0.5)
+        pace.throttled(None, sent_at=clock.seconds)
+        turned_away = [await other for other in others]
+        await asyncio.sleep(3)
+        before = clock.seconds
+        return first, turned_away, await pace.leave(), clock.seconds - before
+
+    assert in_jumping_time(throttle_the_second(), clock) == (True, [False] * 3, True, 0.0)
+
+
 async def test_calls_that_shake_hands_for_long_do_not_leave_together():
     clock = time.monotonic
     pace, left = Pace(40, clock=clock), []
 
     async def call(handshake):
-        await pace.leave()
         await asyncio.sleep(handshake)
-        await pace.door()
+        await pace.leave()
         left.append(clock())
 
     async with asyncio.TaskGroup() as calls:

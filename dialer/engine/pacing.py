@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _USE = 0.98
-_BUCKET = 0.015
-_SMALLEST_BUCKET = 1.5
+_BURST_SECONDS = 0.015
 _WINDOW_GUARD = 0.018
 _STEP = 0.002
 
@@ -47,9 +46,9 @@ class RollingWindow:
 class Pace:
     """Lets requests leave at up to `rate` a second, and holds everybody back when the provider says so.
 
-    A request takes a permit, and then leaves. Permits come evenly from an AsyncLimiter whose small bucket and
-    slightly lower drain keep both bounds of the pace; the rolling window at the door makes the upper bound exact
-    whatever happens between permit and leaving. `clock` counts seconds and never goes back.
+    A request takes a permit, connects if it has to, and then leaves. Permits come evenly from an AsyncLimiter whose
+    small bucket and slightly lower drain keep both bounds of the pace; the rolling window counts departures, and makes
+    the upper bound exact whatever happens in between. `clock` counts seconds and never goes back.
     """
 
     def __init__(self, rate: float, *, clock: Callable[[], float]) -> None:
@@ -57,8 +56,9 @@ class Pace:
         self._clock = clock
         self._window = RollingWindow(rate)
         self._limit = FoundLimit(rate)
-        self._drain = self._fastest = _USE * rate if rate > 1 else rate
+        self._drain = self._fastest = _USE * rate
         self._limiter = _bucket(self._drain)
+        self._door = asyncio.Lock()
         self._flowing_since = math.inf
         self._paused_from = self._paused_until = -math.inf
         self._throttlings = 0
@@ -89,21 +89,17 @@ class Pace:
         return 1 + max(more, 0)
 
     async def leave(self) -> bool:
-        """Wait at the door until one more request may leave, and count it; False when everybody is held back."""
-        now = self._clock()
-        while wait := self._window.wait(now):
-            await asyncio.sleep(wait)
-            now = self._clock()
-        if now < self._paused_until:
-            return False
-        self._flowing_since = min(self._flowing_since, now)
-        self._window.mark(now)
-        return True
-
-    async def door(self) -> None:
-        """Wait until one more request may leave, pauses included, and count it."""
-        while not await self.leave():
-            await asyncio.sleep(self.paused())
+        """Wait until one more request may leave, and count it: it leaves now. False when everybody is held back."""
+        async with self._door:  # one behind the other, or each opening would wake the whole queue
+            while not self.paused():
+                now = self._clock()
+                if wait := self._window.wait(now):
+                    await asyncio.sleep(wait)
+                    continue
+                self._flowing_since = min(self._flowing_since, now)
+                self._window.mark(now)
+                return True
+        return False
 
     def accepted(self) -> None:
         """Note that the provider took a request; outside a pause this ends a row of throttlings."""
@@ -142,5 +138,5 @@ class Pace:
 
 
 def _bucket(drain: float) -> AsyncLimiter:
-    size = max(_SMALLEST_BUCKET, _BUCKET * drain)
+    size = 1 + _BURST_SECONDS * drain
     return AsyncLimiter(size, size / drain)

@@ -11,20 +11,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from dialer.domain.call import Answer, CallRequest, Claim, Found, NotSent, RunMustStop, Settlement
+    from dialer.domain.call import (
+        Answer,
+        CallRequest,
+        Claim,
+        Found,
+        HeldBack,
+        Leave,
+        NotSent,
+        RunMustStop,
+        Settlement,
+    )
 
 
 class Work(Protocol):
     """The contacts of one run, given out one claim at a time and never twice."""
 
     def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
-        """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
+        """Write the settlements and claim up to `want` contacts that may be dialled now, in one durable transaction."""
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
 
-    def next_due(self) -> datetime | None:
-        """Tell when the next pending contact may be dialled; None when none is pending."""
+    def next_due(self, now: datetime) -> datetime | None:
+        """Tell when the next contact may be dialled; None when no open one will be in this session."""
 
 
 class Provider(Protocol):
@@ -33,8 +43,8 @@ class Provider(Protocol):
     async def ready(self) -> NotSent | RunMustStop | None:
         """Make sure that a call can leave at once (a token is at hand); None when it can."""
 
-    async def place(self, request: CallRequest) -> Answer:
-        """Ask for one call, with one request."""
+    async def place(self, request: CallRequest, leave: Leave) -> Answer | HeldBack:
+        """Ask for one call, with one request; once connected it awaits `leave`, and leaves at once or not at all."""
 
-    async def look_up(self, call_id: str) -> Found:
-        """Ask where a call stands, with one request."""
+    async def look_up(self, call_id: str, leave: Leave) -> Found | HeldBack:
+        """Ask where a call stands, with one request that awaits `leave` likewise."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from dialer.domain.call import (
     Accepted,
     CallRequest,
+    HeldBack,
     NotSent,
     Refused,
     RunMustStop,
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Provider, Work
 
 _GRACE = 0.02
+_LONG = timedelta(minutes=1)
 
 
 class End(StrEnum):
@@ -42,6 +45,7 @@ class End(StrEnum):
     REFUSED = "refused"
     OUTAGE = "outage"
     LEDGER = "ledger"
+    DEADLINE = "deadline"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +90,9 @@ class Watcher(Protocol):
     def held_back(self, reason: str, seconds: float) -> None:
         """Hear that nothing leaves for a while."""
 
+    def idle(self, until: datetime) -> None:
+        """Hear that nobody may be dialled before a moment."""
+
 
 class Runner:
     """Dials what `work` gives out until nothing is due, it is stopped, or the provider gives a reason to stop.
@@ -105,8 +112,10 @@ class Runner:
         self._watcher = watcher
         self._breaker = Breaker(faults=rules.faults, patience=rules.patience)
         self._answered: list[Settlement] = []
+        self._held_back: list[Claim] = []
         self._unwritten = asyncio.Event()
         self._changed = asyncio.Event()
+        self._idle_until: datetime | None = None
         self._open = 0
         self._ending: Ending | None = None
         self._dispatcher: asyncio.Task[None] | None = None
@@ -140,7 +149,7 @@ class Runner:
                     continue
                 permits = await self._pace.permits(room)
                 if not self._ending:
-                    await self._send(self._turn(want=min(permits, self._allowed())), calls)
+                    await self._start(self._turn(want=min(permits, self._allowed())), calls)
         except LedgerError as problem:
             # Open calls are still worth an answer; what they bring is written at the end if the disk lets it.
             self.stop(Ending(end=End.LEDGER, reason=str(problem)))
@@ -149,15 +158,18 @@ class Runner:
         """Sleep until a contact is due; False when none is left, no open call can bring one back, or all stops."""
         while not self._ending:
             self._changed.clear()
-            if self._answered:
-                self._turn(want=0)
-            due = self._work.next_due()
+            self._turn(want=0)
+            now = self._clock.now()
+            due = self._work.next_due(now)
             if due is None and not self._open:
                 return False
-            wait = None if due is None else (due - self._clock.now()).total_seconds()
-            if wait is not None and wait <= 0:
+            if due is not None and due <= now:
                 return True
-            await self._change(wait)
+            if due is not None and due - now > _LONG and due != self._idle_until:
+                self._idle_until = due
+                self._watcher.idle(due)
+            # The clock on the wall may be set meanwhile, or the machine have slept.
+            await self._change(_LONG.total_seconds() if due is None else min(due - now, _LONG).total_seconds())
         return False
 
     async def _room(self) -> int:
@@ -196,45 +208,46 @@ class Runner:
                 return True
         return False
 
-    async def _send(self, claims: Sequence[Claim], calls: asyncio.TaskGroup) -> None:
-        """Let claimed calls leave; what cannot leave now goes back to the ledger as never claimed."""
-        left = 0
-        try:
-            for claim in claims:
-                if not await self._pace.leave():
-                    break
-                self._open += 1
-                calls.create_task(self._call(claim))
-                left += 1
-            # What was counted at the door leaves now, and not after the next commit.
-            await asyncio.sleep(0)
-        finally:
-            if claims[left:]:
-                self._work.release(claims[left:])
+    async def _start(self, claims: Sequence[Claim], calls: asyncio.TaskGroup) -> None:
+        for claim in claims:
+            self._open += 1
+            calls.create_task(self._call(claim))
+        await asyncio.sleep(0)  # in this turn of the loop calls are counted, and in the next they are sent:
+        await asyncio.sleep(0)  # no commit may come in between
 
     async def _call(self, claim: Claim) -> None:
-        sent_at, left_at = self._clock.now(), self._clock.ticks()
+        answer: Answer | HeldBack | None = None
+        sent_at: datetime | None = None
+        left_at = self._clock.ticks()
+
+        async def leave() -> bool:
+            nonlocal sent_at, left_at
+            if not await self._pace.leave() or self._ending:
+                return False
+            sent_at, left_at = self._clock.now(), self._clock.ticks()
+            return True
+
+        rules, parameters = self._rules, claim.parameters
+        request = CallRequest(
+            caller_number=rules.caller_number, called_number=claim.number, flow_id=rules.flow_id, parameters=parameters
+        )
         try:
-            answer = await self._provider.place(
-                CallRequest(
-                    caller_number=self._rules.caller_number,
-                    called_number=claim.number,
-                    flow_id=self._rules.flow_id,
-                    parameters=claim.parameters,
-                )
-            )
-            self._heard(claim, answer, sent_at, left_at)
+            answer = await self._provider.place(request, leave)
         finally:
             self._open -= 1
             self._changed.set()
+            self._unwritten.set()
+            if isinstance(answer, HeldBack) or (answer is None and sent_at is None):  # the latter was cut short
+                self._held_back.append(claim)
+        if not isinstance(answer, HeldBack):
+            self._heard(claim, answer, None if isinstance(answer, NotSent) else sent_at, left_at)
 
-    def _heard(self, claim: Claim, answer: Answer, sent_at: datetime, left_at: float) -> None:
+    def _heard(self, claim: Claim, answer: Answer, sent_at: datetime | None, left_at: float) -> None:
         verdict = judge(answer, tries=claim.tries, attempts=self._rules.attempts, dice=self._clock.dice())
         settlement = Settlement(
             claim=claim, answer=answer, verdict=verdict, sent_at=sent_at, ended_at=self._clock.now()
         )
         self._answered.append(settlement)
-        self._unwritten.set()
         self._watcher.settled(settlement)
         match answer:
             case Accepted():
@@ -272,6 +285,10 @@ class Runner:
                 self.stop(Ending(end=End.LEDGER, reason=str(problem)))
 
     def _turn(self, *, want: int) -> Sequence[Claim]:
+        """Write what is known, give back what was held back, and claim up to `want` contacts."""
+        if self._held_back:
+            self._work.release(self._held_back)
+            self._held_back.clear()
         settled, self._answered = self._answered, []
         if not settled and not want:
             return ()

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from dialer.domain.call import FINAL_STATUSES, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
+from dialer.domain.call import FINAL_STATUSES, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
 from dialer.domain.retry import backoff
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from dialer.domain.call import Found
     from dialer.engine.pacing import Pace
     from dialer.engine.ports import Provider
 
@@ -94,14 +95,11 @@ class Tracker:
     async def _look_up(self, row: int, call_id: str) -> str:
         """Ask for one call; return its status, or nothing where none could be had."""
         for _ in range(_TRIES):
-            if isinstance(problem := await self._provider.ready(), NotSent):
-                self.trouble = problem.reason
-                return ""
-            await self._pace.permits(1)
-            if not await self._pace.leave():
-                continue
-            left_at = self._ticks()
-            match problem or await self._provider.look_up(call_id):
+            answer, left_at = await self._ask(call_id)
+            match answer:
+                case NotSent(reason):
+                    self.trouble = reason
+                    return ""
                 case Seen(status):
                     self._pace.accepted()
                     return status
@@ -118,3 +116,21 @@ class Tracker:
                 case RunMustStop(reason, tip):
                     raise StoppedError(f"the provider refuses look-ups: {reason}: {tip}")
         return ""
+
+    async def _ask(self, call_id: str) -> tuple[Found | NotSent, float]:
+        """Send one look-up, however often it is held back; return what came of it, and when it left."""
+        left_at = 0.0
+
+        async def leave() -> bool:
+            nonlocal left_at
+            left = await self._pace.leave()
+            left_at = self._ticks()
+            return left
+
+        while True:
+            if problem := await self._provider.ready():
+                return problem, left_at
+            await self._pace.permits(1)
+            answer = await self._provider.look_up(call_id, leave)
+            if not isinstance(answer, HeldBack):
+                return answer, left_at

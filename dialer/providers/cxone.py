@@ -15,6 +15,7 @@ from yarl import URL
 
 from dialer.domain.call import (
     Accepted,
+    HeldBack,
     NotSeen,
     NotSent,
     Refused,
@@ -27,14 +28,14 @@ from dialer.domain.call import (
 from dialer.providers.http import (
     NO_ANSWER,
     NOT_SENT,
-    Door,
+    HeldBackError,
     as_json,
+    ask,
     base_url_complaint,
     is_loopback,
-    open_door,
+    leave_at_once,
     open_session,
     plain,
-    read_body,
     retry_after,
     trouble,
     words,
@@ -47,7 +48,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
-    from dialer.domain.call import Answer, CallRequest, Found
+    from dialer.domain.call import Answer, CallRequest, Found, Leave
+    from dialer.providers.http import Reply
     from dialer.providers.token import Token
 
 CALLS = "/v2/personal-connection/calls"
@@ -98,11 +100,10 @@ async def connect(
     timeout: timedelta,
     clock: Callable[[], float],
     now: Callable[[], datetime],
-    door: Door = open_door,
 ) -> AsyncIterator[CXone]:
-    """Open the provider for one run; `timeout` is for one answer, `door` is awaited by requests that had to connect."""
+    """Open the provider for one run; `timeout` is for one answer."""
     base = env.get("CXONE_BASE_URL") or f"https://{env['CXONE_REALM']}.api.niceincontact.com"
-    async with open_session(timeout=timeout, proxies=not is_loopback(base), door=door) as session:
+    async with open_session(timeout=timeout, proxies=not is_loopback(base)) as session:
         keeper = TokenKeeper(
             session,
             url=base.rstrip("/") + TOKEN,
@@ -135,47 +136,47 @@ class CXone:
         """Have a token at hand."""
         return await self._keeper.ensure()
 
-    async def place(self, request: CallRequest) -> Answer:
+    async def place(self, request: CallRequest, leave: Leave = leave_at_once) -> Answer | HeldBack:
         """Send one POST; never sends it again by itself."""
         token = self._keeper.token
         if token is None:
-            return TokenEnded("the token was replaced before this call left")
+            return HeldBack("the token was replaced before this call left")
         try:
             body_sent = _body(request)
         except ValueError:
             return Refused("never sent: a parameter holds something that JSON cannot carry")
         try:
-            async with self._session.post(
+            reply = await ask(
+                self._session,
+                "POST",
                 self._place_at,
+                leave=leave,
                 data=body_sent,
                 headers={"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"},
-                allow_redirects=False,
-            ) as response:
-                status, wait = response.status, response.headers.get("Retry-After")
-                body = await read_body(response)
+            )
+        except HeldBackError:
+            return HeldBack("the call was not let out")
         except NOT_SENT as problem:
             return NotSent(trouble(problem, secrets=self._secrets(token)))
         except NO_ANSWER as problem:
             return Unclear(trouble(problem, secrets=self._secrets(token)))
-        return self._unauthorized(token, status) or self._read(status, body, wait, secrets=self._secrets(token))
+        return self._unauthorized(token, reply.status) or self._read(reply, secrets=self._secrets(token))
 
-    async def look_up(self, call_id: str) -> Found:
+    async def look_up(self, call_id: str, leave: Leave = leave_at_once) -> Found | HeldBack:
         """Send one GET for a call's status."""
         token = self._keeper.token
         if token is None:
-            return TokenEnded("the token was replaced before this look-up left")
+            return HeldBack("the token was replaced before this look-up left")
+        url = f"{self._calls}/{quote(call_id, safe='')}"
         try:
-            async with self._session.get(
-                f"{self._calls}/{quote(call_id, safe='')}",
-                headers={"Authorization": f"Bearer {token.value}"},
-                allow_redirects=False,
-            ) as response:
-                status, wait = response.status, response.headers.get("Retry-After")
-                body = await read_body(response)
+            reply = await ask(
+                self._session, "GET", url, leave=leave, headers={"Authorization": f"Bearer {token.value}"}
+            )
+        except HeldBackError:
+            return HeldBack("the look-up was not let out")
         except NO_ANSWER as problem:
             return NotSeen(trouble(problem, secrets=self._secrets(token)))
-        found = self._unauthorized(token, status)
-        return found or self._read_look_up(status, body, wait, secrets=self._secrets(token))
+        return self._unauthorized(token, reply.status) or self._read_look_up(reply, secrets=self._secrets(token))
 
     def _unauthorized(self, token: Token, status: int) -> TokenEnded | RunMustStop | None:
         """Tell the keeper what an answer says of the token it was asked with; only a 401 is an answer by itself."""
@@ -190,14 +191,13 @@ class CXone:
         # A token that was replaced while its call was open may be good for a while yet.
         return (*self._keeper.secrets, token.value)
 
-    def _read(  # noqa: PLR0911 - one line a case
-        self, status: int, body: bytes | None, wait: str | None, *, secrets: Sequence[str]
-    ) -> Answer:
+    def _read(self, reply: Reply, *, secrets: Sequence[str]) -> Answer:  # noqa: PLR0911 - one line a case
+        status, body = reply.status, reply.body
         if 200 <= status < 300:
             return _read_placed(status, body, secrets=secrets)
         said = words(status, body, secrets=secrets)
         if status == 429:
-            return Throttled(said, retry_after(wait, now=self._now()))
+            return Throttled(said, retry_after(reply.retry_after, now=self._now()))
         if status == 403:
             return RunMustStop(said, TIP_SCOPE)
         if status == 400 and _WRONG_FLOW.search(body or b""):
@@ -208,15 +208,16 @@ class CXone:
             return Refused(said)
         return Unclear(said)
 
-    def _read_look_up(self, status: int, body: bytes | None, wait: str | None, *, secrets: Sequence[str]) -> Found:
+    def _read_look_up(self, reply: Reply, *, secrets: Sequence[str]) -> Found:
+        status = reply.status
         if status == 429:
-            return Throttled("HTTP 429", retry_after(wait, now=self._now()))
-        said = words(status, body, secrets=secrets)
+            return Throttled("HTTP 429", retry_after(reply.retry_after, now=self._now()))
+        said = words(status, reply.body, secrets=secrets)
         if status == 403:
             return RunMustStop(said, TIP_READ_SCOPE)
         if not 200 <= status < 300:
             return NotSeen(said, gone=status in {404, 410})
-        found = _status(as_json(body), secrets=secrets)
+        found = _status(as_json(reply.body), secrets=secrets)
         return Seen(found) if found else NotSeen(f"HTTP {status} without a status")
 
 

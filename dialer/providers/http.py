@@ -6,26 +6,30 @@ import asyncio
 import json
 import math
 import re
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from errno import ECONNRESET
 from html import escape, unescape
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 import aiohttp
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime, timedelta
 
-    from aiohttp.client_proto import ResponseHandler
+    from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
-Door: TypeAlias = "Callable[[], Awaitable[None]]"
-"""What a request waits for until the pace lets it leave."""
+    from dialer.domain.call import Leave
 
 LARGEST_BODY = 256 * 1024
 CONNECT_SECONDS = 10.0
+_CONNECTIONS = 2  # a provider may end one that waits for its request to leave
 _LONGEST_WORDS = 300
 _LONGEST_LOOKED_AT = 20_000
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
@@ -38,48 +42,94 @@ NO_ANSWER = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
 """Every other failure; looked at after NOT_SENT, it means that the request may have been acted on."""
 
 
-async def open_door() -> None:
-    """Let everybody through."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What was answered; `body` is None when it broke off or is larger than any answer has reason to be."""
+
+    status: int
+    body: bytes | None
+    retry_after: str | None
 
 
-class _DoorConnector(aiohttp.TCPConnector):
-    """Sends a request that had to connect first through the door again: it leaves only now, after the handshake."""
+class HeldBackError(Exception):
+    """A request that could have left was not let."""
 
-    def __init__(self, door: Door) -> None:
-        super().__init__(limit=0, ttl_dns_cache=60)
-        self._door = door
 
-    async def _create_connection(
+async def leave_at_once() -> bool:
+    """Let a request leave that nothing holds back."""
+    return True
+
+
+_LEAVE: ContextVar[Callable[[], Awaitable[object]]] = ContextVar("leave", default=leave_at_once)
+
+
+class _Connector(aiohttp.TCPConnector):
+    """Lets a request leave by the `leave` of its `ask`, which it awaits with a connection in hand.
+
+    No limit on connecting counts that wait.
+    """
+
+    async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-    ) -> ResponseHandler:
-        connection = await super()._create_connection(req, traces, timeout)
-        try:
-            await self._door()
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    ) -> Connection:
+        for _ in range(_CONNECTIONS):
+            connection = await super().connect(req, traces, timeout)
+            try:
+                await _LEAVE.get()()
+            except BaseException:
+                connection.release()
+                raise
+            if not connection.closed:
+                return connection
+            connection.release()
+        raise aiohttp.ClientConnectorError(req.connection_key, OSError(ECONNRESET, "closed before anything was sent"))
 
 
-def open_session(*, timeout: timedelta, proxies: bool = True, door: Door = open_door) -> aiohttp.ClientSession:
-    """Make a session without a limit of its own on connections.
+def open_session(*, timeout: timedelta, proxies: bool = True) -> aiohttp.ClientSession:
+    """Make a session without a limit of its own on connections, for requests sent with `ask`.
 
     `timeout` is for the answer, from the moment the request has left; connecting has a limit of its own, so
     that a connection that never came about is not taken for an answer that did not come. With `proxies`, the
     usual environment variables name proxies. TLS is verified against the system's authorities or those of
-    SSL_CERT_FILE and SSL_CERT_DIR. No cookie is kept. A request that had to connect waits at `door` once more.
+    SSL_CERT_FILE and SSL_CERT_DIR. No cookie is kept.
     """
     seconds = timeout.total_seconds()
     connecting = min(CONNECT_SECONDS, seconds)
     return aiohttp.ClientSession(
-        connector=_DoorConnector(door),
-        timeout=aiohttp.ClientTimeout(
-            total=connecting + seconds, connect=connecting, sock_connect=connecting, sock_read=seconds
-        ),
+        connector=_Connector(limit=0, ttl_dns_cache=60),
+        timeout=aiohttp.ClientTimeout(total=None, connect=connecting, sock_connect=connecting, sock_read=seconds),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept": "application/json", "User-Agent": "dialer"},
         trust_env=proxies,
     )
+
+
+async def ask(
+    session: aiohttp.ClientSession, method: str, url: str | URL, *, leave: Leave = leave_at_once, **sent: Any
+) -> Reply:
+    """Send one request, follow no redirect, and read the answer to its end.
+
+    `leave` is awaited once there is a connection. The time for the answer begins when it returns, and is for the
+    whole of it. Raises HeldBackError when it is False, and else what is in NOT_SENT or NO_ANSWER.
+    """
+    clock = asyncio.get_running_loop().time
+    seconds = session.timeout.sock_read
+    async with asyncio.timeout(None) as limit:
+
+        async def set_off() -> None:
+            limit.reschedule(None)
+            if not await leave():
+                raise HeldBackError
+            limit.reschedule(clock() + seconds if seconds else None)
+
+        before = _LEAVE.set(set_off)
+        try:
+            response = await session.request(method, url, allow_redirects=False, **sent)
+        finally:
+            _LEAVE.reset(before)
+    async with response:
+        body = await read_body(response, until=limit.when())
+        return Reply(status=response.status, body=body, retry_after=response.headers.get("Retry-After"))
 
 
 def base_url_complaint(name: str, url: str) -> str | None:
@@ -102,8 +152,9 @@ def base_url_complaint(name: str, url: str) -> str | None:
 
 def _is_host(host: str) -> bool:
     try:
+        URL.build(scheme="https", host=host)
         return bool(_HOST.fullmatch(host.encode("idna").decode("ascii")))
-    except UnicodeError:
+    except ValueError:
         return False
 
 
@@ -112,19 +163,20 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(urlsplit(url).hostname or ""))
 
 
-async def read_body(response: aiohttp.ClientResponse) -> bytes | None:
-    """Read an answer's body; None when it breaks off or is larger than any answer has reason to be."""
+async def read_body(response: aiohttp.ClientResponse, *, until: float | None) -> bytes | None:
+    """Read an answer's body; None when it breaks off, is not whole in time or is far too large."""
     chunks: list[bytes] = []
     size = 0
     try:
-        while chunk := await response.content.read(LARGEST_BODY):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_BODY:
-                response.close()
-                return None
-            if response.content.at_eof():
-                break
+        async with asyncio.timeout_at(until):
+            while chunk := await response.content.read(LARGEST_BODY):
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > LARGEST_BODY:
+                    response.close()
+                    return None
+                if response.content.at_eof():
+                    break
     except NO_ANSWER:
         return None
     return b"".join(chunks)
@@ -163,7 +215,7 @@ def trouble(problem: BaseException, *, secrets: Iterable[str] = ()) -> str:
         return f"{name}: the proxy answered HTTP {problem.status}"
     if isinstance(problem, aiohttp.ClientResponseError):
         return f"{name}: the answer cannot be read as HTTP"
-    said = plain(str(problem), secrets=secrets)
+    said = plain(str(problem), secrets=secrets) or ("no answer in time" if isinstance(problem, TimeoutError) else "")
     return f"{name}: {said}" if said else name
 
 

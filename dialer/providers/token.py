@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import NotSent, RunMustStop
-from dialer.providers.http import NO_ANSWER, as_json, read_body, trouble, words
+from dialer.providers.http import NO_ANSWER, as_json, ask, trouble, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,10 +102,10 @@ class TokenKeeper:
     async def _fetch(self) -> NotSent | RunMustStop | None:
         asked_at = self._clock()
         try:
-            async with self._session.post(self._url, data=self._form, allow_redirects=False) as response:
-                status, body = response.status, await read_body(response)
+            reply = await ask(self._session, "POST", self._url, data=self._form)
         except NO_ANSWER as problem:
             return NotSent(f"no token: {trouble(problem, secrets=self.secrets)}")
+        status, body = reply.status, reply.body
         answer = as_json(body)
         given = answer.get("access_token") if isinstance(answer, dict) else None
         said = words(status, body, secrets=(*self.secrets, given) if isinstance(given, str) else self.secrets)

@@ -1,4 +1,7 @@
-"""How much of its pace a run uses, as the provider sees it: `python tests/benchmarks/bench_pace.py [RATE …]`."""
+"""How much of its pace a run uses, as the provider sees it: `bench_pace.py [--closing] [RATE …]`.
+
+With `--closing` the provider ends each connection after one answer, so that every call has to connect first.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,17 @@ from truth import most_in_a_second
 SECONDS = 4
 PROMISED = 0.97
 RATES = (5, 20, 50, 200, 1000)
+CLOSING = '{"rules": [{"headers": {"Connection": "close"}}]}'
 
 
 def main() -> None:
     """Print, for each pace, the share of it that was used and the fullest rolling second."""
+    words = sys.argv[1:]
+    script = CLOSING if "--closing" in words else "{}"
     print(f"{'a second':>8}  {'calls':>6}  {'used':>6}  {'fullest second':>14}")
-    for rate in [int(word) for word in sys.argv[1:]] or RATES:
+    for rate in [int(word) for word in words if word.isdigit()] or RATES:
         with tempfile.TemporaryDirectory() as home:
-            arrivals = sorted(Dialer(Path(home)).arrivals(rate=rate, count=min(SECONDS * rate, 2340)))
+            arrivals = sorted(Dialer(Path(home)).arrivals(rate=rate, count=min(SECONDS * rate, 2340), script=script))
         used = (len(arrivals) - 1) / (arrivals[-1] - arrivals[0]) / rate
         fullest = most_in_a_second(arrivals)
         remark = "" if used >= PROMISED else f"  below the promised {PROMISED}"

@@ -1,4 +1,4 @@
-"""What a person sees while a run goes on: one line on stderr."""
+"""What a person sees on stderr while a list is read, and while a run goes on: one line."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from dialer.domain.call import OPEN
+from dialer.domain.redaction import Discretion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from dialer.domain.call import Outcome, Settlement
 
@@ -25,6 +27,7 @@ class Progress:
     def __init__(self, *, total: int, done: Mapping[Outcome, int], shown: bool) -> None:
         """Start from the outcomes of an earlier session of the same run."""
         self._counts = Counter({str(outcome): count for outcome, count in done.items() if outcome not in OPEN})
+        self._discretion = Discretion()
         hidden = not (shown and sys.stderr.isatty())
         self._bar = tqdm(
             total=total,
@@ -47,14 +50,19 @@ class Progress:
 
     def settled(self, settlement: Settlement) -> None:
         """Count a row that is done; one that will be tried again is not."""
+        self._discretion.heard(settlement)
         if settlement.verdict.outcome not in OPEN:
             self._counts[str(settlement.verdict.outcome)] += 1
             self._show()
             self._bar.update()
 
     def held_back(self, reason: str, seconds: float) -> None:
-        """Say why nothing moves."""
-        self.say(f"waiting {seconds:.0f} s: {reason}")
+        """Say why nothing moves, without the people a provider may speak of."""
+        self.say(f"waiting {seconds:.0f} s: {self._discretion.plain(reason)}")
+
+    def idle(self, until: datetime) -> None:
+        """Say when somebody may be rung again."""
+        self.say(f"nobody may be rung before {until:%Y-%m-%d %H:%M} UTC: waiting")
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""
@@ -65,3 +73,32 @@ class Progress:
         if not self._bar.disable:
             words = ", ".join(f"{outcome} {count:,}" for outcome, count in sorted(self._counts.items()))
             self._bar.set_postfix_str(words, refresh=False)
+
+
+class ReadingProgress:
+    """Shows how much of a list has been read, by bytes; silent unless `shown` and on a terminal, gone at the end."""
+
+    def __init__(self, *, size: int, shown: bool) -> None:
+        """Start with nothing read of a file of `size` bytes."""
+        self._bar = tqdm(
+            total=size,
+            desc="reading",
+            disable=not (shown and sys.stderr.isatty()),
+            file=sys.stderr,
+            unit="B",
+            unit_scale=True,
+            dynamic_ncols=True,
+            leave=False,
+        )
+
+    def __enter__(self) -> Self:
+        """Be cleared away at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave nothing behind."""
+        self._bar.close()
+
+    def reached(self, position: int) -> None:
+        """Show that the file has been read up to a byte."""
+        self._bar.update(max(0, position - self._bar.n))

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from dialer.domain.call import Outcome
 from dialer.domain.campaign import ListRules
 from dialer.domain.contact import Contact, Reject
 from dialer.domain.parameters import Parameter
+from dialer.domain.problem import Problem
 from dialer.errors import SetupError
 from dialer.intake import table as table_module
-from dialer.intake.contacts import PHONE_HEADINGS, open_list
+from dialer.intake.columns import PHONE_HEADINGS
+from dialer.intake.contacts import open_list
 from dialer.intake.numbers import RULES
 
 ANN, BOB, CY = "+12124567801", "+12124567802", "+12124567803"
+
+
+TODAY = date(2026, 11, 23)
 
 
 @pytest.fixture
@@ -21,10 +28,11 @@ def contacts(tmp_path):
     """Open a list from its text."""
     path = tmp_path / "list.csv"
 
-    def opened(text, *, phone=None, region=None, instead=None, allow_unassigned=True, parameters=None):
+    def opened(text, *, parameters=None, instead=None, **rules):
         path.write_text(text, "utf-8", newline="")
-        rules = ListRules(phone=phone, region=region, allow_unassigned=allow_unassigned)
-        return open_list(path, rules=rules, parameters=parameters, region=instead)
+        return open_list(
+            path, rules=ListRules(**rules), parameters=parameters, region=instead, today=date(2026, 11, 23)
+        )
 
     return opened
 
@@ -53,20 +61,20 @@ def test_every_row_is_a_contact_or_a_reject_in_order(contacts):
             row=3,
             cells=("", "Bob"),
             outcome=Outcome.INVALID,
-            problems=(("number-missing", f"phone: {RULES['number-missing'].message}"),),
+            problems=(Problem("number-missing", RULES["number-missing"].message, "phone"),),
         ),
         Reject(
             row=5,
             cells=(ANN, "Ann again"),
             outcome=Outcome.DUPLICATE,
-            problems=(("duplicate", "the same number as row 2"),),
+            problems=(Problem("duplicate", "the same number as row 2", "phone", ANN),),
             number=ANN,
         ),
         Reject(
             row=6,
             cells=(CY, "Cy", "extra"),
             outcome=Outcome.INVALID,
-            problems=(("row-width", "3 cells under 2 headings; too many: 'extra'"),),
+            problems=(Problem("row-width", "3 cells under 2 headings; too many: 'extra'"),),
         ),
         Contact(row=7, cells=(CY, "NA"), number=CY, parameters={"name": "NA"}),
     ]
@@ -84,20 +92,24 @@ def test_a_list_is_screened_the_same_each_time(contacts):
 
 def test_a_short_row_is_a_misfit_without_extras(contacts):
     (reject,) = screened(contacts("phone,name,due\n1,Ann\n"))
-    assert reject.problems == (("row-width", "2 cells under 3 headings"),)
+    assert reject.problems == (Problem("row-width", "2 cells under 3 headings"),)
 
 
 def test_a_row_far_too_long_is_told_in_short(contacts):
-    (reject,) = screened(contacts("phone\n" + ",".join(["1", "x" * 100, *"abcdefgh"]) + "\n"))
-    assert reject.reason == f"10 cells under 1 headings; too many: '{'x' * 59}…', 'a', 'b', 'c', 'd', …"
-    assert len(reject.cells) == 10
+    (reject,) = screened(contacts("phone,name\n" + ",".join(["1", "Ann", "x" * 100, *"abcdefgh"]) + "\n"))
+    assert reject.reason == f"11 cells under 2 headings; too many: '{'x' * 59}…', 'a', 'b', 'c', 'd', …"
+    assert len(reject.cells) == 11
 
 
 def test_every_problem_of_a_row_is_told_the_number_first(contacts):
     rules = {"name": Parameter(column="name", required=True), "due": Parameter(column="due", type="date")}
     (reject,) = screened(contacts("phone,name,due\n,,soon\n", parameters=rules))
-    assert [code for code, _ in reject.problems] == ["number-missing", "parameter", "parameter"]
-    assert reject.reason.endswith("; name: '' is required and empty; due: 'soon' is not a date written YYYY-MM-DD")
+    assert [(problem.code, problem.column, problem.value) for problem in reject.problems] == [
+        ("number-missing", "phone", ""),
+        ("parameter-missing", "name", ""),
+        ("parameter-date", "due", "soon"),
+    ]
+    assert reject.reason == "; ".join(problem.sentence for problem in reject.problems)
 
 
 def test_the_same_number_written_otherwise_is_a_duplicate(contacts):
@@ -117,13 +129,26 @@ def test_a_row_that_cannot_be_dialled_makes_no_duplicate(contacts):
         "contact",
         Outcome.DUPLICATE,
     ]
-    assert screened(opened)[2].reason == "the same number as row 3"
+    assert screened(opened)[2].reason.endswith("the same number as row 3")
+
+
+def test_the_last_row_of_a_number_may_be_the_one_dialled(contacts):
+    rules = {"name": Parameter(column="name", required=True)}
+    text = f"phone,name\n{ANN},Ann\n{BOB},Bob\n(212) 456-7801,Ann\n212 4567801,\n"
+    opened = contacts(text, parameters=rules, duplicates="last", region="US")
+    assert [getattr(item, "outcome", "contact") for item in screened(opened)] == [
+        Outcome.DUPLICATE,
+        "contact",
+        "contact",
+        Outcome.INVALID,
+    ]
+    assert screened(opened)[0].reason.endswith("the same number as row 4")
 
 
 def test_a_duplicate_is_found_far_down_the_list(contacts):
-    blank = "x\n" * table_module._CHUNK
-    *_, last = screened(contacts(f"phone\n{ANN}\n{blank}{ANN}\n"))
-    assert (last.row, last.reason) == (table_module._CHUNK + 3, "the same number as row 2")
+    others = "x\n" * table_module._MOST_ROWS
+    *_, last = screened(contacts(f"phone\n{ANN}\n{others}{ANN}\n"))
+    assert (last.row, last.reason) == (table_module._MOST_ROWS + 3, f"phone: '{ANN}' the same number as row 2")
 
 
 def test_parameters_are_the_cells_verbatim(contacts):
@@ -135,7 +160,8 @@ def test_parameters_are_the_cells_verbatim(contacts):
 def test_an_unassigned_number_is_warned_of_or_refused(contacts):
     (warned,) = screened(contacts("phone\n+15551234567\n"))
     (refused,) = screened(contacts("phone\n+15551234567\n", allow_unassigned=False))
-    assert (warned.number, bool(warned.note)) == ("+15551234567", True)
+    assert (warned.number, warned.note_code) == ("+15551234567", "number-unassigned")
+    assert RULES["number-unassigned"].message in warned.note
     assert refused.outcome is Outcome.INVALID
     assert warned.note in refused.reason
 
@@ -217,3 +243,46 @@ def test_a_column_twice_cannot_be_sent_under_one_name(complaints, contacts):
 def test_the_command_line_says_the_region_last(contacts):
     opened = contacts("phone\n020 7946 0321\n", region="US", instead="GB")
     assert screened(opened)[0].number == "+442079460321"
+
+
+def test_a_warning_is_not_given_for_a_row_that_is_not_dialled(contacts):
+    rules = {"name": Parameter(column="name", required=True)}
+    opened = contacts("phone,name\n+15551234567,Ann\n+15551234567,Bob\n+15551234568,\n", parameters=rules)
+    (sheet,) = opened.sheets()
+    assert (list(sheet.warnings), list(sheet.problems)) == ([0], [1, 2])
+
+
+def test_columns_without_a_heading_are_not_sent(contacts):
+    opened = contacts(f"phone,name,, \n{ANN},Ann,,\n{BOB},Bob,x,y\n{CY},Cy\n")
+    assert [item.parameters for item in screened(opened)] == [{"name": "Ann"}, {"name": "Bob"}, {"name": "Cy"}]
+    assert "columns without a heading are not sent" in opened.assumptions
+
+
+@pytest.mark.parametrize(("size", "outcomes"), [(44, {Outcome.READY: 2}), (43, {Outcome.READY: 1, Outcome.INVALID: 1})])
+def test_parameters_together_may_only_be_so_large(contacts, size, outcomes):
+    opened = contacts(f'phone,name,x\n{ANN},Ann,\n{BOB},"Zoë ""B""",{"y" * 13}\n', parameter_bytes=size)
+    (sheet,) = opened.sheets()
+    assert sheet.counts() == outcomes
+    assert [problem.code for problem, *_ in sheet.problems.values()] == ["parameters-too-big"] * (size == 43)
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "said"),
+    [
+        ("phone,name\n", {}, ["no region is set: every number needs its +"]),
+        ("phone,name\n", {"region": "US"}, ["numbers without + are read as numbers of US"]),
+        (
+            "phone,name\n",
+            {"region": "US", "instead": "GB", "duplicates": "last"},
+            ["numbers without + are read as numbers of GB", "of rows with the same number the last one is dialled"],
+        ),
+    ],
+)
+def test_what_is_assumed_of_a_list_is_said(contacts, text, more, said):
+    assert contacts(text, **more).assumptions == ("numbers are read from the column 'phone'", *said)
+
+
+def test_what_its_reading_assumes_is_said_first(contacts):
+    first, second, *_ = contacts(f"phone;name\n{ANN};Ann\n").assumptions
+    assert "semicolons" in first
+    assert second == "numbers are read from the column 'phone'"

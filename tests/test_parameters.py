@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import date
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dialer.domain.parameters import Contract, Parameter, Violation
+from dialer.domain.problem import PARAMETER_RULES, Problem
 from dialer.errors import SetupError
 
 KINDS = ("text", "integer", "decimal", "date", "boolean", "choice")
@@ -78,15 +80,16 @@ BROKEN = [
 def test_a_cell_of_another_type_breaks_its_rule(kind, cell, broken):
     with pytest.raises(Violation) as caught:
         rule(kind).read(cell)
-    assert str(caught.value) == broken
+    assert (caught.value.code, str(caught.value)) == (f"parameter-{kind}", broken)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("blank", ["", "  ", "\t\n"])
 def test_a_blank_cell_is_left_out_or_missed(kind, blank):
     assert rule(kind).read(blank) is None
-    with pytest.raises(Violation, match="is required and empty"):
+    with pytest.raises(Violation) as caught:
         rule(kind, required=True).read(blank)
+    assert (caught.value.code, str(caught.value)) == ("parameter-missing", "is required and empty")
 
 
 @pytest.mark.parametrize("required", [True, False])
@@ -94,24 +97,32 @@ def test_a_default_stands_in_for_a_blank_cell(required):
     assert rule("integer", default="7", required=required).read(" ") == 7
 
 
+SHORT = ("parameter-too-short", "has 1 characters, fewer than 2")
+LONG = ("parameter-too-long", "has 5 characters, more than 4")
+
+
+def below(minimum):
+    return "parameter-too-small", f"is below the minimum {minimum}"
+
+
+def above(maximum):
+    return "parameter-too-large", f"is above the maximum {maximum}"
+
+
 LIMITS = [
-    (rule(min_length=2, max_length=4), {"ab": None, "abcd": None, "a": "has 1 characters, fewer than 2"}),
-    (rule(max_length=4), {"abcde": "has 5 characters, more than 4"}),
-    (
-        rule("integer", minimum=1, maximum=3),
-        {"1": None, "3": None, "0": "is below the minimum 1", "4": "is above the maximum 3"},
-    ),
+    (rule(min_length=2, max_length=4), {"ab": None, "abcd": None, "a": SHORT, "abcde": LONG}),
+    (rule("integer", minimum=1, maximum=3), {"1": None, "3": None, "0": below(1), "4": above(3)}),
     (
         rule("decimal", minimum="0.10", maximum=2.5),
-        {"0.1": None, "2.50": None, "0.09": "is below the minimum 0.10", "2.51": "is above the maximum 2.5"},
+        {"0.1": None, "2.50": None, "0.09": below("0.10"), "2.51": above(2.5)},
     ),
     (
         rule("date", minimum=date(2026, 1, 1), maximum="2026-12-31"),
         {
             "2026-01-01": None,
             "2026-12-31": None,
-            "2025-12-31": "is below the minimum 2026-01-01",
-            "2027-01-01": "is above the maximum 2026-12-31",
+            "2025-12-31": below("2026-01-01"),
+            "2027-01-01": above("2026-12-31"),
         },
     ),
 ]
@@ -123,7 +134,7 @@ def test_limits_are_within_what_is_allowed(rule, cells):
         try:
             rule.read(cell)
         except Violation as violation:
-            return str(violation)
+            return violation.code, str(violation)
 
     assert {cell: broken(cell) for cell in cells} == cells
 
@@ -184,7 +195,7 @@ def test_with_rules_only_what_they_name_is_sent():
     )
 
 
-def test_every_broken_rule_of_a_row_is_told_with_its_column():
+def test_every_broken_rule_of_a_row_is_told_with_column_and_value():
     rules = {
         "name": Parameter(column="first_name", max_length=3),
         "due_date": Parameter(column="due", type="integer"),
@@ -194,16 +205,68 @@ def test_every_broken_rule_of_a_row_is_told_with_its_column():
     assert Contract(rules, HEADINGS, phone=0).read(CELLS) == (
         {"hello": "Good day"},
         [
-            "first_name: ' Ann ' has 5 characters, more than 3",
-            "due: '2026-12-01' is not a whole number",
-            "note: '' is required and empty",
+            Problem("parameter-too-long", "has 5 characters, more than 3", "first_name", " Ann "),
+            Problem("parameter-integer", "is not a whole number", "due", "2026-12-01"),
+            Problem("parameter-missing", "is required and empty", "note", ""),
         ],
     )
 
 
-def test_a_long_cell_is_cut_where_it_is_told():
-    _, (problem,) = Contract({"x": rule("integer")}, ["x"], phone=0).read(["9" * 500])
-    assert problem == f"x: '{'9' * 59}…' is not a whole number"
+SIZED = Contract(None, ("phone", "name"), phone=0, largest=len('{"name": "Zoë"}'.encode()))
+TOO_BIG = Problem("parameters-too-big", "all parameters together take 17 bytes, more than 16")
+
+
+@pytest.mark.parametrize(("name", "problems"), [("Zoë", []), ("Anna", []), ("Zoëx", [TOO_BIG])])
+def test_all_parameters_together_may_be_only_so_large(name, problems):
+    assert SIZED.read(("+12025550101", name)) == ({"name": name}, problems)
+
+
+MENDED = ("phone", "name", "dialer_row", "dialer_codes", "dialer_problems")
+
+
+@pytest.mark.parametrize("codes", ["", "parameter-date number-missing"])
+def test_a_file_of_bad_rows_is_fed_back_without_its_remarks(codes):
+    contract = Contract(None, MENDED, phone=0)
+    assert contract.read(("+12025550101", "Ann", "7", codes, "why")) == ({"name": "Ann"}, [])
+
+
+@pytest.mark.parametrize("codes", ["row-width", "duplicate", "number-missing row-width", " not-mended "])
+def test_what_feeding_back_would_hide_is_refused_until_it_is_mended(codes):
+    _, problems = Contract(None, MENDED, phone=0).read(("+12025550101", "Ann", "7", codes, "why"))
+    assert [(problem.code, problem.column, problem.value) for problem in problems] == [
+        ("not-mended", "dialer_codes", codes)
+    ]
+
+
+SAFE = {
+    "no rules": (Contract(None, HEADINGS, phone=0), sys.maxsize),
+    "fixed values": (Contract({"hello": Parameter(value="Hi")}, HEADINGS, phone=0), sys.maxsize),
+    "a column": (Contract({"name": Parameter(column="note")}, HEADINGS, phone=0), -1),
+    "a file fed back": (Contract(None, MENDED, phone=0), -1),
+    "no room": (Contract(None, HEADINGS, phone=0, largest=1), -1),
+}
+
+
+@pytest.mark.parametrize(("contract", "length"), SAFE.values(), ids=SAFE)
+def test_a_contract_knows_which_rows_need_no_reading(contract, length):
+    assert contract.safe_length == length
+
+
+@given(cell=st.text(alphabet=st.characters(codec="utf-8"), max_size=30) | st.text('\0\n"\U0001f600', max_size=30))
+def test_a_row_of_a_safe_length_is_never_too_big(cell):
+    contract = Contract(None, ("phone", "name"), phone=0, largest=100)
+    assert len(cell) > contract.safe_length or contract.read(("", cell))[1] == []
+
+
+def test_every_code_a_row_can_break_is_listed_with_what_to_do():
+    told = {*(code for _, cells in LIMITS for code, _ in filter(None, cells.values())), TOO_BIG.code}
+    told |= {f"parameter-{kind}" for kind, _, _ in BROKEN} | {"parameter-missing"}
+    assert told == set(PARAMETER_RULES)
+
+
+def test_a_problem_is_told_in_one_line_with_its_cell():
+    _, (problem,) = Contract({"x": rule("integer")}, ["x"], phone=0).read(["\x1b\n" + "9" * 500])
+    assert problem.sentence == f"x: '\\x1b\\n{'9' * 57}…' is not a whole number"
 
 
 def test_every_rule_without_its_column_is_told_with_the_nearest():

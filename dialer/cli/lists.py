@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from dialer.cli.options import AsJson, CampaignFile, Contacts, Limit, Output, Rate, Region
+from dataclasses import asdict
+from pathlib import Path  # noqa: TC003 - Typer reads annotations when the program runs
+from typing import Annotated
+
+import typer
+
+from dialer.cli.options import Again, AsJson, CampaignFile, Contacts, LedgerFile, Limit, Output, Rate, Region
 from dialer.cli.program import app
-from dialer.cli.talk import country, ending, environment, tell
-from dialer.wiring import checking
+from dialer.cli.talk import country, ending, environment, print_json, tell
+from dialer.reports.problems import rules_as_text
+from dialer.wiring import checking, starting
 from dialer.wiring.plan import Choices
 
 
@@ -15,18 +22,75 @@ def check(
     *,
     campaign: CampaignFile = None,
     output: Output = None,
+    problems: Annotated[
+        Path | None,
+        typer.Option("--problems", help="Write only the bad rows here, to mend and check again.", metavar="FILE"),
+    ] = None,
     region: Region = None,
     rate: Rate = None,
     limit: Limit = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="As if it were then, such as 2026-11-24T18:30, in UTC.", metavar="TIME"),
+    ] = None,
+    again: Again = False,
+    ledger: LedgerFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Read and screen a list as a run would. Offline; nothing is dialled.
+    """Read and screen a list as a run would, and say what is wrong with it. Offline; nothing is dialled.
 
-    Example: dialer check contacts.csv -c campaigns/spring.toml -o checked.csv
+    Example: dialer check contacts.csv -c campaigns/spring.toml --problems bad.csv
     """
-    choices = Choices(campaign=campaign, region=country(region), rate=rate)
+    choices = Choices(campaign=campaign, region=country(region), rate=rate, ledger=ledger)
     with ending(as_json=as_json):
-        tell(
-            checking.check(choices, environment(), contacts=contacts, output=output, limit=limit),
-            as_json=as_json,
+        report = checking.check(
+            choices,
+            environment(),
+            contacts=contacts,
+            output=output,
+            limit=limit,
+            problems=problems,
+            at=at,
+            again=again,
+            shown=not as_json,
         )
+        tell(report, as_json=as_json)
+
+
+@app.command()
+def init(
+    contacts: Annotated[Path, typer.Argument(help="The contact list.", metavar="CONTACTS")],
+    *,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="The file to write. Default: LIST.toml beside the list.", metavar="FILE"),
+    ] = None,
+    phone: Annotated[str | None, typer.Option(help="The heading of the phone column.", metavar="HEADING")] = None,
+    region: Region = None,
+    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.", metavar="NAME")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a campaign file for a list, from its headings and first rows. Offline; it loads and checks as it stands.
+
+    Example: dialer init contacts.csv --region US
+    """
+    with ending(as_json=as_json):
+        draft = starting.start(contacts, output=output, phone=phone, region=country(region), sheet=sheet, force=force)
+        if as_json:
+            print_json(draft.as_json())
+        else:
+            typer.echo(draft.as_text())
+
+
+@app.command()
+def rules(*, as_json: AsJson = False) -> None:
+    """List everything a row can be found to break: its code, what it means and what to do. Offline.
+
+    Example: dialer rules --json
+    """
+    known = checking.RULES.values()
+    if as_json:
+        print_json({"rules": [asdict(rule) for rule in known], "exit_code": 0})
+    else:
+        typer.echo(rules_as_text(known))

@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dialer.domain.whereabouts import NO_ADDRESS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dialer.domain.call import Outcome
+    from dialer.domain.problem import Problem
+    from dialer.domain.whereabouts import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +20,7 @@ class Contact:
     """An accepted row: a number and the flow parameters its call carries.
 
     `row` is the row a spreadsheet shows: the heading is row 1. `cells` are the row's own cells, verbatim.
-    `note` is a warning that does not stop the call.
+    `note` is a warning that does not stop the call, `note_code` its rule's code.
     """
 
     row: int
@@ -24,19 +28,21 @@ class Contact:
     number: str
     parameters: Mapping[str, object]
     note: str = ""
+    note_code: str = ""
+    address: Address = NO_ADDRESS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reject:
-    """A row that is not dialled; `problems` are (code, sentence) pairs, the first one decided."""
+    """A row that is not dialled; of its `problems` the first one decided."""
 
     row: int
     cells: tuple[str, ...]
     outcome: Outcome
-    problems: tuple[tuple[str, str], ...]
+    problems: tuple[Problem, ...]
     number: str = ""
 
     @property
     def reason(self) -> str:
         """Every problem in one line."""
-        return "; ".join(sentence for _, sentence in self.problems)
+        return "; ".join(problem.sentence for problem in self.problems)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
+import sys
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
+from dialer.domain.problem import CODES_COLUMN, LIST_RULES, NOT_SENT, STICKY, Problem, quoted
 from dialer.errors import SetupError
 
 if TYPE_CHECKING:
@@ -18,15 +21,24 @@ if TYPE_CHECKING:
 
 Kind = Literal["text", "integer", "decimal", "date", "boolean", "choice"]
 
-_LONGEST_SHOWN = 60
 _TRUE = frozenset({"true", "yes", "y", "1", "on"})
 _FALSE = frozenset({"false", "no", "n", "0", "off"})
+_LONGEST_ESCAPE = 6  #: bytes of a character in JSON, such as \\u0000
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
+_EXACT_DIGITS = 15  #: as many digits as every float brings back
+_LONGEST_VALUE = 40  #: characters of a number or date, written out
+
+
 class Violation(ValueError):  # noqa: N818 - it is a finding, reported per row, not a failure of the program
-    """A cell that breaks its parameter's rule; the message says which rule."""
+    """A cell that breaks its parameter's rule: the code of the rule, and a message that says what it asks for."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Name the rule, a key of PARAMETER_RULES."""
+        super().__init__(message)
+        self.code = code
 
 
 def _limit(value: object) -> Decimal | date:
@@ -96,7 +108,7 @@ class Parameter(BaseModel):
         try:
             self.read(default)
         except Violation as broken:
-            raise ValueError(f"default {_shown(default)} {broken}") from None
+            raise ValueError(f"default {quoted(default)} {broken}") from None
 
     def read(self, cell: str) -> str | int | float | bool | None:
         """Turn a cell into the value that is sent; None leaves the parameter out.
@@ -109,28 +121,28 @@ class Parameter(BaseModel):
             if self.default is not None:
                 return self.read(self.default)
             if self.required:
-                raise Violation("is required and empty")
+                raise Violation("parameter-missing", "is required and empty")
             return None
         return _READERS[self.type](self, cell)
 
     def _within(self, value: Decimal | date) -> None:
         if self.minimum is not None and value < self.minimum:  # type: ignore[operator]
-            raise Violation(f"is below the minimum {self.minimum}")
+            raise Violation("parameter-too-small", f"is below the minimum {self.minimum}")
         if self.maximum is not None and value > self.maximum:  # type: ignore[operator]
-            raise Violation(f"is above the maximum {self.maximum}")
+            raise Violation("parameter-too-large", f"is above the maximum {self.maximum}")
 
 
 def _text(rule: Parameter, cell: str) -> str:
     if rule.min_length is not None and len(cell) < rule.min_length:
-        raise Violation(f"has {len(cell)} characters, fewer than {rule.min_length}")
+        raise Violation("parameter-too-short", f"has {len(cell)} characters, fewer than {rule.min_length}")
     if rule.max_length is not None and len(cell) > rule.max_length:
-        raise Violation(f"has {len(cell)} characters, more than {rule.max_length}")
+        raise Violation("parameter-too-long", f"has {len(cell)} characters, more than {rule.max_length}")
     return cell
 
 
 def _integer(rule: Parameter, cell: str) -> int:
     if not re.fullmatch(r"[+-]?[0-9]{1,18}", cell.strip()):
-        raise Violation("is not a whole number")
+        raise Violation("parameter-integer", "is not a whole number")
     number = int(cell)
     rule._within(Decimal(number))  # noqa: SLF001 - the readers are the type's own, split off for length
     return number
@@ -138,12 +150,15 @@ def _integer(rule: Parameter, cell: str) -> int:
 
 def _decimal(rule: Parameter, cell: str) -> float:
     if not _DECIMAL.fullmatch(cell.strip()):
-        raise Violation("is not a number with a decimal point")
+        raise Violation("parameter-decimal", "is not a number with a decimal point")
     number = Decimal(cell.strip())
-    rule._within(number)  # noqa: SLF001 - see _integer
+    if rule.minimum is not None or rule.maximum is not None:
+        rule._within(number)  # noqa: SLF001 - see _integer
     sent = float(number)
+    if len(cell) <= _EXACT_DIGITS:
+        return sent
     if Decimal(repr(sent)) != number:
-        raise Violation("has more digits than a JSON number carries")
+        raise Violation("parameter-decimal", "has more digits than a JSON number carries")
     return sent
 
 
@@ -152,7 +167,7 @@ def _date(rule: Parameter, cell: str) -> str:
         # fromisoformat alone would also take 20261201 and 2026-W49-2.
         day = date.fromisoformat(cell.strip() if _DATE.fullmatch(cell.strip()) else "")
     except ValueError:
-        raise Violation("is not a date written YYYY-MM-DD") from None
+        raise Violation("parameter-date", "is not a date written YYYY-MM-DD") from None
     rule._within(day)  # noqa: SLF001 - see _integer
     return day.isoformat()
 
@@ -160,13 +175,13 @@ def _date(rule: Parameter, cell: str) -> str:
 def _boolean(_rule: Parameter, cell: str) -> bool:
     word = cell.strip().casefold()
     if word not in _TRUE | _FALSE:
-        raise Violation("is neither yes nor no")
+        raise Violation("parameter-boolean", "is neither yes nor no")
     return word in _TRUE
 
 
 def _choice(rule: Parameter, cell: str) -> str:
     if cell.strip() not in rule.choices:
-        raise Violation(f"is none of {', '.join(rule.choices)}")
+        raise Violation("parameter-choice", f"is none of {', '.join(rule.choices)}")
     return cell.strip()
 
 
@@ -187,14 +202,40 @@ class Contract:
     Raises SetupError with every rule that names no column, and the nearest heading, or more than one.
     """
 
-    def __init__(self, rules: Mapping[str, Parameter] | None, headings: Sequence[str], *, phone: int) -> None:
-        """Find each rule's column; `phone` is the phone column's place."""
+    def __init__(
+        self,
+        rules: Mapping[str, Parameter] | None,
+        headings: Sequence[str],
+        *,
+        phone: int,
+        largest: int | None = None,
+    ) -> None:
+        """Find each rule's column; `phone` is the phone column's place.
+
+        `largest` is how many bytes all parameters of a row may take as JSON.
+        """
+        self._largest = largest
+        self._mark = headings.index(CODES_COLUMN) if CODES_COLUMN in headings else None
         self._fixed: dict[str, str | int | float | bool] = {}
         self._rules: list[tuple[str, str, int, Parameter]] = []
+        self._verbatim: list[tuple[str, int]] = []
         if rules is None:
-            self._verbatim = [(name, at) for at, name in enumerate(headings) if at != phone and name.strip()]
-            return
-        self._verbatim = []
+            others = ((name, at) for at, name in enumerate(headings) if at != phone and name.strip())
+            self._verbatim = [(name, at) for name, at in others if name not in NOT_SENT]
+        else:
+            self._bind(rules, headings)
+        self._safe = self._find_safe_length()
+
+    def _find_safe_length(self) -> int:
+        """Tell with how many characters a row's parameters surely are not too large."""
+        if self._largest is None:
+            return sys.maxsize
+        names = [*(name for name, _ in self._verbatim), *(name for name, *_ in self._rules)]
+        empty = _size({**dict.fromkeys(names, ""), **self._fixed})
+        others = sum(max(_LONGEST_VALUE, len(rule.default or "")) for *_, rule in self._rules)
+        return max(-1, (self._largest - empty) // _LONGEST_ESCAPE - others)
+
+    def _bind(self, rules: Mapping[str, Parameter], headings: Sequence[str]) -> None:
         complaints = []
         for name, rule in rules.items():
             if rule.column is None:
@@ -209,8 +250,13 @@ class Contract:
         if complaints:
             raise SetupError(complaints)
 
-    def read(self, cells: Sequence[str]) -> tuple[dict[str, object], list[str]]:
-        """Turn a row into its parameters and the violations found, each naming column, value and rule."""
+    @property
+    def safe_length(self) -> int:
+        """How many characters of any kind a row may have and keep the contract; -1 where every row must be read."""
+        return -1 if self._rules or self._mark is not None else self._safe
+
+    def read(self, cells: Sequence[str]) -> tuple[dict[str, object], Sequence[Problem]]:
+        """Turn a row of the list's width into its parameters and the problems found."""
         values: dict[str, object] = {name: cells[at] for name, at in self._verbatim}
         values.update(self._fixed)
         problems = []
@@ -218,18 +264,30 @@ class Contract:
             try:
                 value = rule.read(cells[at])
             except Violation as broken:
-                problems.append(f"{column}: {_shown(cells[at])} {broken}")
+                problems.append(Problem(broken.code, str(broken), column, cells[at]))
             else:
                 if value is not None:
                     values[name] = value
+        if self._mark is not None and not STICKY.isdisjoint(cells[self._mark].split()):
+            message = LIST_RULES["not-mended"].message
+            problems.append(Problem("not-mended", message, CODES_COLUMN, cells[self._mark]))
+        if self._largest is not None and sum(map(len, cells)) > self._safe:
+            problems += _too_big(values, self._largest)
         return values, problems
+
+
+def _too_big(values: Mapping[str, object], largest: int) -> Sequence[Problem]:
+    size = _size(values)
+    if size <= largest:
+        return ()
+    return (Problem("parameters-too-big", f"all parameters together take {size:,} bytes, more than {largest:,}"),)
+
+
+def _size(values: Mapping[str, object]) -> int:
+    return len(json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass"))
 
 
 def _nearest(column: str, headings: Sequence[str]) -> str:
     lowered = {heading.casefold(): heading for heading in headings}
     found = get_close_matches(column.casefold(), lowered, n=1)
     return f"; did you mean {lowered[found[0]]!r}?" if found else f"; it has {', '.join(map(repr, headings))}"
-
-
-def _shown(cell: str) -> str:
-    return repr(cell if len(cell) <= _LONGEST_SHOWN else cell[: _LONGEST_SHOWN - 1] + "…")

@@ -2,64 +2,73 @@
 
 from __future__ import annotations
 
-import re
+import gc
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+import numpy as np
+
 from dialer.domain.call import Outcome
-from dialer.domain.contact import Contact, Reject
 from dialer.domain.parameters import Contract
+from dialer.domain.problem import Problem, quoted
+from dialer.domain.screening import Barred
+from dialer.domain.sheet import Sheet
+from dialer.domain.suppression import permission_columns
 from dialer.errors import SetupError
+from dialer.intake.columns import address_columns, phone_column
+from dialer.intake.duplicates import RowIndex
 from dialer.intake.numbers import NumberReader
 from dialer.intake.table import open_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
     from dialer.domain.campaign import ListRules
+    from dialer.domain.contact import Contact, Reject
     from dialer.domain.parameters import Parameter
-    from dialer.intake.numbers import Reading
     from dialer.intake.table import Chunk, Table
 
 T = TypeVar("T")
 
-PHONE_HEADINGS = (
-    "phone",
-    "phonenumber",
-    "mobile",
-    "mobilenumber",
-    "mobilephone",
-    "cell",
-    "cellphone",
-    "telephone",
-    "telephonenumber",
-    "tel",
-    "number",
-    "msisdn",
-    "to",
-    "callednumber",
-    "contactnumber",
-    "destination",
-    "e164",
-)
-
-
 _SHOWN = 5
-_LONGEST_SHOWN = 60
+_MANY_OBJECTS = 1_000_000
 
 
 class ContactList:
     """A list that can be read again and again, each time with the same verdicts.
 
-    Screening does not depend on what is done with it: check and run walk these same chunks.
+    Screening does not depend on what is done with it: check and run walk these same sheets.
     """
 
-    def __init__(self, table: Table, *, phone: int, reader: NumberReader, contract: Contract) -> None:
-        """Hold what `open_list` found."""
+    def __init__(
+        self,
+        table: Table,
+        *,
+        phone: int,
+        reader: NumberReader,
+        contract: Contract,
+        keep: str,
+        today: date,
+        assumptions: Sequence[str],
+    ) -> None:
+        """Hold what `open_list` found; `keep` says which row of a number is dialled, the "first" or the "last".
+
+        `today` is the day on which permissions are looked at.
+        """
         self._table = table
         self._phone = phone
         self._reader = reader
         self._contract = contract
+        self._keep = keep
+        self._today = today
+        self._permission = permission_columns(table.headings)
+        self._columns = address_columns(table.headings)
+        self.assumptions = (*table.assumptions, *assumptions)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -72,6 +81,16 @@ class ContactList:
         return self._table.digest
 
     @property
+    def size(self) -> int:
+        """The bytes of the file, which a sheet's `bytes_read` approaches."""
+        return self._table.size
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the file as a whole has lost before it came here, a sentence each."""
+        return self._table.warnings
+
+    @property
     def phone_heading(self) -> str:
         """The heading of the column numbers are read from."""
         return self._table.headings[self._phone]
@@ -81,62 +100,201 @@ class ContactList:
         self._table.prove_readable()
 
     def chunks(self) -> Iterator[Sequence[Contact | Reject]]:
-        """Read and screen the rows; what a chunk needs in memory does not grow with the list."""
-        first_rows: dict[str, int] = {}
-        for chunk in self._table.chunks():
-            yield self._screen(chunk, first_rows)
+        """Give the rows of `sheets` one by one."""
+        return (sheet.items() for sheet in self.sheets())
 
-    def _screen(self, chunk: Chunk, first_rows: dict[str, int]) -> Sequence[Contact | Reject]:
-        frame = chunk.frame
-        readings = self._reader.read_all(frame[self._phone]) if len(frame) else []
-        items: list[Contact | Reject] = [
-            self._row(row, cells, reading, first_rows)
-            for row, cells, reading in zip(
-                frame.index.tolist(), zip(*(frame[at] for at in frame), strict=True), readings, strict=True
+    def sheets(self) -> Iterator[Sheet]:
+        """Read and screen the rows.
+
+        Memory does not grow with the list, but for some 20 bytes a number to know duplicates by.
+        """
+        index, objected = RowIndex(), RowIndex()
+        with _patient_collector():
+            if self._permission.headings:
+                for sheet in self._screened():
+                    objected.keep_first(*_numbers_and_rows(sheet, suppressed=True)[1:])
+            if self._keep == "last":
+                for sheet in self._screened():
+                    index.keep_last(*_numbers_and_rows(sheet)[1:])
+            for sheet in self._screened():
+                allowed = _without_objected(sheet, objected) if self._permission.headings else sheet
+                yield self._without_duplicates(allowed, index)
+
+    def _screened(self) -> Iterator[Sheet]:
+        return map(self._screen, self._table.chunks())
+
+    def _screen(self, chunk: Chunk) -> Sheet:
+        """Judge every row by itself."""
+        cells, at = chunk.cells, self._phone
+        phones = _column(cells, at) if chunk.misfits else [own[at] for own in cells]
+        numbers, readings = self._reader.read_column(phones)
+        problems: dict[int, tuple[Problem, ...]] = {}
+        warnings: dict[int, Problem] = {}
+        for position, reading in readings.items():
+            told = Problem(reading.code or "", reading.message, self.phone_heading, phones[position])
+            if reading.number is None:
+                problems[position] = (told,)
+            else:
+                warnings[position] = told
+        for position in chunk.misfits:
+            problems[position] = (_misfit(cells[position], len(self.headings)),)
+        self._hold_to_contract(chunk, problems)
+        for position in problems:
+            numbers[position] = None
+            warnings.pop(position, None)
+        for position, objection in self._permission.objections(cells, self._today).items():
+            problems.setdefault(position, (objection,))
+            warnings.pop(position, None)
+        return Sheet(
+            rows=chunk.rows,
+            cells=cells,
+            numbers=numbers,
+            problems=problems,
+            warnings=warnings,
+            contract=self._contract,
+            bytes_read=chunk.bytes_read,
+            columns=self._columns,
+        )
+
+    def _hold_to_contract(self, chunk: Chunk, problems: dict[int, tuple[Problem, ...]]) -> None:
+        misfits = frozenset(chunk.misfits)
+        for position in _doubtful(chunk.cells, self._contract.safe_length):
+            if position not in misfits:
+                _, broken = self._contract.read(chunk.cells[position])
+                if broken:
+                    problems[position] = (*problems.get(position, ()), *broken)
+
+    def _without_duplicates(self, sheet: Sheet, index: RowIndex) -> Sheet:
+        """Give the sheet with a problem for every row whose number another row is dialled for."""
+        positions, numbers, rows = _numbers_and_rows(sheet)
+        dialled = index.keep_first(numbers, rows)
+        again = np.flatnonzero(dialled != rows)
+        if not len(again):
+            return sheet
+        problems = dict(sheet.problems)
+        for position, row in zip(positions[again].tolist(), dialled[again].tolist(), strict=True):
+            cell = sheet.cells[position][self._phone]
+            problems[position] = (Problem("duplicate", f"the same number as row {row}", self.phone_heading, cell),)
+        warnings = {at: warning for at, warning in sheet.warnings.items() if at not in problems}
+        return replace(sheet, problems=dict(sorted(problems.items())), warnings=warnings)
+
+
+@contextmanager
+def _patient_collector() -> Iterator[None]:
+    """Keep Python from looking for cycles among a sheet's cells again and again: there are none."""
+    before = gc.get_threshold()
+    gc.set_threshold(_MANY_OBJECTS, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _column(cells: Sequence[Sequence[str]], at: int) -> list[str]:
+    return [own[at] if at < len(own) else "" for own in cells]
+
+
+def _doubtful(cells: Sequence[Sequence[str]], safe: int) -> Sequence[int]:
+    """Return the positions of rows with more characters than is `safe` without reading them."""
+    if safe < 0:
+        return range(len(cells))
+    lengths = list(map(len, map("".join, cells)))
+    return [at for at, length in enumerate(lengths) if length > safe] if max(lengths) > safe else ()
+
+
+def _misfit(cells: Sequence[str], width: int) -> Problem:
+    what = f"{len(cells)} cells under {width} headings"
+    if extra := cells[width:]:
+        shown = [*map(quoted, extra[:_SHOWN]), *(["…"] if len(extra) > _SHOWN else [])]
+        what += f"; too many: {', '.join(shown)}"
+    return Problem("row-width", what)
+
+
+def _numbers_and_rows(
+    sheet: Sheet, *, suppressed: bool = False
+) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint32]]:
+    """Return the positions of the rows that may be dialled, their numbers as integers, and the rows.
+
+    With `suppressed`, of those instead that are not because the list itself says so.
+    """
+    digits = [number or "0" for number in sheet.numbers]
+    numbers = np.fromiter(map(int, digits), np.uint64, len(digits))
+    rows = np.fromiter(sheet.rows, np.uint32, len(digits))
+    barred = np.zeros(len(digits), np.bool_)
+    barred[list(sheet.problems)] = True
+    positions = np.flatnonzero((numbers > 0) & (barred == suppressed))
+    return positions, numbers[positions], rows[positions]
+
+
+def _without_objected(sheet: Sheet, objected: RowIndex) -> Sheet:
+    """Give the sheet without the rows of numbers that another row of the list says not to ring."""
+    positions, numbers, _ = _numbers_and_rows(sheet)
+    rows = objected.find(numbers)
+    said = np.flatnonzero(rows)
+    return sheet.without(
+        {
+            at: Barred(
+                outcome=Outcome.SUPPRESSED, reason=f"row {row} of this list says that the number must not be rung"
             )
-        ]
-        if chunk.misfits:
-            items += [self._misfit(row, cells) for row, cells in chunk.misfits.items()]
-            items.sort(key=lambda item: item.row)
-        return items
-
-    def _row(self, row: int, cells: tuple[str, ...], reading: Reading, first_rows: dict[str, int]) -> Contact | Reject:
-        parameters, violations = self._contract.read(cells)
-        problems = [("parameter", violation) for violation in violations]
-        if reading.number is None:
-            problems.insert(0, (reading.code or "", f"{self.phone_heading}: {reading.message}"))
-        if problems:
-            return Reject(row=row, cells=cells, outcome=Outcome.INVALID, problems=tuple(problems))
-        number = reading.number or ""
-        first = first_rows.setdefault(number, row)
-        if first != row:
-            same = (("duplicate", f"the same number as row {first}"),)
-            return Reject(row=row, cells=cells, outcome=Outcome.DUPLICATE, problems=same, number=number)
-        return Contact(row=row, cells=cells, number=number, parameters=parameters, note=reading.message)
-
-    def _misfit(self, row: int, cells: tuple[str, ...]) -> Reject:
-        width = len(self.headings)
-        what = f"{len(cells)} cells under {width} headings"
-        if extra := cells[width:]:
-            what += f"; too many: {_listed(extra)}"
-        return Reject(row=row, cells=cells, outcome=Outcome.INVALID, problems=(("row-width", what),))
+            for at, row in zip(positions[said].tolist(), rows[said].tolist(), strict=True)
+        }
+    )
 
 
 def open_list(
-    path: Path, *, rules: ListRules, parameters: Mapping[str, Parameter] | None, region: str | None
+    path: Path, *, rules: ListRules, parameters: Mapping[str, Parameter] | None, region: str | None, today: date
 ) -> ContactList:
-    """Open a list for reading; raises SetupError with everything that is wrong with its heading."""
-    table = open_table(path)
+    """Open a list for reading; raises SetupError with everything that is wrong with its heading.
+
+    `today` is the day on which what the list says of permission is looked at.
+    """
+    return screened(open_table(path, rules), rules=rules, parameters=parameters, region=region, today=today)
+
+
+def screened(
+    table: Table, *, rules: ListRules, parameters: Mapping[str, Parameter] | None, region: str | None, today: date
+) -> ContactList:
+    """Screen a table as `open_list` does a list's."""
     complaints: list[str] = []
-    phone = _trying(lambda: _phone_column(table.headings, rules.phone), complaints)
+    phone = _trying(lambda: phone_column(table.headings, rules.phone), complaints)
     if parameters is None:
         repeated = sorted({name for name in table.headings if name and table.headings.count(name) > 1})
         complaints += [f"the list has more than one column {name!r}" for name in repeated]
-    contract = _trying(lambda: Contract(parameters, table.headings, phone=phone or 0), complaints)
-    reader = _trying(lambda: _reader(region or rules.region, rules), complaints)
+    contract = _trying(
+        lambda: Contract(parameters, table.headings, phone=phone or 0, largest=rules.parameter_bytes), complaints
+    )
+    region = region or rules.region
+    reader = _trying(lambda: _reader(region, rules), complaints)
     if complaints or phone is None or contract is None or reader is None:
         raise SetupError(complaints)
-    return ContactList(table, phone=phone, reader=reader, contract=contract)
+    return ContactList(
+        table,
+        phone=phone,
+        reader=reader,
+        contract=contract,
+        keep=rules.duplicates,
+        today=today,
+        assumptions=_assumptions(table.headings, phone, region, rules, verbatim=parameters is None),
+    )
+
+
+def _assumptions(
+    headings: Sequence[str], phone: int, region: str | None, rules: ListRules, *, verbatim: bool
+) -> Sequence[str]:
+    said = [f"numbers are read from the column {headings[phone]!r}"]
+    if region is None:
+        said.append("no region is set: every number needs its +")
+    else:
+        said.append(f"numbers without + are read as numbers of {region}")
+    if verbatim and not all(name.strip() for name in headings):
+        said.append("columns without a heading are not sent")
+    if places := [headings[at] for at in address_columns(headings) if at is not None]:
+        said.append(f"where people live is also read from {', '.join(map(repr, places))}")
+    if permission := permission_columns(headings).headings:
+        said.append(f"who may be rung is also read from {', '.join(map(repr, permission))}")
+    if rules.duplicates == "last":
+        said.append("of rows with the same number the last one is dialled")
+    return said
 
 
 def _trying(what: Callable[[], T], complaints: list[str]) -> T | None:
@@ -152,31 +310,3 @@ def _reader(region: str | None, rules: ListRules) -> NumberReader:
         return NumberReader(region, allow_unassigned=rules.allow_unassigned)
     except ValueError as problem:
         raise SetupError(f"the region {problem}") from None
-
-
-def _phone_column(headings: Sequence[str], wanted: str | None) -> int:
-    names = [_key(heading) for heading in headings]
-    if wanted is not None:
-        places = [at for at, heading in enumerate(headings) if heading == wanted]
-        places = places or [at for at, name in enumerate(names) if name == _key(wanted)]
-        if len(places) == 1:
-            return places[0]
-        if places:
-            raise SetupError(f"the list has more than one phone column {wanted!r}")
-        raise SetupError(f"the list has no phone column {wanted!r}; it has {', '.join(map(repr, headings))}")
-    for name in PHONE_HEADINGS:
-        if name in names:
-            return names.index(name)
-    raise SetupError(
-        f"no column of the list is known as a phone column; it has {', '.join(map(repr, headings))}. "
-        'Name one in the campaign: [list] phone = "…"'
-    )
-
-
-def _listed(cells: Sequence[str]) -> str:
-    shown = [repr(cell if len(cell) <= _LONGEST_SHOWN else cell[: _LONGEST_SHOWN - 1] + "…") for cell in cells[:_SHOWN]]
-    return ", ".join([*shown, *(["…"] if len(cells) > _SHOWN else [])])
-
-
-def _key(heading: str) -> str:
-    return re.sub(r"[\W_]", "", heading).casefold()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 import phonenumbers
@@ -11,7 +10,7 @@ import phonenumbers
 from dialer.intake.number_damage import clean, count_digits, is_short_date, name_damage
 from dialer.intake.number_judge import Verdict, judge
 from dialer.intake.number_rules import RULES, Rule
-from dialer.intake.number_shapes import LONGEST, Shapes
+from dialer.intake.number_shapes import DEEPER, LONGEST, Leaf, Shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,6 +20,8 @@ __all__ = ["RULES", "NumberReader", "Reading", "Rule"]
 _BATCH = 4096
 _LONGEST_TEXT = 250  #: phonenumbers refuses to look at longer text
 _DATE_DIGITS = 8
+_TAIL = 6  #: digits that decide nothing in most numbers
+_MOST_HEADS = 1 << 16  #: kept before all of them are forgotten; some 10 MB
 _FEWEST_DIGITS = 3  #: fewer digits are read differently with punctuation than without
 _VANITY_LETTERS = 3  #: from here on phonenumbers takes letters for keys
 
@@ -60,6 +61,8 @@ class NumberReader:
             message = f"{region!r} is not a country's ISO code (such as US, GB or DE)"
             raise ValueError(message)
         self._shapes = Shapes(self._region)
+        #: What takes the place of a clean number's digits before the last six: their count settles the length.
+        self._heads: dict[str, str] = {}
         self._keeps: dict[str | None, str] = {None: ""}
         if allow_unassigned:
             self._keeps["number-unassigned"] = RULES["number-unassigned"].message
@@ -81,30 +84,56 @@ class NumberReader:
 
     def read_all(self, cells: Iterable[str]) -> list[Reading]:
         """Read many cells, with the same answers as `read` and much faster."""
-        readings: list[Reading] = []
-        cells = iter(cells)
-        while batch := list(islice(cells, _BATCH)):
-            if max(map(len, batch)) > _LONGEST_TEXT:
-                readings += map(self.read, batch)
-            else:
-                self._read_batch(batch, readings)
-        return readings
+        numbers, told = self.read_column(list(cells))
+        return [told.get(at) or Reading(number, None, "") for at, number in enumerate(numbers)]
 
-    def _read_batch(self, batch: Sequence[str], readings: list[Reading]) -> None:
-        """Append the readings of cells no longer than phonenumbers takes."""
-        leaves, keeps, cuts = self._shapes.leaves, self._keeps, _CUTS
-        # Reading(...) would take most of the time here: it is twice as slow as tuple.__new__, which it calls.
-        new, reading, append = tuple.__new__, Reading, readings.append
+    def read_column(self, cells: Sequence[str]) -> tuple[list[str | None], dict[int, Reading]]:
+        """Read many cells, with the same answers as `read`: every number, and by position what is not clean."""
+        numbers: list[str | None] = []
+        told: dict[int, Reading] = {}
+        for start in range(0, len(cells), _BATCH):
+            batch = cells[start : start + _BATCH]
+            if max(map(len, batch)) > _LONGEST_TEXT:
+                for cell in batch:
+                    self._append(self.read(cell), numbers, told)
+            else:
+                self._read_batch(batch, numbers, told)
+        return numbers, told
+
+    def _read_batch(self, batch: Sequence[str], numbers: list[str | None], told: dict[int, Reading]) -> None:
+        """Append the numbers of cells no longer than phonenumbers takes."""
+        head_of, append, cut = self._heads.get, numbers.append, -_TAIL
         for cell, bare in zip(batch, _strip_all(batch), strict=True):
-            size = len(bare)
-            leaf = leaves[size].get(bare[: cuts[size]]) if size <= LONGEST else None
-            if leaf:
-                head, code = leaf
-                tail = bare[cuts[size] :]
-                if code in keeps and tail.isdigit() and (size > _DATE_DIGITS or _is_spaced(cell)):
-                    append(new(reading, (head + tail, code, keeps[code])))
-                    continue
-            append(self.read(cell))
+            head = head_of(bare[:cut])
+            if head is not None and (tail := bare[cut:]).isdigit():
+                append(head + tail)
+            else:
+                self._append(self._read_bare(cell, bare), numbers, told)
+
+    def _read_bare(self, cell: str, bare: str) -> Reading:
+        """Read a cell whose digits nobody has asked about yet; what settles the leading ones is kept."""
+        size = len(bare)
+        if size > LONGEST:
+            return self.read(cell)
+        leaves = self._shapes.leaves[size]
+        for cut in range(_CUTS[size], max(_CUTS[size], size - _TAIL) + 1):
+            head, code = leaves.get(bare[:cut], _UNSEEN)
+            if code in self._keeps and bare[cut:].isdigit() and (size > _DATE_DIGITS or _is_spaced(cell)):
+                if code is None and size > _DATE_DIGITS and cut <= size - _TAIL:
+                    self._keep_head(bare[:-_TAIL], head + bare[cut:-_TAIL])
+                return Reading(head + bare[cut:], code, self._keeps[code])
+        return self.read(cell)
+
+    def _keep_head(self, digits: str, head: str) -> None:
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        self._heads[digits] = head
+
+    @staticmethod
+    def _append(reading: Reading, numbers: list[str | None], told: dict[int, Reading]) -> None:
+        if reading.code is not None:
+            told[len(numbers)] = reading
+        numbers.append(reading.number)
 
     def _read_text(self, text: str) -> Reading:
         verdict = judge(text, self._region)
@@ -182,6 +211,7 @@ class NumberReader:
         return self._explain(text, "", verdict)
 
 
+_UNSEEN = Leaf("", DEEPER)
 _CUTS = tuple(Shapes.first_cut(size) for size in range(LONGEST + 1))
 
 

@@ -1,100 +1,87 @@
-"""Reading a contact list's cells as text: every row keeps its number, no cell is altered."""
+"""A contact list as records under its headings: which rows fit them, and which do not."""
 
 from __future__ import annotations
 
-import csv
-import hashlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
-from dialer.errors import SetupError
+from dialer.domain.campaign import ListRules
+from dialer.intake.records import open_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-_CHUNK = 20_000
+    from dialer.intake.records import Records
+
+_MOST_ROWS = 4_000
+_MOST_CELLS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """Some rows of a list: those of the right width as a frame of text, the others by row number.
+    """Consecutive rows of a list: their numbers as a spreadsheet shows them, and their cells, verbatim.
 
-    The frame's index is the row a spreadsheet shows: the heading is row 1, empty rows count.
+    `misfits` are the positions of rows of another width than the list's.
     """
 
-    frame: pd.DataFrame
-    misfits: dict[int, tuple[str, ...]]
+    rows: Sequence[int]
+    cells: Sequence[list[str]]
+    misfits: Sequence[int]
+    bytes_read: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A contact list whose heading has been read; `digest` is the SHA-256 of its bytes."""
+    """A contact list whose headings have been read; it can be read again and again."""
 
-    path: Path
-    digest: str
-    headings: tuple[str, ...]
+    def __init__(self, records: Records) -> None:
+        """Hold what `open_table` found."""
+        self._records = records
+        self.headings = records.headings
+        self.digest = records.digest  #: the SHA-256 of the file
+        self.size = records.size  #: bytes of the file
+        self.assumptions = records.assumptions
+        self.warnings = records.warnings
+        width = len(self.headings)
+        self._width = width
+        self._least = next((width - at for at, name in enumerate(reversed(self.headings)) if name.strip()), width)
+        # As many rows at once as pay, but no more cells than are handy where a list is wide.
+        self._page = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, width)))
 
     def prove_readable(self) -> None:
-        """Read to the end without keeping anything; raises SetupError where the file stops being a CSV."""
-        with _records(self.path) as records:
-            for _ in records:
-                pass
+        """Read to the end without keeping anything; raises SetupError where the file stops being a list."""
+        for _ in self._records.pages(self._page):
+            pass
 
     def chunks(self) -> Iterator[Chunk]:
         """Read the rows from the beginning; empty ones are passed over.
 
-        Raises SetupError where the file stops being a CSV.
+        Empty cells beyond the headings are cut off, and missing ones under headings that are empty themselves
+        are added: spreadsheets write the one and leave out the other. Raises SetupError where the file stops
+        being a list.
         """
-        with _records(self.path) as records:
-            next(records, None)
-            rows: dict[int, list[str]] = {}
-            misfits: dict[int, tuple[str, ...]] = {}
-            for row, cells in enumerate(records, start=2):
-                if not any(cells):
-                    continue
-                if len(cells) == len(self.headings):
-                    rows[row] = cells
-                else:
-                    misfits[row] = tuple(cells)
-                if len(rows) + len(misfits) >= _CHUNK:
-                    yield self._chunk(rows, misfits)
-                    rows, misfits = {}, {}
-            if rows or misfits:
-                yield self._chunk(rows, misfits)
+        for rows, cells in self._records.pages(self._page):
+            misfits = [] if set(map(len, cells)) <= {self._width} else self._fit(cells)
+            yield Chunk(rows=rows, cells=cells, misfits=misfits, bytes_read=self._records.bytes_read())
 
-    def _chunk(self, rows: dict[int, list[str]], misfits: dict[int, tuple[str, ...]]) -> Chunk:
-        # The csv module splits and pandas holds: pandas' own reader guesses types and can shift columns.
-        frame = pd.DataFrame(
-            list(rows.values()), index=list(rows), columns=pd.RangeIndex(len(self.headings)), dtype=object
+    def _fit(self, cells: list[list[str]]) -> list[int]:
+        """Bring rows to the list's width where that costs nothing; return the positions of the others."""
+        misfits = []
+        for position, own in enumerate(cells):
+            if len(own) > self._width and not any(own[self._width :]):
+                cells[position] = own[: self._width]
+            elif self._least <= len(own) < self._width:
+                cells[position] = own + [""] * (self._width - len(own))
+            elif len(own) != self._width:
+                misfits.append(position)
+        return misfits
+
+
+def open_table(path: Path, rules: ListRules | None = None) -> Table:
+    """Find out how a list is to be read, by the rules if there are any; raises SetupError when it is no list."""
+    rules = rules or ListRules()
+    return Table(
+        open_records(
+            path, sheet=rules.sheet, encoding=rules.encoding, delimiter=rules.delimiter, headings=rules.headings
         )
-        return Chunk(frame=frame, misfits=misfits)
-
-
-def open_table(path: Path) -> Table:
-    """Read a list's heading and digest; raises SetupError when it is no list."""
-    try:
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as problem:
-        raise SetupError(f"the list {path} cannot be read: {problem.strerror}") from problem
-    with _records(path) as records:
-        headings = tuple(next(records, ()))
-    if not any(headings):
-        raise SetupError(f"the list {path} has no heading line")
-    return Table(path=path, digest=digest, headings=headings)
-
-
-@contextmanager
-def _records(path: Path) -> Iterator[Iterator[list[str]]]:
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        try:
-            yield reader
-        except csv.Error as problem:
-            raise SetupError(f"the list {path} is no CSV near line {reader.line_num}: {problem}") from problem
-        except UnicodeDecodeError as problem:
-            raise SetupError(f"the list {path} is not UTF-8 text: save it as CSV UTF-8") from problem
+    )

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import tempfile
 from contextlib import contextmanager
 from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from dialer.domain.call import Outcome
 from dialer.errors import SetupError, StoppedError
 
 if TYPE_CHECKING:
+    from _csv import Writer as CsvWriter
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from dialer.domain.run import Result
+    from dialer.domain.sheet import Sheet
 
 COLUMNS = ("row", "number", "outcome", "callId", "status", "error", "attempts", "called_at")
 
+_QUOTED = re.compile(r'["\r\n]')
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones start formulas too
 
 
@@ -29,15 +34,72 @@ def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]
     Raises StoppedError where the disk does not let it: the calls are in the ledger, only their report is left.
     """
     count = 0
+    with _writing(path, headings) as (_, writer):
+        for count, result in enumerate(results, start=1):  # noqa: B007 - the last count is what is returned
+            writer.writerow(line(result, width=len(headings)))
+    return count
+
+
+def write_checked(path: Path, headings: Sequence[str], sheets: Iterable[Sheet]) -> int:
+    """Write screened rows as `write_results` would write their results, whole sheets at a time and much faster."""
+    count = 0
+    with _writing(path, headings) as (file, _):
+        for sheet in sheets:
+            count += len(sheet.rows)
+            file.write(_text(sheet, width=len(headings)))
+    return count
+
+
+def _text(sheet: Sheet, *, width: int) -> str:
+    """Write a sheet down: by joining cells where that is all there is to it, row by row where it is not."""
+    own = list(map(",".join, sheet.cells))
+    for position in sheet.problems:
+        own[position] = "," * (width - 1)
+    ready = f"{Outcome.READY},,,,0,\r\n"
+    lines = [
+        f"{cells},{row},{number},{ready}" for cells, row, number in zip(own, sheet.rows, sheet.numbers, strict=True)
+    ]
+    special = {*sheet.problems, *sheet.warnings, *_quoted(own, width)}
+    written = _Lines()
+    csv.writer(written).writerows(_line_at(sheet, position, width) for position in special)
+    for position, text in zip(special, written, strict=True):
+        lines[position] = text
+    return "".join(lines)
+
+
+def _quoted(joined: Sequence[str], width: int) -> Sequence[int]:
+    """Return the positions of rows, given as their cells joined, in which CSV wants a cell in quotes."""
+    whole = "\n".join(joined)
+    commas, ends = whole.count(","), whole.count("\n")
+    if (commas, ends) == (len(joined) * (width - 1), len(joined) - 1) and '"' not in whole and "\r" not in whole:
+        return ()
+    return [at for at, cells in enumerate(joined) if cells.count(",") != width - 1 or _QUOTED.search(cells)]
+
+
+class _Lines(list[str]):
+    """What the csv module writes, a line each."""
+
+    write = list.append
+
+
+def _line_at(sheet: Sheet, position: int, width: int) -> list[object]:
+    own = sheet.cells[position]
+    if len(own) != width:
+        own = [*own[:width], *[""] * (width - len(own))]
+    number, outcome = sheet.numbers[position] or "", sheet.outcome(position)
+    return [*own, sheet.rows[position], number, outcome, "", "", harmless(sheet.error(position)), 0, ""]
+
+
+@contextmanager
+def _writing(path: Path, headings: Sequence[str]) -> Iterator[tuple[TextIO, CsvWriter]]:
+    """Begin a results file with its heading line; what the disk refuses is a StoppedError."""
     try:
         with replacing(path) as file:
             writer = csv.writer(file)
             writer.writerow(heading_line(headings))
-            for count, result in enumerate(results, start=1):  # noqa: B007 - the last count is what is returned
-                writer.writerow(line(result, width=len(headings)))
+            yield file, writer
     except OSError as problem:
         raise StoppedError(f"results cannot be written to {path}: {problem.strerror}") from problem
-    return count
 
 
 def heading_line(headings: Sequence[str]) -> list[str]:
@@ -107,5 +169,6 @@ def _utc(at: datetime) -> str:
 
 def harmless(text: str) -> str:
     """Keep foreign text from being a formula to a spreadsheet, or more than one line."""
-    text = "".join(character if character.isprintable() else " " for character in text)
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
     return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text

@@ -1,0 +1,68 @@
+"""What a column seems to hold, guessed from its first cells: always a rule that all of them keep."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from dialer.domain.parameters import Parameter, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_MOST_CHOICES = 8
+_LONGEST_CHOICE = 40
+_CELLS_PER_CHOICE = 5  #: a word that comes back this often, on average, is one of a few
+_LEAST_ROOM = 40
+_WORDS = frozenset({"true", "false", "yes", "no", "y", "n", "on", "off"})
+
+# A zero or plus in front, or more digits than a spreadsheet keeps, belongs to a code or a number to dial: text.
+_INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,11})(\.[0-9]{1,4})?")
+
+
+def guess(column: str, cells: Sequence[str]) -> Parameter:
+    """Guess the rule of a column; every one of the cells keeps it.
+
+    A number, date or boolean is one only where nothing is lost by sending it so: `0042` stays text.
+    """
+    required = bool(cells) and all(cell.strip() for cell in cells)
+    filled = [cell for cell in cells if cell.strip()]
+    for keys in _candidates(filled):
+        rule = Parameter(column=column, required=required, **keys)
+        if _keeps(rule, cells):
+            return rule
+    raise AssertionError("unreachable: text without limits takes every cell")
+
+
+def _candidates(filled: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Give rules to try, the narrowest first."""
+    words = {cell.strip() for cell in filled}
+    if len({word.casefold() for word in words}) > 1 and all(word.casefold() in _WORDS for word in words):
+        yield {"type": "boolean"}
+    if words and all(map(_INTEGER.fullmatch, words)):
+        yield {"type": "integer"}
+    if words and all(map(_DECIMAL.fullmatch, words)):
+        yield {"type": "decimal"}
+    if words:
+        yield {"type": "date"}
+    few = 1 < len(words) <= min(_MOST_CHOICES, len(filled) // _CELLS_PER_CHOICE)
+    if few and all(word.isprintable() and len(word) <= _LONGEST_CHOICE for word in words):
+        yield {"type": "choice", "choices": tuple(sorted(words))}
+    if filled:
+        yield {"max_length": _room(max(map(len, filled)))}
+    yield {}
+
+
+def _keeps(rule: Parameter, cells: Sequence[str]) -> bool:
+    try:
+        for cell in cells:
+            rule.read(cell)
+    except Violation:
+        return False
+    return True
+
+
+def _room(longest: int) -> int:
+    """Leave room for texts twice as long as the longest one seen."""
+    return max(_LEAST_ROOM, -(-longest * 2 // 10) * 10)

@@ -1,0 +1,109 @@
+"""Reading a text file as records, at the speed of the csv module."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gc
+import io
+from functools import partial
+from itertools import chain, islice
+from typing import TYPE_CHECKING
+
+from dialer.errors import SetupError
+from dialer.intake.decoding import Decoding, find_decoding
+from dialer.intake.dialect import Dialect, find_dialect
+from dialer.intake.quotes import LARGEST_CELL, explain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dialer.intake.source import Reading, Source
+
+_BLOCK = 1 << 17
+
+
+class TextRows:
+    """The records of a text file, numbered from 1 as a spreadsheet does; a quoted cell may have many lines."""
+
+    def __init__(self, source: Source, decoding: Decoding, dialect: Dialect) -> None:
+        """Hold what `open_text` found."""
+        self._source = source
+        self._decoding = decoding
+        self._dialect = dialect
+        self._reading: Reading | None = None
+        said = " ".join(filter(None, [decoding.said, "text", dialect.assumption]))
+        self.assumptions = (f"read as {said}",) if said != "text" else ()
+        self.warnings = (decoding.doubt,) if decoding.doubt else ()
+
+    def pages(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
+        """Read the rows from the beginning; raises SetupError where the file stops being a list."""
+        csv.field_size_limit(LARGEST_CELL)
+        with self._source.open() as self._reading:
+            lines = _lines(self._reading, self._decoding, self._dialect.skip)
+            reader = csv.reader(lines, strict=True, delimiter=self._dialect.delimiter)
+            row = 1
+            try:
+                while rows := _next(reader, size):
+                    numbers = list(range(row, row + len(rows)))
+                    row += len(rows)
+                    if all(map(any, rows)):
+                        yield numbers, rows
+                    elif kept := [(number, cells) for number, cells in zip(numbers, rows, strict=True) if any(cells)]:
+                        yield [number for number, _ in kept], [cells for _, cells in kept]
+            except csv.Error as problem:
+                raise self._explained(problem) from problem
+
+    def bytes_read(self) -> int:
+        """Return how much of the file the latest reading has used."""
+        return self._reading.bytes_read() if self._reading is not None else 0
+
+    def _explained(self, problem: csv.Error) -> SetupError:
+        with self._source.open() as reading:
+            lines = _lines(reading, self._decoding, self._dialect.skip)
+            what = explain(lines, self._dialect.delimiter, skipped=1 if self._dialect.skip else 0)
+        return SetupError(f"{self._source.label} is no list: {what or problem}")
+
+
+def open_text(source: Source, *, encoding: str | None = None, delimiter: str | None = None) -> TextRows:
+    """Find out how a file is text and what parts its cells; reads it to its end once.
+
+    Raises SetupError when it is no text or cannot be read as one.
+    """
+    csv.field_size_limit(LARGEST_CELL)
+    decoding = find_decoding(source, encoding)
+    with source.open() as reading:
+        dialect = find_dialect(next(_pieces(reading, decoding, 0)), delimiter)
+    return TextRows(source, decoding, dialect)
+
+
+def _next(reader: Iterator[list[str]], size: int) -> list[list[str]]:
+    # Thousands of new lists are looked through again and again for rubbish that cannot be there: half of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return list(islice(reader, size))
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _lines(reading: Reading, decoding: Decoding, skip: int) -> Iterator[str]:
+    # A TextIOWrapper asks all layers beneath, for each line, whether they are closed; a StringIO has none.
+    return chain.from_iterable(map(partial(io.StringIO, newline=""), _pieces(reading, decoding, skip)))
+
+
+def _pieces(reading: Reading, decoding: Decoding, skip: int) -> Iterator[str]:
+    """Read text in pieces that end where a line does, from behind the first `skip` characters on."""
+    decoder = codecs.getincrementaldecoder(decoding.encoding)()
+    reading.read(decoding.mark)
+    kept: list[str] = []
+    while block := reading.read(_BLOCK):
+        text = decoder.decode(block)
+        # A CR at the end may be half of a line end; a line that is longer than a block is only put together once.
+        cut = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+        if cut:
+            yield "".join([*kept, text[:cut]])[skip:]
+            skip, kept = 0, []
+        kept.append(text[cut:])
+    yield "".join([*kept, decoder.decode(b"", final=True)])[skip:]

@@ -1,0 +1,202 @@
+"""A campaign drafted for a list: as its commented file, in words and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from dialer.reports.problems import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dialer.domain.parameters import Parameter
+
+LONGEST_TEXT = 200  #: of a key or value in a campaign file
+
+_REMARKS_AT = 34
+_COMMENT_WIDTH = 110
+_WIDEST_NAME = 30
+_BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A campaign for a list, as far as it can be known from the list.
+
+    `pattern` matches the list from the campaign's folder, '' where it cannot. `rows` were looked at; of their
+    numbers `dialable` can be dialled as they stand and `unsigned` have no plus.
+    """
+
+    name: str
+    contacts: Path
+    pattern: str
+    file: Path
+    phone: str
+    region: str | None
+    sheet: str | None
+    parameters: Mapping[str, Parameter]
+    left_out: Sequence[str]
+    assumptions: Sequence[str]
+    rows: int
+    dialable: int
+    unsigned: int
+
+    @property
+    def command(self) -> str:
+        """What to type next."""
+        return f"dialer check {_typed(self.contacts)} -c {_typed(self.file)}"
+
+    @property
+    def about_region(self) -> str:
+        """What is known of the country of the numbers."""
+        if self.region:
+            return f"numbers without a plus are read as numbers of {self.region}"
+        if not self._needs_region:
+            return "not needed, every number looked at has its plus"
+        return (
+            f"not set, so numbers without a plus ({self.unsigned:,} of the {self.rows:,} looked at) are invalid. "
+            "It is never guessed, because a wrong one rings strangers"
+        )
+
+    @property
+    def _needs_region(self) -> bool:
+        return not self.region and self.unsigned > 0
+
+    def as_json(self) -> dict[str, object]:
+        """Everything that was found."""
+        rules = {name: rule.model_dump(mode="json", exclude_defaults=True) for name, rule in self.parameters.items()}
+        return {
+            "campaign": str(self.file),
+            "contacts": str(self.contacts),
+            "phone": self.phone,
+            "region": self.region,
+            "parameters": {name: {"type": "text", **keys} for name, keys in rules.items()},
+            "left_out": list(self.left_out),
+            "assumptions": list(self.assumptions),
+            "rows_looked_at": self.rows,
+            "dialable": self.dialable,
+            "without_plus": self.unsigned,
+            "exit_code": 0,
+        }
+
+    def as_text(self) -> str:
+        """Say what was found, what was not, and what to do next."""
+        width = min(_WIDEST_NAME, max(map(len, map(_shown, self.parameters)), default=0))
+        dialable = f"{self.dialable:,} of the {self.rows:,} looked at can be dialled"
+        sentences = [
+            f"numbers are read from the column {self.phone!r}: {dialable}",
+            f"region: {self.about_region}" + (": give --region, or set it in the file" if self._needs_region else ""),
+            *self.assumptions,
+        ]
+        lines = [f"written: {_shown(str(self.file))}", ""]
+        for sentence in sentences:
+            lines += wrapped(_shown(sentence), first="", then="  ")
+        lines += ["", "parameters, guessed:" if self.parameters else "no parameters"]
+        for name, rule in self.parameters.items():
+            lines += wrapped(_described(rule), first=f"  {_shown(name):<{width}}  ", then=" " * (width + 4))
+        lines += [f"  left out: {reason}" for reason in self.left_out]
+        return "\n".join([*lines, "", f"next: {_shown(self.command)}"])
+
+    def as_toml(self) -> str:
+        """Write the campaign file."""
+        return "\n".join([*self._head(), "", *self._list(), "", *self._parameters(), "", *_PACE]) + "\n"
+
+    def _head(self) -> Iterator[str]:
+        yield f"# Rings the contacts of {_shown(self.contacts.name)}, as dialer init drafted it from the headings"
+        yield f"# and the first {self.rows:,} rows. What is guessed is a guess: read it through, and then:"
+        yield f"#   {_shown(self.command)}"
+        yield ""
+        yield _remarked(f"name = {_toml(self.name)}", "names the campaign in the ledger")
+        if self.pattern:
+            remark = "the list, relative to this file; a pattern picks the newest match"
+            yield _remarked(f"contacts = {_toml(self.pattern)}", remark)
+        yield ""
+        yield "# The flow that talks, and the number the called see. Left out here, they come from CXONE_FLOW_ID and"
+        yield "# CXONE_CALLER_NUMBER."
+        yield '# flow_id = "..."'
+        yield '# caller_number = "+12025550100"'
+
+    def _list(self) -> Iterator[str]:
+        yield "[list]"
+        yield _remarked(f"phone = {_toml(self.phone)}", "the column with the numbers")
+        if self.sheet:
+            yield _remarked(f"sheet = {_toml(self.sheet)}", "the sheet of the workbook")
+        remark = "the country of numbers without a plus, as two letters"
+        if not self.region:
+            yield from (f"# {line}" for line in wrap(f"Region: {self.about_region}.", _COMMENT_WIDTH))
+        yield _remarked(f'region = "{self.region}"' if self.region else '# region = "US"', remark)
+        yield _remarked("# allow_unassigned = false", "numbers nobody has been given: invalid, not a warning")
+        yield _remarked('# duplicates = "last"', "of two rows with one number, dial the last, not the first")
+
+    def _parameters(self) -> Iterator[str]:
+        yield from _ABOUT_PARAMETERS
+        width = min(_WIDEST_NAME, max((len(_key(name)) for name in self.parameters), default=0))
+        for name, rule in self.parameters.items():
+            yield f"{_key(name):<{width}} = {{ {', '.join(_keys(rule))} }}"
+        for reason in self.left_out:
+            yield f"# left out: {reason}"
+
+
+_ABOUT_PARAMETERS = (
+    "# What each call carries; a column that is not named here is not sent. In front of the = stands the name the flow",
+    "# knows. Keys:",
+    "#   column      the heading in the list",
+    "#   type        text (sent as it stands), integer, decimal, date (YYYY-MM-DD), boolean or choice",
+    "#   required    an empty cell makes the row invalid; else the parameter is left out of that call",
+    "#   default     stands in for an empty cell",
+    "#   choices     the values allowed, for type choice",
+    "#   minimum, maximum, min_length, max_length",
+    '# A value that is the same for everybody: greeting = { value = "Hello from the team" }',
+    "[parameters]",
+)
+
+_PACE = (
+    "[pace]",
+    f"{'calls_per_second = 5':<{_REMARKS_AT}}# never more in any rolling second, retries included",
+    f"{'in_flight = 50':<{_REMARKS_AT}}# calls waiting for an answer at the same time",
+)
+
+
+def _keys(rule: Parameter) -> Iterator[str]:
+    yield f"column = {_toml(rule.column or '')}"
+    if rule.type != "text":
+        yield f"type = {_toml(rule.type)}"
+    if rule.choices:
+        yield f"choices = [{', '.join(map(_toml, rule.choices))}]"
+    if rule.required:
+        yield "required = true"
+    if rule.max_length is not None:
+        yield f"max_length = {rule.max_length}"
+
+
+def _described(rule: Parameter) -> str:
+    kind = f"one of {', '.join(rule.choices)}" if rule.choices else rule.type
+    length = f", up to {rule.max_length} characters" if rule.max_length is not None else ""
+    return f"{kind}{length}{', required' if rule.required else ''}"
+
+
+def _toml(text: str) -> str:
+    """Write a TOML string; JSON's is one, but for a sign that TOML wants escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(name: str) -> str:
+    return name if _BARE_KEY.fullmatch(name) else _toml(name)
+
+
+def _remarked(line: str, remark: str) -> str:
+    return f"{line:<{_REMARKS_AT - 1}} # {remark}"
+
+
+def _shown(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def _typed(path: Path) -> str:
+    text = str(path)
+    return text if re.fullmatch(r"[\w./:\\~-]+", text) else f'"{text}"'

@@ -1,0 +1,251 @@
+"""What is wrong with a list, grouped by kind: for a person, as JSON, and as a CSV of the bad rows to mend."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from textwrap import wrap
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import Outcome
+from dialer.domain.problem import CODES_COLUMN, NOT_SENT, PROBLEMS_COLUMN, ROW_COLUMN, Rule, quoted
+from dialer.errors import SetupError
+from dialer.reports.results import harmless, replacing
+from dialer.reports.summary import Summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dialer.domain.problem import Problem, Severity
+    from dialer.domain.sheet import Sheet
+
+WIDTH = 80
+
+_EXAMPLES = 3
+_LONGEST_VALUE = 36
+_LONGEST_COLUMN = 16
+_LONGEST_KEPT = 200
+_COLUMNS_NAMED = 5
+_PASSING = frozenset({Outcome.DEFERRED, Outcome.RECENT})
+"""What time mends, and no spreadsheet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One of the first cells of its kind; `value` is cut where it is long."""
+
+    row: int
+    column: str
+    value: str
+    message: str
+
+
+@dataclass(slots=True)
+class Group:
+    """Every problem of one kind: how many, in which columns, and the first of them."""
+
+    rule: Rule
+    severity: Severity
+    count: int = 0
+    columns: Counter[str] = field(default_factory=Counter)
+    examples: list[Example] = field(default_factory=list)
+
+    def add(self, row: int, problem: Problem) -> None:
+        """Count one more."""
+        self.count += 1
+        if problem.column:
+            self.columns[problem.column] += 1
+        if len(self.examples) < _EXAMPLES:
+            column, value = problem.column, problem.value[:_LONGEST_KEPT]
+            self.examples.append(Example(row=row, column=column, value=value, message=problem.message))
+
+    def as_json(self) -> dict[str, object]:
+        """Everything that is known of the group."""
+        return {
+            "code": self.rule.code,
+            "severity": self.severity,
+            "count": self.count,
+            "says": self.rule.says,
+            "do": self.rule.do,
+            "columns": dict(self.columns.most_common()),
+            "examples": [asdict(example) for example in self.examples],
+        }
+
+    def as_lines(self, width: int) -> list[str]:
+        """Say what is wrong, what to do, and where it is first; counts take `width` columns."""
+        indent = " " * (width + 2)
+        lines = wrapped(f"{self.rule.code}: {self.rule.says}", first=f"{self.count:>{width},}  ", then=indent)
+        lines += wrapped(self.rule.do, first=f"{indent}-> ", then=f"{indent}   ")
+        if len(self.columns) > 1:
+            named = [f"{_cut(name)} {count:,}" for name, count in self.columns.most_common(_COLUMNS_NAMED)]
+            named += ["..."] if len(self.columns) > _COLUMNS_NAMED else []
+            lines += wrapped(f"by column: {', '.join(named)}", first=f"{indent}   ", then=f"{indent}     ")
+        lines += self._examples(f"{indent}   ")
+        more = self.count - len(self.examples)
+        return lines + ([f"{indent}   ... and {more:,} more"] if more else [])
+
+    def _examples(self, indent: str) -> list[str]:
+        cells = [(f"row {shown.row}", _cut(shown.column), _value(shown)) for shown in self.examples]
+        row_width, column_width, _ = (max(map(len, column)) for column in zip(*cells, strict=True))
+        lines = []
+        for (row, column, value), example in zip(cells, self.examples, strict=True):
+            cell = f"{column:<{column_width}}  {value}" if column_width else value
+            place = f"{indent}{row:<{row_width}}  {cell}".rstrip()
+            remark = _remark(example.message, self.rule)
+            if len(place) + 2 + len(remark) <= WIDTH:
+                lines.append(f"{place}  {remark}".rstrip())
+            else:
+                lines += [place, *wrapped(remark, first=f"{indent}  ", then=f"{indent}  ")]
+        return lines
+
+
+class Findings:
+    """Counts the problems that go by; what is kept does not grow with the list."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        """Know what each code says."""
+        self._rules = rules
+        self._groups: dict[tuple[Severity, str], Group] = {}
+
+    def look_at(self, sheet: Sheet) -> None:
+        """Count the problems of some rows."""
+        for position, problems in sheet.problems.items():
+            for problem in problems:
+                self._group("error", problem).add(sheet.rows[position], problem)
+        for position, problem in sheet.warnings.items():
+            self._group("warning", problem).add(sheet.rows[position], problem)
+
+    def groups(self, severity: Severity) -> Sequence[Group]:
+        """Give the groups, the most frequent first."""
+        found = [group for (its, _), group in self._groups.items() if its == severity]
+        return sorted(found, key=lambda group: (-group.count, group.rule.code))
+
+    def _group(self, severity: Severity, problem: Problem) -> Group:
+        key = severity, problem.code
+        if key not in self._groups:
+            unlisted = Rule(code=problem.code, severity=severity, says=problem.message, do="")
+            self._groups[key] = Group(self._rules.get(problem.code, unlisted), severity)
+        return self._groups[key]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport(Summary):
+    """What `check` says: the problems by kind, then the counts, then what was assumed and how long a run takes."""
+
+    errors: Sequence[Group]
+    warnings: Sequence[Group]
+
+    def as_text(self) -> str:
+        """Everything to read in 80 columns, what to remember at the end."""
+        ready = self.outcomes.get(Outcome.READY, 0)
+        lines = [f"check of {self.campaign}: {counted(self.rows, 'row')}, {ready:,} ready to be dialled"]
+        width = max((len(f"{group.count:,}") for group in (*self.errors, *self.warnings)), default=0) + 2
+        for title, groups in (
+            ("Problems, the most frequent first. These rows will not be dialled:", self.errors),
+            ("Warnings. These rows will be dialled all the same:", self.warnings),
+        ):
+            lines += ["", title] if groups else []
+            for group in groups:
+                lines += ["", *group.as_lines(width)]
+        counts = [f"{outcome:>12}  {count:>9,}" for outcome, count in self._in_order()]
+        lines += ["", *counts, f"{'':>12}  {'-' * 9}", f"{'rows':>12}  {self.rows:>9,}", ""]
+        for note in self.notes:
+            lines += wrapped(_printable(note), first="", then="  ")
+        return "\n".join(lines)
+
+
+def counted(count: int, what: str) -> str:
+    """Say how many: 1 row, 2 rows."""
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def rules_as_text(rules: Iterable[Rule]) -> str:
+    """List every code with what it means and what to do, the errors first."""
+    lines: list[str] = []
+    for title, severity in (
+        ("Errors: a row that breaks one of these is not dialled.", "error"),
+        ("Warnings: the row is dialled all the same.", "warning"),
+    ):
+        lines += ["", title] if lines else [title]
+        for rule in rules:
+            if rule.severity == severity:
+                lines += ["", rule.code, *wrapped(rule.says, first="    ", then="    ")]
+                lines += wrapped(rule.do, first="    -> ", then="       ")
+    return "\n".join(lines)
+
+
+@contextmanager
+def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], None]]:
+    """Write the rows that will not be dialled as a CSV to mend and feed back; give what takes each sheet.
+
+    Who may be rung later without any mending is left out.
+    The list's own columns come first, verbatim and in order; then the row, the codes and the reasons. A row of the
+    wrong width is filled up, or goes on behind those, and its code keeps it from being dialled until it is emptied.
+    Written whole or not at all, mode 0600. Raises SetupError where the disk does not let it.
+    """
+    own = [at for at, heading in enumerate(headings) if heading not in NOT_SENT]
+    try:
+        with replacing(path) as file:
+            # Excel takes a CSV for UTF-8 only with a byte order mark, and would save it broken.
+            file.write("\ufeff")
+            writer = csv.writer(file)
+            writer.writerow([*(headings[at] for at in own), ROW_COLUMN, CODES_COLUMN, PROBLEMS_COLUMN])
+
+            def take(sheet: Sheet) -> None:
+                try:
+                    writer.writerows(_bad_lines(sheet, own, width=len(headings)))
+                except OSError as problem:
+                    raise _unwritable(path, problem) from problem
+
+            yield take
+    except OSError as problem:
+        raise _unwritable(path, problem) from problem
+
+
+def _bad_lines(sheet: Sheet, own: Sequence[int], *, width: int) -> Iterator[list[object]]:
+    for position, problems in sorted(sheet.problems.items()):
+        if sheet.outcome(position) in _PASSING:
+            continue
+        cells = sheet.cells[position]
+        yield [
+            *(cells[at] if at < len(cells) else "" for at in own),
+            sheet.rows[position],
+            " ".join(dict.fromkeys(problem.code for problem in problems)),
+            harmless("; ".join(problem.sentence for problem in problems)),
+            *cells[width:],
+        ]
+
+
+def _unwritable(path: Path, problem: OSError) -> SetupError:
+    return SetupError(f"the bad rows cannot be written to {path}: {problem.strerror}")
+
+
+def wrapped(text: str, *, first: str, then: str) -> list[str]:
+    """Break a sentence into lines of 80 columns."""
+    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False) if text else []
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def _cut(heading: str) -> str:
+    text = _printable(heading)
+    return text if len(text) <= _LONGEST_COLUMN else text[: _LONGEST_COLUMN - 1] + "…"
+
+
+def _value(example: Example) -> str:
+    if not example.value:
+        return "(empty)" if example.column else ""
+    shown = quoted(example.value, _LONGEST_VALUE)
+    return shown if len(shown) <= _LONGEST_VALUE + 2 else f"{shown[: _LONGEST_VALUE + 1]}…"
+
+
+def _remark(message: str, rule: Rule) -> str:
+    """Say what the rule itself has not said already."""
+    if rule.says.endswith(message):
+        return ""
+    return _printable(message.removeprefix(rule.message).strip())

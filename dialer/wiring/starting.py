@@ -1,0 +1,148 @@
+"""`dialer init`: writes the campaign file of a list, from its headings and its first rows."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dialer.domain.problem import NOT_SENT, quoted
+from dialer.errors import SetupError
+from dialer.intake.columns import phone_column
+from dialer.intake.guess import guess
+from dialer.intake.numbers import NumberReader
+from dialer.intake.records import open_records
+from dialer.reports.draft import LONGEST_TEXT, Draft
+from dialer.reports.results import check_writable, replacing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LOOKED_AT = 1_000
+_LONGEST_NAME = 80
+_STANDARD_INPUT = Path("-")
+_PACKED = frozenset({".gz", ".zip"})
+_PLUS = re.compile("[+＋]")  # noqa: RUF001 - people paste the wide one
+
+
+def start(
+    contacts: Path,
+    *,
+    output: Path | None = None,
+    phone: str | None = None,
+    region: str | None = None,
+    sheet: str | None = None,
+    force: bool = False,
+) -> Draft:
+    """Write the campaign file of a list, beside it unless `output` says where.
+
+    An existing file is replaced only with `force`. Raises SetupError, and then nothing is written.
+    """
+    file = output or _beside(contacts)
+    check_writable(file)
+    if file.exists() and contacts.exists() and file.samefile(contacts):
+        raise SetupError(f"the campaign would overwrite the contact list {contacts}: name another file with -o")
+    if file.exists() and not force:
+        raise SetupError(f"{file} exists: name another file with -o, or replace it with --force")
+    draft = _draft(contacts, file, phone=phone, region=region, sheet=sheet)
+    try:
+        with replacing(file) as opened:
+            opened.write(draft.as_toml())
+    except OSError as problem:
+        raise SetupError(f"the campaign cannot be written to {file}: {problem.strerror}") from problem
+    return draft
+
+
+def named_after(contacts: Path | None) -> str:
+    """Name the campaign of a list that has no campaign file: after the list, in the signs a name may have."""
+    if contacts is None:
+        return "none"
+    if contacts == _STANDARD_INPUT:
+        return "standard-input"
+    return re.sub(r"[^\w .-]+", "-", _stem(contacts)).lstrip(" .-")[:_LONGEST_NAME] or "list"
+
+
+def _beside(contacts: Path) -> Path:
+    if contacts == _STANDARD_INPUT:
+        raise SetupError("a list from standard input has no place of its own: name the campaign file with -o")
+    return contacts.with_name(f"{_stem(contacts)}.toml")
+
+
+def _stem(path: Path) -> str:
+    return Path(path.stem).stem if path.suffix.lower() in _PACKED else path.stem
+
+
+def _draft(contacts: Path, file: Path, *, phone: str | None, region: str | None, sheet: str | None) -> Draft:
+    records = open_records(contacts, sheet=sheet)
+    headings = records.headings
+    at = _phone_place(headings, phone)
+    if len(headings[at]) > LONGEST_TEXT:
+        raise SetupError(f"the heading of the phone column is longer than {LONGEST_TEXT} characters: shorten it")
+    with closing(records.pages(_LOOKED_AT)) as pages:  # type: ignore[type-var]
+        _, rows = next(pages, ([], []))
+    rows = [row for row in rows if len(row) == len(headings)]
+    numbers = [row[at] for row in rows]
+    try:
+        readings = NumberReader(region).read_all(numbers)
+    except ValueError as problem:
+        raise SetupError(f"the region {problem}") from None
+    left_out = dict(_unsendable(headings, at))
+    return Draft(
+        name=named_after(contacts),
+        contacts=contacts,
+        pattern=_pattern(contacts, file),
+        file=file,
+        phone=headings[at],
+        region=region,
+        sheet=sheet,
+        parameters={
+            heading: guess(heading, [row[place] for row in rows])
+            for place, heading in enumerate(headings)
+            if place != at and place not in left_out and heading not in NOT_SENT
+        },
+        left_out=tuple(dict.fromkeys(left_out.values())),
+        assumptions=(*records.assumptions, *(f"warning: {warning}" for warning in records.warnings)),
+        rows=len(rows),
+        dialable=sum(reading.number is not None for reading in readings),
+        unsigned=sum(bool(cell.strip()) and not _PLUS.search(cell) for cell in numbers),
+    )
+
+
+def _phone_place(headings: Sequence[str], phone: str | None) -> int:
+    try:
+        at = phone_column(headings, phone)
+    except SetupError:
+        if phone is not None:
+            raise
+        known = ", ".join(map(quoted, headings))
+        raise SetupError(f"no column is known as a phone column; the list has {known}. Name one with --phone") from None
+    return phone_column(headings, headings[at])  # the file names it, so it must be the only one
+
+
+def _pattern(contacts: Path, file: Path) -> str:
+    """Write the list's place as a pattern that matches nothing else; '' where a campaign file cannot hold it."""
+    if contacts == _STANDARD_INPUT:
+        return ""
+    try:
+        place = Path(os.path.relpath(contacts, file.parent))
+    except ValueError:  # on another drive
+        place = contacts.absolute()
+    pattern = glob.escape(place.as_posix())
+    is_text = pattern.encode("utf-8", "ignore").decode() == pattern  # a file name may be any bytes
+    return pattern if is_text and len(pattern) <= LONGEST_TEXT else ""
+
+
+def _unsendable(headings: Sequence[str], phone: int) -> Iterator[tuple[int, str]]:
+    """Tell by place which columns cannot be named in a campaign file, and why."""
+    for at, heading in enumerate(headings):
+        if at == phone:
+            continue
+        if not heading.strip():
+            yield at, f"column {at + 1} has no heading"
+        elif headings.count(heading) > 1:
+            yield at, f"{quoted(heading)} is the heading of more than one column"
+        elif len(heading) > LONGEST_TEXT:
+            yield at, f"{quoted(heading)} is longer than {LONGEST_TEXT} characters"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sys
 from logging.handlers import RotatingFileHandler
 from time import monotonic
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from dialer.domain.call import Accepted
 from dialer.domain.phone import mask
+from dialer.domain.redaction import Discretion, one_line
 from dialer.errors import SetupError
 
 if TYPE_CHECKING:
@@ -21,16 +21,14 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
     from pathlib import Path
 
-    from dialer.domain.call import Claim, Outcome, Settlement
+    from dialer.domain.call import Outcome, Settlement
 
 FILES = 5
 BYTES = 5_000_000
 
 _LONGEST_REASON = 200
-_LONGEST_LOOKED_AT = 2_000
-_SHORTEST_HIDDEN = 3
 _SECONDS_KEPT = 1.0
-_NUMBER = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,}")
+_BEGINNING = b'{"event": "'
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -56,7 +54,7 @@ class Journal:
         self._run: dict[str, object] = {}
         self._lines: list[str] = []
         self._written_at = ticks()
-        self._last: Claim | None = None
+        self._discretion = Discretion()
         try:
             _look_at(path)
             self._file = _File(path, size=size)
@@ -78,15 +76,16 @@ class Journal:
 
     def started(self, *, run: int, campaign: str, rows: int, outcomes: Mapping[Outcome, int], again: bool) -> None:
         """Begin a session of a run; `again` if it had one before. `outcomes` are its counts so far."""
-        self._run = {"run": run, "campaign": _one_line(campaign)}
+        self._run = {"run": run, "campaign": one_line(campaign)}
         event = "run.continued" if again else "run.started"
         self._note(event, self._now(), rows=rows, outcomes=_counts(outcomes))
         self._write()
 
     def settled(self, settlement: Settlement) -> None:
-        """Note a call's answer; `seconds` is the time from its leaving."""
+        """Note a call's answer; `seconds` is the time from its leaving, None if it never left."""
         claim, answer, verdict = settlement.claim, settlement.answer, settlement.verdict
-        self._last = claim
+        took = settlement.ended_at - settlement.sent_at if settlement.sent_at else None
+        self._discretion.heard(settlement)
         self._note(
             "call.settled",
             settlement.ended_at,
@@ -95,7 +94,7 @@ class Journal:
             tries=claim.tries,
             answer=type(answer).__name__.lower(),
             outcome=verdict.outcome.value,
-            seconds=round((settlement.ended_at - settlement.sent_at).total_seconds(), 3),
+            seconds=None if took is None else round(took.total_seconds(), 3),
             reason="" if isinstance(answer, Accepted) else self._safe(verdict.error),
         )
         if self._ticks() - self._written_at >= _SECONDS_KEPT:
@@ -104,6 +103,11 @@ class Journal:
     def held_back(self, reason: str, seconds: float) -> None:
         """Note that nothing leaves for a while."""
         self._note("run.held_back", self._now(), seconds=round(seconds, 3), reason=self._safe(reason))
+        self._write()
+
+    def idle(self, until: datetime) -> None:
+        """Note that nobody may be dialled before a moment."""
+        self._note("run.idle", self._now(), until=until.isoformat(timespec="seconds").replace("+00:00", "Z"))
         self._write()
 
     def stopping(self, reason: str) -> None:
@@ -140,16 +144,8 @@ class Journal:
         self._written_at = self._ticks()
 
     def _safe(self, reason: str) -> str:
-        """Take numbers and the last call's parameters out of a provider's words, and put them on one line."""
-        if not reason:
-            return ""
-        # A provider may repeat what it was sent, and what holds a run back is often what the last call met.
-        text = reason[:_LONGEST_LOOKED_AT]
-        values = (str(value) for value in self._last.parameters.values()) if self._last else ()
-        for value in sorted(values, key=len, reverse=True):
-            if len(value) >= _SHORTEST_HIDDEN:
-                text = text.replace(value, "…")
-        line = _one_line(_NUMBER.sub(lambda found: mask(found[0]), text))
+        """Take people out of a provider's words, and keep them short."""
+        line = self._discretion.plain(reason)
         return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
 
 
@@ -204,7 +200,7 @@ def _look_at(path: Path) -> None:
     if not path.is_file():
         return
     with path.open("rb+") as file:
-        if file.read(1) not in {b"", b"{"}:
+        if not _BEGINNING.startswith(file.read(len(_BEGINNING))):
             raise SetupError(f"{path} is not a log: name another with --log")
         path.chmod(0o600)
         # A session that died may have left half a line; the next event still gets a line of its own.
@@ -216,7 +212,3 @@ def _look_at(path: Path) -> None:
 
 def _counts(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
     return {outcome.value: count for outcome, count in outcomes.items() if count}
-
-
-def _one_line(text: str) -> str:
-    return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)

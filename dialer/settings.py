@@ -35,18 +35,21 @@ def ledger_path(env: Mapping[str, str], *, given: Path | None, sandbox: bool) ->
     """Tell where the ledger is: --ledger, else DIALER_LEDGER, else the platform's user data directory.
 
     The sandbox has a ledger of its own, never the one of DIALER_LEDGER. Raises SetupError for a ~user who is
-    nobody here.
+    nobody here, and for what would not be kept.
     """
-    if given is not None:
-        return given
-    if sandbox:
-        return user_data_path("dialer", appauthor=False) / "sandbox.db"
-    if "DIALER_LEDGER" in env:
-        try:
-            return Path(env["DIALER_LEDGER"]).expanduser()
-        except RuntimeError as problem:
-            raise SetupError(f"DIALER_LEDGER: {problem}") from None
-    return user_data_path("dialer", appauthor=False) / "ledger.db"
+    path = given or _from_environment(env, sandbox=sandbox)
+    if path and path.name == ":memory:":
+        raise SetupError("the ledger is a file that is kept: name one with --ledger")
+    return path or user_data_path("dialer", appauthor=False) / ("sandbox.db" if sandbox else "ledger.db")
+
+
+def _from_environment(env: Mapping[str, str], *, sandbox: bool) -> Path | None:
+    if sandbox or "DIALER_LEDGER" not in env:
+        return None
+    try:
+        return Path(env["DIALER_LEDGER"]).expanduser()
+    except RuntimeError as problem:
+        raise SetupError(f"DIALER_LEDGER: {problem}") from None
 
 
 def log_path(ledger: Path, *, given: Path | None) -> Path:

@@ -10,6 +10,7 @@ from dialer.cli.options import (
     AsJson,
     CallerNumber,
     CampaignFile,
+    EnforceHours,
     FlowId,
     InSandbox,
     LedgerFile,
@@ -35,6 +36,11 @@ def call(
     ledger: LedgerFile = None,
     log: LogFile = None,
     sandbox: InSandbox = False,
+    enforce_hours: EnforceHours = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Ring against calling hours and caps, never against do-not-call. Is recorded."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Place one call and print its id and status.
@@ -48,14 +54,17 @@ def call(
         region=country(region),
         ledger=ledger,
         sandbox=sandbox,
+        enforce_hours=enforce_hours,
     )
     with ending(as_json=as_json):
-        found = single.call(number, choices, environment(), params=param or [], log=log)
+        found = single.call(number, choices, environment(), params=param or [], log=log, force=force)
         if as_json:
             print_json(found)
         else:
             shown = ("outcome", "callId", "status", "error")
             typer.echo("\n".join(f"{name}: {one_line(str(found[name]))}" for name in shown if found[name]))
+            for note in found["notes"]:
+                typer.echo(one_line(note), err=True)
         raise typer.Exit(int(str(found["exit_code"])))
 
 

@@ -43,4 +43,9 @@ InSandbox = Annotated[
 ]
 Track = Annotated[bool, typer.Option("--track", help="Follow placed calls to their final status.")]
 New = Annotated[bool, typer.Option("--new", help="Begin again; an unfinished run of this list is abandoned.")]
+EnforceHours = Annotated[
+    bool,
+    typer.Option("--enforce-hours", help="Let hours, redial gap and caps hold the sandbox back as they would a run."),
+]
+Again = Annotated[bool, typer.Option("--again", help="Ignore the campaign's redial gap. Caps still hold.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

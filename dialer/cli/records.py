@@ -8,7 +8,7 @@ import typer
 
 from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output
 from dialer.cli.program import app
-from dialer.cli.talk import ending, environment, print_json, tell
+from dialer.cli.talk import agreed, ending, environment, print_json, tell
 from dialer.wiring import looking, settling, verifying
 from dialer.wiring.plan import Choices
 
@@ -100,7 +100,7 @@ def settle(
             Choices(ledger=ledger, sandbox=sandbox),
             environment(),
             call_id=call_id,
-            agreed=lambda question: yes or typer.confirm(question, err=True),
+            agreed=lambda question: yes or agreed(question),
         )
         if as_json:
             print_json(found)

@@ -7,10 +7,12 @@ from typing import Annotated
 import typer
 
 from dialer.cli.options import (
+    Again,
     AsJson,
     CallerNumber,
     CampaignFile,
     Contacts,
+    EnforceHours,
     FlowId,
     InFlight,
     InSandbox,
@@ -25,7 +27,7 @@ from dialer.cli.options import (
     Track,
 )
 from dialer.cli.program import app
-from dialer.cli.talk import country, ending, environment, tell
+from dialer.cli.talk import country, ending, environment, say, tell
 from dialer.wiring import checking, dialling
 from dialer.wiring.dialling import How
 from dialer.wiring.plan import Choices
@@ -48,6 +50,8 @@ def run(
     sandbox: InSandbox = False,
     track: Track = False,
     new: New = False,
+    again: Again = False,
+    enforce_hours: EnforceHours = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the list; nothing is dialled.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -64,14 +68,19 @@ def run(
         in_flight=in_flight,
         ledger=ledger,
         sandbox=sandbox,
+        enforce_hours=enforce_hours,
     )
-    how = How(limit=limit, track=track, new=new, log=log, quiet=as_json)
+    how = How(limit=limit, track=track, new=new, again=again, log=log, quiet=as_json)
     with ending(as_json=as_json):
         if dry_run:
-            summary = checking.check(choices, environment(), contacts=contacts, output=output, limit=limit)
-        else:
-            summary = dialling.run(choices, environment(), how, contacts=contacts, output=output)
-        tell(summary, as_json=as_json)
+            tell(
+                checking.check(choices, environment(), contacts=contacts, output=output, limit=limit, again=again),
+                as_json=as_json,
+            )
+            return
+        with dialling.run(choices, environment(), how, contacts=contacts, output=output) as summary:
+            say(summary, as_json=as_json)
+        raise typer.Exit(summary.exit_code)
 
 
 @app.command()
@@ -88,6 +97,8 @@ def resume(
     log: LogFile = None,
     sandbox: InSandbox = False,
     track: Track = False,
+    again: Again = False,
+    enforce_hours: EnforceHours = False,
     redial_unknown: Annotated[
         bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
     ] = False,
@@ -105,7 +116,10 @@ def resume(
         in_flight=in_flight,
         ledger=ledger,
         sandbox=sandbox,
+        enforce_hours=enforce_hours,
     )
-    how = How(limit=limit, track=track, redial_unknown=redial_unknown, log=log, quiet=as_json)
+    how = How(limit=limit, track=track, redial_unknown=redial_unknown, again=again, log=log, quiet=as_json)
     with ending(as_json=as_json):
-        tell(dialling.resume(number, choices, environment(), how), as_json=as_json)
+        with dialling.resume(number, choices, environment(), how) as summary:
+            say(summary, as_json=as_json)
+        raise typer.Exit(summary.exit_code)

@@ -10,14 +10,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dialer.domain.redaction import one_line
 from dialer.errors import DialerError, Exit, SetupError
 from dialer.settings import read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from dialer.reports.proved import Proof
     from dialer.reports.summary import Summary
-    from dialer.wiring.verifying import Proof
+
+
+__all__ = ["agreed", "country", "ending", "environment", "one_line", "print_json", "tell"]
 
 
 def environment() -> dict[str, str]:
@@ -55,15 +59,24 @@ def ending(*, as_json: bool) -> Iterator[None]:
         raise typer.Exit(Exit.LEFT) from None
 
 
-def one_line(text: str) -> str:
-    """Keep foreign text from steering the terminal; what can be printed stays as it is, an id can be copied."""
-    return "".join(character if character.isprintable() else " " for character in text)
+def agreed(question: str) -> bool:
+    """Ask whoever is at the keyboard; where nobody answers, it is a no."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        typer.echo(err=True)
+        return False
 
 
 def tell(summary: Summary | Proof, *, as_json: bool) -> None:
     """Print how a command went, and end with its exit code."""
-    typer.echo(summary.as_json() if as_json else summary.as_text())
+    say(summary, as_json=as_json)
     raise typer.Exit(summary.exit_code)
+
+
+def say(summary: Summary | Proof, *, as_json: bool) -> None:
+    """Print how a command went."""
+    typer.echo(summary.as_json() if as_json else summary.as_text())
 
 
 def print_json(document: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
 
@@ -22,23 +22,36 @@ class Outcome(StrEnum):
     UNKNOWN = "unknown"
     INVALID = "invalid"
     DUPLICATE = "duplicate"
+    SUPPRESSED = "suppressed"
+    RECENT = "recent"
+    HELD = "held"
+    DEFERRED = "deferred"
 
 
-OPEN = frozenset({Outcome.READY, Outcome.PENDING})
+OPEN = frozenset({Outcome.READY, Outcome.PENDING, Outcome.DEFERRED})
 """Outcomes that leave work to do; every other one is final."""
 
 TROUBLE = frozenset({Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN})
 """Final outcomes somebody should look at."""
 
+NOT_RUNG = frozenset({Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD})
+"""Final outcomes of contacts that screening kept from being dialled."""
+
+_SCREENED_OUT = NOT_RUNG | {Outcome.DEFERRED}
+
 MOVES: Mapping[Outcome, frozenset[Outcome]] = {
     # A claimed contact is unknown until its answer is on disk: a crash needs no repair, it leaves the truth.
-    Outcome.PENDING: frozenset({Outcome.UNKNOWN}),
+    Outcome.PENDING: frozenset({Outcome.UNKNOWN, *_SCREENED_OUT}),
+    Outcome.DEFERRED: frozenset({Outcome.UNKNOWN, Outcome.PENDING, *_SCREENED_OUT}),
     Outcome.UNKNOWN: frozenset({Outcome.PLACED, Outcome.REJECTED, Outcome.FAILED, Outcome.PENDING}),
     Outcome.PLACED: frozenset(),
     Outcome.REJECTED: frozenset(),
     Outcome.FAILED: frozenset(),
     Outcome.INVALID: frozenset(),
     Outcome.DUPLICATE: frozenset(),
+    Outcome.SUPPRESSED: frozenset(),
+    Outcome.RECENT: frozenset(),
+    Outcome.HELD: frozenset(),
 }
 """The legal moves of a row once it is in the ledger; staying put is always legal."""
 
@@ -95,6 +108,17 @@ class TokenEnded:
     """The access token was refused before the call was looked at; the next one will be new."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack:
+    """The request could have left and was not let: it costs no try, and whoever asked may ask again."""
+
+    reason: str
+
+
+Leave: TypeAlias = "Callable[[], Awaitable[bool]]"
+"""What a provider awaits before each request, once nothing else keeps it from leaving; False: it is held back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +182,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What is written once a claim's answer is known."""
+    """What is written once a claim's answer is known; `sent_at` is when its request left, None if it never did."""
 
     claim: Claim
     answer: Answer
     verdict: Verdict
-    sent_at: datetime
+    sent_at: datetime | None
     ended_at: datetime

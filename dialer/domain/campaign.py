@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
-from typing import Annotated, Any
+from datetime import time, timedelta
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from dialer.domain.parameters import Parameter  # noqa: TC001 - pydantic reads the annotation when the program runs
 from dialer.domain.phone import Phone
+from dialer.domain.windows import read_spans
 
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _NAME = re.compile(r"\w[\w .-]{0,79}")
@@ -47,10 +49,40 @@ def _name(value: str) -> str:
     return value
 
 
+def _clock(value: Any) -> time:
+    if isinstance(value, time) and not value.second and not value.microsecond:
+        return value
+    if isinstance(value, str) and re.fullmatch("[0-2][0-9]:[0-5][0-9]", value) and value < "24":
+        return time.fromisoformat(value)
+    raise ValueError('is a time of day such as "09:00"')
+
+
+def _hours(value: str) -> str:
+    read_spans(value)
+    return value
+
+
+def _zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (KeyError, ValueError, OSError):
+        raise ValueError('is a time zone such as "America/New_York"') from None
+
+
+def _delimiter(value: str) -> str:
+    if len(value) != 1 or value in '"\r\n':
+        raise ValueError('is one character, such as ";" or "\\t"')
+    return value
+
+
 Span = Annotated[timedelta, BeforeValidator(_span)]
 CallerNumber = Annotated[str, AfterValidator(_caller)]
 Region = Annotated[str, AfterValidator(_region)]
 CampaignName = Annotated[str, AfterValidator(_name)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Hours = Annotated[str, AfterValidator(_hours)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Delimiter = Annotated[str, AfterValidator(_delimiter)]
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -61,11 +93,21 @@ class Table(BaseModel):
 
 
 class ListRules(Table):
-    """How to read the contact list."""
+    """How to read the contact list; what is left out is found out.
+
+    `headings` are for a list without a heading line. `parameter_bytes` is how large the parameters of one call
+    may be together, as JSON.
+    """
 
     phone: Text | None = None
     region: Region | None = None
     allow_unassigned: bool = Field(default=True, strict=True)
+    duplicates: Literal["first", "last"] = "first"
+    sheet: Text | None = None
+    encoding: Text | None = None
+    delimiter: Delimiter | None = None
+    headings: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    parameter_bytes: int = Field(default=16_384, ge=1, strict=True)
 
 
 class PaceRules(Table):
@@ -74,8 +116,77 @@ class PaceRules(Table):
     calls_per_second: float = Field(default=5.0, gt=0, le=10_000, strict=True, allow_inf_nan=False)
     in_flight: int = Field(default=50, ge=1, le=10_000, strict=True)
     attempts: int = Field(default=3, ge=1, le=20, strict=True)
+    calls_per_day: int | None = Field(default=None, ge=1, strict=True)
     patience: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))
     timeout: Span = Field(default=timedelta(seconds=30), gt=timedelta(0))
+
+
+class CapRule(Table):
+    """At most `calls` to one number in any stretch of `within`."""
+
+    calls: int = Field(ge=1, strict=True)
+    within: Span = Field(gt=timedelta(0), le=timedelta(days=366))
+
+
+class RedialRules(Table):
+    """How soon this campaign, and how often all campaigns of the ledger, may ring a number again.
+
+    An `after` of nothing is no gap.
+    """
+
+    after: Span = Field(default=timedelta(hours=24), le=timedelta(days=366))
+    caps: tuple[CapRule, ...] = (
+        CapRule(calls=3, within=timedelta(hours=24)),
+        CapRule(calls=8, within=timedelta(days=30)),
+    )
+
+
+class CountryHours(Table):
+    """A campaign's own calling hours for a country, such as "09:00-20:00" or "closed", in local time."""
+
+    country: Annotated[str, AfterValidator(_region)]
+    mon_fri: Hours
+    sat: Hours = "closed"
+    sun: Hours = "closed"
+    source: Text
+
+
+class HoursRules(Table):
+    """When people may be rung, in their own time; `start` and `end` narrow the legal windows.
+
+    `deadline` ends the run at a time of day in `timezone`, the machine's where none is given.
+    """
+
+    enforce: bool = Field(default=True, strict=True)
+    reason: Text | None = None
+    voice: Literal["automated", "live"] = "automated"
+    start: Clock | None = None
+    end: Clock | None = None
+    when_closed: Literal["defer", "wait"] = "defer"
+    deadline: Clock | None = None
+    timezone: Zone | None = None
+    windows: tuple[CountryHours, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if not self.enforce and not self.reason:
+            raise ValueError('enforce = false needs a reason = "…", which is recorded with the run')
+        if self.start and self.end and self.start >= self.end:
+            raise ValueError("start is not before end; windows do not cross midnight")
+        return self
+
+
+class SuppressionFileRule(Table):
+    """A do-not-call list; with `max_age`, an older file stops the run before it starts."""
+
+    path: Text
+    max_age: Span | None = None
+
+
+class SuppressionRules(Table):
+    """Who is never rung by this campaign."""
+
+    files: tuple[SuppressionFileRule, ...] = ()
 
 
 class Campaign(Table):
@@ -88,3 +199,6 @@ class Campaign(Table):
     list_: ListRules = Field(default_factory=ListRules, alias="list")
     parameters: dict[Text, Parameter] | None = None
     pace: PaceRules = Field(default_factory=PaceRules)
+    redial: RedialRules = Field(default_factory=RedialRules)
+    hours: HoursRules = Field(default_factory=HoursRules)
+    suppression: SuppressionRules = Field(default_factory=SuppressionRules)

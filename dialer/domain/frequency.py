@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+_DAY = timedelta(hours=24)
 _PERIODS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 _WORDS = {"m": "minutes", "h": "hours", "d": "days"}
 _CAP = re.compile(r"([1-9]\d{0,5})/([1-9]\d{0,4})([mhd])")
@@ -30,6 +32,37 @@ class Capped:
 
     rule: str
     until: datetime
+
+
+class DailyAllowance:
+    """Counts requests against a number of them that may leave in any 24 hours; no number means no limit."""
+
+    def __init__(self, calls: int | None, past: Iterable[datetime] = ()) -> None:
+        """Start from what left in the last day, in any order."""
+        self._calls = calls
+        self._left_at = deque(sorted(past), maxlen=calls)
+
+    def allows(self, now: datetime) -> int | None:
+        """Say how many requests may leave now; None is any number."""
+        if self._calls is None:
+            return None
+        while self._left_at and self._left_at[0] + _DAY <= now:
+            self._left_at.popleft()
+        return self._calls - len(self._left_at)
+
+    def spend(self, now: datetime, requests: int) -> None:
+        """Count requests that leave now."""
+        if self._calls is not None:
+            self._left_at.extend([now] * requests)
+
+    def take_back(self, requests: int) -> None:
+        """Uncount the last requests: they did not leave."""
+        for _ in range(min(requests, len(self._left_at))):
+            self._left_at.pop()
+
+    def opens(self, now: datetime) -> datetime:
+        """Return the moment from which another request may leave."""
+        return now if self.allows(now) != 0 else self._left_at[0] + _DAY
 
 
 def read_caps(text: str, *, origin: str) -> tuple[Cap, ...]:

@@ -167,6 +167,12 @@ class Hours:
         return spans
 
 
+def next_time(clock: time, now: datetime) -> datetime:
+    """Return when a clock in the zone of `now` next shows this time of day."""
+    moment = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
+    return moment if moment > now else moment + timedelta(days=1)
+
+
 def _minute(clock: time | None, otherwise: int) -> int:
     if clock is None:
         return otherwise

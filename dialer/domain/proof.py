@@ -1,15 +1,16 @@
-"""What a run's records prove: the promises, what each row's history allows, and what breaks them."""
+"""What a run's records prove: the promises, what was found of each, and where requests left too soon.
+
+A promise is added to `Promise`. What a row's own records can break is examined in `history`, a check each; what
+takes the whole run is walked by `dialer verify`.
+"""
 
 from __future__ import annotations
 
 import math
-import re
 from collections import deque
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
-
-from dialer.domain.phone import mask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -17,52 +18,29 @@ if TYPE_CHECKING:
 SHOWN = 20
 """How many breaches of one promise are kept; the others are only counted."""
 
-_LONGEST_SHOWN = 80
 _SECOND = 1_000_000
-_DIGITS = re.compile(r"\+?[0-9]{7,}")
-_NO_CALL = frozenset({"notsent", "throttled", "tokenended", "runmuststop"})
-_PROVEN = {"accepted": "placed", "refused": "rejected"}
-_CALLED = frozenset({"placed", "rejected", "unknown"})
 
 
 class Promise(StrEnum):
     """What a run promises, in the words it is reported with."""
 
+    RECORDS = "every record can be read, and fits the others"
     COUNTS = "every row has one outcome, and the counts add up"
+    LIST = "every row is what the list says, read by the campaign's rules"
     ONCE = "no number is dialled twice"
     PLACED = "placed is said only with the id the provider gave"
     UNKNOWN = "outcomes are what the answers prove, and unknown is what may have rung"
     PACE = "no rolling second is over the pace"
-    FINISHED = "finished is said only when every row is final"
+    FINISHED = "finished is said when every row is final, and only then"
     RESULTS = "the results file agrees with the ledger"
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """Where the ledger says that a row stands."""
+class State(StrEnum):
+    """What can be said of a promise; what could not be looked at is not proved."""
 
-    number: str
-    outcome: str
-    call_id: str
-    tries: int
-
-
-@dataclass(frozen=True, slots=True)
-class Tried:
-    """One recorded attempt; an empty answer was never heard."""
-
-    nth: int
-    number: str
-    answer: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What a person decided of a row."""
-
-    outcome: str
-    call_id: str
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNPROVED = "not proved"
 
 
 class Breach(NamedTuple):
@@ -89,78 +67,25 @@ class Finding:
     checked: int = 0
     broken: int = 0
     breaches: list[Breach] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        """Tell whether the promise is broken, and whether it is proved."""
+        if self.broken:
+            return State.BROKEN
+        return State.UNPROVED if self.doubts else State.HOLDS
+
+    def doubt(self, why: str) -> None:
+        """Note what could not be looked at."""
+        if why not in self.doubts:
+            self.doubts.append(why)
 
     def breach(self, row: int | None, *, expected: str, found: str) -> None:
         """Note one breach."""
         self.broken += 1
         if len(self.breaches) < SHOWN:
             self.breaches.append(Breach(row, expected, found))
-
-
-def examine(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
-    """Hold one row against its attempts, and against what a person decided, both in their order."""
-    if [attempt.nth for attempt in tried] != list(range(1, kept.tries + 1)):
-        found = ", ".join(str(attempt.nth) for attempt in tried[:SHOWN]) or "none"
-        yield Flaw(Promise.ONCE, f"{kept.tries} attempts, numbered from 1", f"recorded attempts: {found}")
-    for attempt in tried:
-        if attempt.number != kept.number:
-            numbers = mask(kept.number), mask(attempt.number)
-            yield Flaw(Promise.ONCE, f"the row's number {numbers[0]}", f"attempt {attempt.nth} dialled {numbers[1]}")
-    left = list(decided)
-    for attempt in tried[:-1]:
-        if attempt.answer in _NO_CALL:
-            continue
-        again = _given_back(attempt, left)
-        if again is None:
-            yield Flaw(
-                Promise.ONCE,
-                f"no attempt after attempt {attempt.nth}, which {_said(attempt)}",
-                f"attempt {attempt.nth + 1} of {mask(kept.number)}",
-            )
-        else:
-            del left[: again + 1]
-    yield from _placed(kept, tried, decided)
-    yield from _outcome(kept, tried[-1] if tried else None, left)
-
-
-def _given_back(attempt: Tried, decided: Sequence[Decided]) -> int | None:
-    """Find the decision that let a row be dialled again; an answer that is clear leaves nothing to decide."""
-    if attempt.answer not in {"", "unclear"}:
-        return None
-    return next((at for at, decision in enumerate(decided) if decision.outcome == "pending"), None)
-
-
-def _said(attempt: Tried) -> str:
-    return f"was answered {attempt.answer}" if attempt.answer else "was never answered"
-
-
-def _placed(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
-    if kept.outcome != "placed":
-        return
-    given = [attempt.detail for attempt in tried if attempt.answer == "accepted"][-1:]
-    given += [decision.call_id for decision in decided if decision.outcome == "placed"]
-    if kept.call_id not in given:
-        expected = f"the id {given[-1]}" if given else "an id the provider gave, and none is recorded"
-        yield Flaw(Promise.PLACED, expected, f"the id {kept.call_id}")
-
-
-def _outcome(kept: Kept, last: Tried | None, decided: Sequence[Decided]) -> Iterator[Flaw]:
-    if last is None:
-        expected, told = "", "no attempt"
-    elif last.answer in _PROVEN:
-        expected, told = _PROVEN[last.answer], f"the last attempt {_said(last)}"
-    elif last.answer in _NO_CALL:
-        expected, told = "", f"the last attempt {_said(last)}"
-    elif decided:
-        expected, told = decided[-1].outcome, "a person decided it"
-    else:
-        expected, told = "unknown", f"the last attempt {_said(last)}"
-    if expected in {"", "pending"}:  # nobody was rung: every outcome that says so is open to it
-        impossible = _CALLED if last else _CALLED | {"failed"}
-        if kept.outcome in impossible:
-            yield Flaw(Promise.UNKNOWN, f"nothing that was called: {told}", kept.outcome)
-    elif kept.outcome != expected:
-        yield Flaw(Promise.UNKNOWN, f"{expected}: {told}", kept.outcome)
 
 
 def crowded(
@@ -197,9 +122,3 @@ def side_by_side(*streams: Iterable[tuple[int, Any]]) -> Iterator[tuple[int, lis
         row = min(rows)
         yield row, [head[1] if head and head[0] == row else None for head in heads]
         heads = [next(walk, None) if head and head[0] == row else head for walk, head in zip(walks, heads, strict=True)]
-
-
-def shown(text: str) -> str:
-    """Shorten foreign text, and mask what may be a number in it."""
-    text = _DIGITS.sub(lambda found: mask(found[0]), text)
-    return repr(text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…")

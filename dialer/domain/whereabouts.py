@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dialer.domain.abroad import place_abroad
 from dialer.domain.atlas import CONTIGUOUS_US, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dialer.domain.atlas import Atlas
 
 _NANP: Final = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}")
@@ -39,17 +41,32 @@ class Nowhere:
     supply: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Address:
-    timezone: str
-    zip_code: str
-    state: str
-    country: str
+class Address(NamedTuple):
+    """What a contact list says of where a person lives, as it stands in its columns; empty where it says nothing."""
+
+    timezone: str = ""
+    zip_code: str = ""
+    state: str = ""
+    country: str = ""
 
 
-def locate(
-    number: str, *, timezone: str = "", zip_code: str = "", state: str = "", country: str = "", atlas: Atlas
-) -> Whereabouts | Nowhere:
+NO_ADDRESS: Final = Address()
+
+
+class AddressColumns(NamedTuple):
+    """Which columns of a contact list hold an address, from 0; None where the list has no such column."""
+
+    timezone: int | None = None
+    zip_code: int | None = None
+    state: int | None = None
+    country: int | None = None
+
+    def read(self, cells: Sequence[str]) -> Address:
+        """Take a row's address from its cells."""
+        return Address(*("" if at is None else cells[at].strip() for at in self))
+
+
+def locate(number: str, address: Address = NO_ADDRESS, *, atlas: Atlas) -> Whereabouts | Nowhere:
     """Say where the person behind an E.164 number may be, from the number and the list's columns.
 
     Number and address both count: their jurisdictions are united. The first of time zone, zip and state that
@@ -57,9 +74,6 @@ def locate(
     count for +1 numbers and for US or Canadian addresses; what cannot be read there counts as blank. A
     geographic +1 number with no known zone may be anywhere in the contiguous United States.
     """
-    address = _Address(
-        timezone=timezone.strip(), zip_code=zip_code.strip(), state=state.strip(), country=country.strip()
-    )
     if number.startswith("+1"):
         return _located(_in_nanp(number, atlas), address, atlas, nanp=True)
     return _located(place_abroad(atlas.sight(number), atlas), address, atlas, nanp=False)
@@ -78,7 +92,7 @@ def _in_nanp(number: str, atlas: Atlas) -> Place:
 
 
 @lru_cache(maxsize=1 << 14)
-def _located(of_number: Place, address: _Address, atlas: Atlas, *, nanp: bool) -> Whereabouts | Nowhere:
+def _located(of_number: Place, address: Address, atlas: Atlas, *, nanp: bool) -> Whereabouts | Nowhere:
     zone = atlas.zone_names.get(address.timezone.casefold(), "")
     if address.timezone and not zone:
         return Nowhere(
@@ -92,7 +106,7 @@ def _located(of_number: Place, address: _Address, atlas: Atlas, *, nanp: bool) -
     return _checked(_both(of_number, of_address, atlas), of_number, atlas, supply=supply)
 
 
-def _of_address(address: _Address, of_number: Place, atlas: Atlas, *, nanp: bool) -> Place:
+def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool) -> Place:
     """Return what zip, state and country say; the country alone counts only when the number is elsewhere."""
     country = atlas.country(address.country) or ""
     ruled_by = atlas.ruled_by(country) if country else frozenset[str]()
@@ -113,7 +127,7 @@ def _of_address(address: _Address, of_number: Place, atlas: Atlas, *, nanp: bool
     )
 
 
-def _of_region(address: _Address, atlas: Atlas) -> Place:
+def _of_region(address: Address, atlas: Atlas) -> Place:
     """Return what zip and state say: the zones of the zip, and of both where they contradict each other."""
     by_zip = atlas.zip_or_postal_code(address.zip_code)
     by_state = atlas.region(address.state)

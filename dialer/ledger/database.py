@@ -13,6 +13,7 @@ from dialer.errors import LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
     from pathlib import Path
 
 _TABLES = frozenset({"run", "contact", "attempt"})
@@ -27,8 +28,16 @@ def to_stamp(moment: datetime) -> int:
 
 
 def from_stamp(stamp: int) -> datetime:
-    """Read a moment back, in UTC."""
-    return _EPOCH + stamp * _MICROSECOND
+    """Read a moment back, in UTC; raises LedgerError for what is none."""
+    try:
+        return _EPOCH + stamp * _MICROSECOND
+    except (TypeError, OverflowError):
+        raise LedgerError(f"the ledger is damaged: {str(stamp)[:40]!r} is no moment (dialer verify)") from None
+
+
+def storable(text: str) -> str:
+    """Escape the halves of characters that JSON can hold and a file cannot."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def open_database(path: Path, *, create: bool = True, patience: float = 30.0) -> sqlite3.Connection:
@@ -55,22 +64,52 @@ def open_database(path: Path, *, create: bool = True, patience: float = 30.0) ->
     return db
 
 
+def open_for_reading(path: Path) -> sqlite3.Connection | None:
+    """Open a ledger that nothing is written to; None where there is none. Raises LedgerError as `open_database`."""
+    if not path.exists():
+        return None
+    with translated(path):
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+        try:
+            _refuse_older(_know(db, path), path)
+        except BaseException:
+            db.close()
+            raise
+    return db
+
+
+def _refuse_older(version: int, path: Path) -> None:
+    if version < len(_steps()):
+        raise LedgerError(f"the ledger {path} was written by an older dialer: any run brings it up to date")
+
+
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
-    # What is not a ledger is left as it was: it is looked at before anything is set.
-    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    if tables and not tables >= _TABLES:
-        raise LedgerError(f"{path} is a database, but not a ledger: name another with --ledger")
-    folder = files("dialer.ledger").joinpath("schema").iterdir()
-    steps = sorted((step for step in folder if step.name[:3].isdigit()), key=lambda step: step.name)
-    (version,) = db.execute("PRAGMA user_version").fetchone()
-    if version > len(steps):
-        raise LedgerError(f"the ledger {path} was written by a newer dialer (schema {version}): upgrade this one")
+    version = _know(db, path)
     # A connection is configured before its first transaction: FULL is what makes an intent durable.
     _write_ahead(db)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
-    for number, step in enumerate(steps[version:], start=version + 1):
+    for number, step in enumerate(_steps()[version:], start=version + 1):
         _apply(db, number, step.read_text("utf-8"))
+
+
+def _know(db: sqlite3.Connection, path: Path) -> int:
+    """Tell the version of a ledger's schema, 0 for an empty file; raises LedgerError for anything else.
+
+    What is not a ledger is left as it was: it is looked at before anything is set.
+    """
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and not tables >= _TABLES:
+        raise LedgerError(f"{path} is a database, but not a ledger: name another with --ledger")
+    version: int = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > len(_steps()):
+        raise LedgerError(f"the ledger {path} was written by a newer dialer (schema {version}): upgrade this one")
+    return version
+
+
+def _steps() -> list[Traversable]:
+    folder = files("dialer.ledger").joinpath("schema").iterdir()
+    return sorted((step for step in folder if step.name[:3].isdigit()), key=lambda step: step.name)
 
 
 def _write_ahead(db: sqlite3.Connection) -> None:
@@ -119,12 +158,20 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def translated(path: Path | str) -> Iterator[None]:
-    """Turn the database's own errors into a LedgerError that says what to do."""
+def translated(ledger: Path | str | sqlite3.Connection) -> Iterator[None]:
+    """Turn the database's own errors into a LedgerError that names the ledger and says what to do."""
     try:
         yield
     except sqlite3.Error as problem:
+        path = _path_of(ledger) if isinstance(ledger, sqlite3.Connection) else ledger
         raise LedgerError(f"the ledger {path} failed: {problem}{_advice(problem)}") from problem
+
+
+def _path_of(db: sqlite3.Connection) -> str:
+    try:
+        return str(db.execute("PRAGMA database_list").fetchone()[2])
+    except sqlite3.Error:
+        return "file"
 
 
 def _advice(problem: sqlite3.Error) -> str:

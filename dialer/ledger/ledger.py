@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, Result, Run, is_over
+from dialer.domain.whereabouts import NO_ADDRESS
 from dialer.errors import LedgerError
-from dialer.ledger.database import from_stamp, open_database, to_stamp, transaction, translated
+from dialer.ledger.database import open_database, open_for_reading, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
-from dialer.ledger.work import PlacedCalls, RunWork
+from dialer.ledger.past import Past
+from dialer.ledger.placed import PlacedCalls
+from dialer.ledger.reading import moment, outcome_of, read_result, read_run
+from dialer.ledger.suppressions import Suppressions
+from dialer.ledger.work import RunWork
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from dialer.domain.contact import Reject
     from dialer.domain.run import Decision
+    from dialer.domain.whereabouts import Address
+    from dialer.ledger.work import Terms
 
 _RUN_COLUMNS = """
     id, campaign, provider, list_path, list_digest, results, headings, settings, row_count,
@@ -30,6 +39,17 @@ _PAGE = 1000
 
 SINGLE_CALL = "-"
 """What stands for the list of a run that was one call; such a run is never the latest by itself."""
+
+
+@contextmanager
+def past_on_record(path: Path, *, sandbox: bool) -> Iterator[Past | None]:
+    """Open what a ledger knows of numbers, without writing to it; None where there is no ledger yet."""
+    db = open_for_reading(path)
+    try:
+        yield Past(db, run=None, sandbox=sandbox) if db else None
+    finally:
+        if db:
+            db.close()
 
 
 class Ledger:
@@ -54,11 +74,19 @@ class Ledger:
         """Close the file."""
         self._db.close()
 
-    def work(self, run: int, *, limit: int | None = None) -> RunWork:
-        """Give out a run's contacts; with `limit`, only the first so many of the list."""
-        work = RunWork(self._db, run)
-        work.park_after(None if limit is None else self._last_row(run, limit))
+    def work(self, run: int, terms: Terms, *, now: datetime) -> RunWork:
+        """Screen a run's contacts and give them out."""
+        work = RunWork(self._db, run, terms)
+        work.prepare(now)
         return work
+
+    def past(self, run: int | None, *, sandbox: bool) -> Past:
+        """Give what is known of numbers, as far as it matters to a run."""
+        return Past(self._db, run=run, sandbox=sandbox)
+
+    def suppressions(self) -> Suppressions:
+        """Give the ledger's own do-not-call list."""
+        return Suppressions(self._db)
 
     def unfinished(self, campaign: str, digest: str) -> Run | None:
         """Find the latest run of this campaign over this very list that still has work."""
@@ -92,7 +120,7 @@ class Ledger:
         """Fetch every run, newest first."""
         with translated(self.path):
             yield from map(
-                _run,
+                read_run,
                 self._db.execute(
                     f"SELECT {_RUN_COLUMNS} FROM run WHERE loaded_at IS NOT NULL ORDER BY id DESC"  # noqa: S608
                 ).fetchall(),
@@ -117,11 +145,19 @@ class Ledger:
         self.close_if_over(number, now=now)
         return self.run(number)
 
-    def begin_session(self, run: Run, *, calls_per_second: float, now: datetime) -> None:
-        """Note that a run is dialled from now on, at which pace, and where its results go."""
-        values = {"run": run.number, "now": to_stamp(now), "rate": calls_per_second, "results": str(run.results)}
+    def begin_session(
+        self, run: Run, *, calls_per_second: float, screening: Mapping[str, object], now: datetime
+    ) -> None:
+        """Note that a run is dialled from now on, at which pace, screened by what, and where its results go."""
+        values = {
+            "run": run.number,
+            "now": to_stamp(now),
+            "rate": calls_per_second,
+            "screening": _json(screening),
+            "results": str(run.results),
+        }
         with translated(self.path), transaction(self._db):
-            self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate)", values)
+            self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate, :screening)", values)
             self._db.execute("UPDATE run SET results = :results WHERE id = :run", values)
 
     def abandon(self, number: int, *, now: datetime) -> None:
@@ -182,7 +218,7 @@ class Ledger:
             found = self._db.execute(
                 "SELECT outcome FROM contact WHERE run = :run AND row = :row", {"run": run, "row": row}
             ).fetchone()
-        return Outcome(found[0]) if found else None
+        return outcome_of(found[0], run=run) if found else None
 
     def counts(self, run: int) -> Mapping[Outcome, int]:
         """Count a run's rows by outcome; outcomes nobody has are left out."""
@@ -190,7 +226,15 @@ class Ledger:
             found = self._db.execute(
                 "SELECT outcome, count(*) FROM contact WHERE run = :run GROUP BY outcome", {"run": run}
             ).fetchall()
-        return {Outcome(outcome): count for outcome, count in found}
+        return {outcome_of(outcome, run=run): count for outcome, count in found}
+
+    def first_opening(self, run: int) -> datetime | None:
+        """Tell when the first of a run's deferred contacts may be dialled; None when none is deferred."""
+        with translated(self.path):
+            (due,) = self._db.execute(
+                "SELECT min(due) FROM contact WHERE run = :run AND outcome = 'deferred'", {"run": run}
+            ).fetchone()
+        return moment(due)
 
     def statuses(self, run: int) -> Mapping[str, int]:
         """Count a run's placed calls by the provider's last word on them."""
@@ -217,7 +261,7 @@ class Ledger:
                 {"run": run},
             )
             while page := cursor.fetchmany(_PAGE):
-                yield from map(_result, page)
+                yield from map(partial(read_result, run), page)
 
     def placed(self, run: int) -> PlacedCalls:
         """Give the placed calls of a run to be followed."""
@@ -230,19 +274,7 @@ class Ledger:
     def _one_run(self, sql: str, values: Mapping[str, object]) -> Run | None:
         with translated(self.path):
             found = self._db.execute(sql, values).fetchone()
-        return _run(found) if found else None
-
-    def _last_row(self, run: int, limit: int) -> int | None:
-        with translated(self.path):
-            found = self._db.execute(
-                """
-                SELECT row FROM contact
-                 WHERE run = :run AND (outcome = 'pending' OR tries > 0)
-                 ORDER BY row LIMIT 1 OFFSET :before
-                """,
-                {"run": run, "before": limit - 1},
-            ).fetchone()
-        return found[0] if found else None
+        return read_run(found) if found else None
 
     def _sweep(self, campaign: str) -> None:
         """Remove what a process left that died while it was reading a list."""
@@ -280,9 +312,11 @@ class Ledger:
 
     def _insert_contacts(self, run: int, chunk: Sequence[Contact | Reject]) -> None:
         self._db.executemany(
-            "INSERT INTO list_row (run, row, cells, parameters) VALUES (?, ?, ?, ?)",
+            "INSERT INTO list_row (run, row, cells, parameters, address) VALUES (?, ?, ?, ?, ?)",
             [
-                (run, item.row, _json(item.cells), _json(item.parameters) if isinstance(item, Contact) else "{}")
+                (run, item.row, _json(item.cells), _json(item.parameters), _address(item.address))
+                if isinstance(item, Contact)
+                else (run, item.row, _json(item.cells), "{}", "")
                 for item in chunk
             ],
         )
@@ -301,38 +335,5 @@ def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def _run(found: tuple[object, ...]) -> Run:
-    number, campaign, provider, path, digest, results, headings, settings, rows, started, ended, left = found
-    return Run(
-        number=int(str(number)),
-        campaign=str(campaign),
-        provider=str(provider),
-        list_path=Path(str(path)),
-        digest=str(digest),
-        results=Path(str(results)),
-        headings=tuple(json.loads(str(headings))),
-        settings=json.loads(str(settings)),
-        rows=int(str(rows)),
-        started_at=from_stamp(int(str(started))),
-        ended_at=_moment(ended),
-        abandoned_at=_moment(left),
-    )
-
-
-def _moment(stamp: object) -> datetime | None:
-    return from_stamp(stamp) if isinstance(stamp, int) else None
-
-
-def _result(found: tuple[int, str, str, str, str, str, str, int, int | None]) -> Result:
-    row, cells, number, outcome, call_id, status, error, tries, called_at = found
-    return Result(
-        row=row,
-        cells=tuple(json.loads(cells)),
-        number=number,
-        outcome=Outcome(outcome),
-        call_id=call_id,
-        status=status,
-        error=error,
-        attempts=tries,
-        called_at=_moment(called_at),
-    )
+def _address(address: Address) -> str:
+    return "" if address == NO_ADDRESS else _json(address)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import FINAL_STATUSES, Accepted, Claim
-from dialer.ledger.database import from_stamp, to_stamp, transaction, translated
+from dialer.domain.call import Accepted, Claim
+from dialer.domain.frequency import DailyAllowance
+from dialer.ledger.database import from_stamp, storable, to_stamp, transaction, translated
+from dialer.ledger.screener import Due, Gate, Screener
 
 if TYPE_CHECKING:
     import sqlite3
@@ -16,48 +19,68 @@ if TYPE_CHECKING:
     from dialer.domain.call import Answer, Settlement
 
 IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
-_PARKED = 2**62
+_PARKED = 2**62  #: added to when a contact's hours close if it is left alone in a session; what is due stays known
+_TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed over in one turn, at the most
 _READ_JSON = json.JSONDecoder().raw_decode
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
+
+    With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
+    """
+
+    gate: Gate | None = None
+    limit: int | None = None
+    allowance: DailyAllowance | None = None
+    wait: bool = False
+
+
 class RunWork:
-    """Gives out each contact of a run once at a time.
+    """Gives out each contact of a run once at a time, if it may be dialled at that moment.
 
     A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int) -> None:
+    def __init__(self, db: sqlite3.Connection, run: int, terms: Terms) -> None:
         """Use an open ledger; nobody else may give out the same run."""
         self._db = db
         self._run = run
+        self._terms = terms
+        self._allowance = terms.allowance or DailyAllowance(None)
+        self._screener = Screener(db, run, terms.gate) if terms.gate else None
 
-    def park_after(self, last_row: int | None) -> None:
-        """Leave contacts after `last_row` of the list alone, or none; what was parked before is not any more."""
-        values = {"run": self._run, "last_row": last_row, "parked": _PARKED}
-        with translated("file"), transaction(self._db):
-            self._db.execute(
-                "UPDATE contact SET due = 0 WHERE run = :run AND outcome = 'pending' AND due = :parked",
-                values,
-            )
-            self._db.execute(
-                """
-                UPDATE contact SET due = :parked
-                 WHERE run = :run AND outcome = 'pending' AND row > :last_row
-                """,
-                values,
-            )
+    def prepare(self, now: datetime) -> None:
+        """Screen every open contact of the run, and leave those beyond the limit alone."""
+        values = {"run": self._run, "parked": _PARKED}
+        with translated(self._db), transaction(self._db):
+            for outcome in ("pending", "deferred"):
+                self._db.execute(
+                    f"""
+                    UPDATE contact SET closes = closes - :parked
+                     WHERE run = :run AND outcome = '{outcome}' AND closes >= :parked
+                    """,  # noqa: S608 - one of two words
+                    values,
+                )
+        if self._screener:
+            self._screener.screen_all(now)
+        self._park()
 
     def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
-        with translated("file"), transaction(self._db):
+        with translated(self._db), transaction(self._db):
             if settled:
                 self._settle(settled)
-            return self._claim(want, to_stamp(now)) if want else ()
+            allowed = self._allowance.allows(now)
+            claims = self._claim(want if allowed is None else min(want, allowed), now)
+        self._allowance.spend(now, len(claims))
+        return claims
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
         keys = [(self._run, claim.row, claim.tries) for claim in claims]
-        with translated("file"), transaction(self._db):
+        with translated(self._db), transaction(self._db):
             self._db.executemany(
                 """
                 UPDATE contact SET outcome = 'pending', tries = tries - 1, error = ''
@@ -69,25 +92,28 @@ class RunWork:
                 keys,
             )
             self._db.executemany("DELETE FROM attempt WHERE run = ? AND row = ? AND try = ? AND ended_at IS NULL", keys)
+        self._allowance.take_back(len(claims))
 
-    def next_due(self) -> datetime | None:
-        """Tell when the next pending contact may be dialled; None when none is pending."""
-        with translated("file"):
-            found = self._db.execute(
-                """
-                SELECT due FROM contact
-                 WHERE run = :run AND outcome = 'pending' AND due < :parked
-                 ORDER BY due LIMIT 1
-                """,
-                {"run": self._run, "parked": _PARKED},
-            ).fetchone()
-        return from_stamp(found[0]) if found else None
+    def next_due(self, now: datetime) -> datetime | None:
+        """Tell when the next contact may be dialled; None when no open one will be in this session."""
+        if self._screener:
+            self._screener.look(now)  # while nobody may be dialled, nothing else does
+        with translated(self._db):
+            dues = [(self._first_due(outcome, closes), outcome) for closes, outcome in self._windows()]
+        stamp = to_stamp(now)
+        ours = [due for due, outcome in dues if self._terms.wait or outcome == "pending" or due <= stamp]
+        if not ours:
+            return None
+        due = from_stamp(min(ours))
+        if self._allowance.allows(now) != 0:
+            return due
+        return max(due, self._allowance.opens(now)) if self._terms.wait else None
 
     def _settle(self, settled: Sequence[Settlement]) -> None:
         self._db.executemany(
             """
             UPDATE contact
-               SET outcome = ?, call_id = ?, status = ?, error = ?, due = ?, called_at = ?
+               SET outcome = ?, call_id = ?, status = ?, error = ?, due = ?, called_at = coalesce(?, called_at)
              WHERE run = ? AND row = ? AND tries = ? AND outcome = 'unknown'
             """,
             [self._contact_after(settlement) for settlement in settled],
@@ -103,31 +129,98 @@ class RunWork:
     def _contact_after(self, settlement: Settlement) -> tuple[object, ...]:
         verdict, claim = settlement.verdict, settlement.claim
         due = to_stamp(settlement.ended_at) + round(verdict.wait * 1_000_000) if verdict.wait else 0
-        sent_at = to_stamp(settlement.sent_at)
-        said = (_storable(verdict.call_id), _storable(verdict.status), _storable(verdict.error))
+        sent_at = to_stamp(settlement.sent_at) if settlement.sent_at else None
+        said = (storable(verdict.call_id), storable(verdict.status), storable(verdict.error))
         fate = (verdict.outcome.value, *said, due, sent_at)
         return (*fate, self._run, claim.row, claim.tries)
 
     def _attempt_after(self, settlement: Settlement) -> tuple[object, ...]:
         answer, claim = settlement.answer, settlement.claim
-        times = (to_stamp(settlement.sent_at), to_stamp(settlement.ended_at))
-        return (*times, type(answer).__name__.lower(), _detail(answer), self._run, claim.row, claim.tries)
+        sent_at = to_stamp(settlement.sent_at) if settlement.sent_at else None
+        heard = (to_stamp(settlement.ended_at), type(answer).__name__.lower(), _detail(answer))
+        return (sent_at, *heard, self._run, claim.row, claim.tries)
 
-    def _claim(self, want: int, now: int) -> Sequence[Claim]:
-        rows = self._db.execute(
-            """
-            SELECT contact.row, number, parameters, tries + 1
-              FROM contact JOIN list_row USING (run, row)
-             WHERE contact.run = ? AND outcome = 'pending' AND due <= ?
-             ORDER BY due, contact.row LIMIT ?
-            """,
-            (self._run, now, want),
-        ).fetchall()
-        values = {"run": self._run, "rows": str([row for row, *_ in rows]), "error": IN_FLIGHT, "now": now}
+    def _claim(self, want: int, now: datetime) -> Sequence[Claim]:
+        claims = list[Claim]()
+        more = self._screener.look(now) if self._screener and want else 0
+        for _ in range(_TURN_PAGES):
+            found = self._due(max(want - len(claims), more), now) if want > len(claims) else ()
+            if not found:
+                break
+            clear = self._screener.still_clear(found, now) if self._screener else found
+            claims += self._take(clear[: want - len(claims)], to_stamp(now))
+        return claims
+
+    def _windows(self) -> list[tuple[int, str]]:
+        """Return the moments at which open contacts close, each with their outcome, the earliest first."""
+        return sorted((closes, outcome) for outcome in ("pending", "deferred") for closes in self._closings(outcome))
+
+    def _closings(self, outcome: str) -> list[int]:
+        # There are few, and contacts by the million: this steps from one to the next on the index.
+        found = self._db.execute(
+            f"""
+            WITH RECURSIVE closing (at) AS (
+                SELECT min(closes) FROM contact WHERE run = :run AND outcome = '{outcome}' AND closes < :parked
+                UNION ALL
+                SELECT (SELECT min(closes) FROM contact
+                         WHERE run = :run AND outcome = '{outcome}' AND closes > closing.at AND closes < :parked)
+                  FROM closing WHERE closing.at IS NOT NULL)
+            SELECT at FROM closing WHERE at IS NOT NULL
+            """,  # noqa: S608 - one of two words
+            {"run": self._run, "parked": _PARKED},
+        )
+        return [at for (at,) in found]
+
+    def _first_due(self, outcome: str, closes: int) -> int:
+        (due,) = self._db.execute(
+            f"SELECT min(due) FROM contact WHERE run = :run AND outcome = '{outcome}' AND closes = :closes",  # noqa: S608
+            {"run": self._run, "closes": closes},
+        ).fetchone()
+        return int(due)
+
+    def _due(self, count: int, now: datetime) -> Sequence[Due]:
+        """Fetch contacts that are due, those whose hours close first in front."""
+        found: list[Due] = []
+        for closes, outcome in self._windows():
+            if len(found) >= count:
+                break
+            found += map(
+                Due._make,
+                self._db.execute(
+                    f"""
+                    SELECT contact.row, number, parameters, address, tries + 1, closes
+                      FROM contact JOIN list_row USING (run, row)
+                     WHERE contact.run = :run AND outcome = '{outcome}' AND closes = :closes AND due <= :now
+                     ORDER BY due, contact.row LIMIT :count
+                    """,  # noqa: S608 - one of two words
+                    {"run": self._run, "closes": closes, "now": to_stamp(now), "count": count - len(found)},
+                ),
+            )
+        return found
+
+    def _park(self) -> None:
+        """Leave contacts beyond the limit alone in this session."""
+        if self._terms.limit is None:
+            return
+        values = {"run": self._run, "before": self._terms.limit - 1, "parked": _PARKED}
+        with translated(self._db), transaction(self._db):
+            self._db.execute(
+                """
+                UPDATE contact SET closes = closes + :parked
+                 WHERE run = :run AND outcome IN ('pending', 'deferred') AND row > (
+                    SELECT row FROM contact
+                     WHERE run = :run AND (outcome IN ('pending', 'deferred') OR tries > 0)
+                     ORDER BY row LIMIT 1 OFFSET :before)
+                """,
+                values,
+            )
+
+    def _take(self, chosen: Sequence[Due], now: int) -> list[Claim]:
+        values = {"run": self._run, "rows": str([due.row for due in chosen]), "error": IN_FLIGHT, "now": now}
         self._db.execute(
             """
             UPDATE contact SET outcome = 'unknown', tries = tries + 1, error = :error
-             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows)) AND outcome = 'pending'
+             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows)) AND outcome IN ('pending', 'deferred')
             """,
             values,
         )
@@ -140,45 +233,10 @@ class RunWork:
             values,
         )
         return [
-            Claim(row=row, number=number, parameters=_READ_JSON(parameters)[0], tries=tries)
-            for row, number, parameters, tries in rows
+            Claim(row=due.row, number=due.number, parameters=_READ_JSON(due.parameters)[0], tries=due.tries)
+            for due in chosen
         ]
 
 
-class PlacedCalls:
-    """The placed calls of one run, to be followed to their final status."""
-
-    def __init__(self, db: sqlite3.Connection, run: int) -> None:
-        """Use an open ledger."""
-        self._db = db
-        self._run = run
-
-    def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
-        """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
-        marks = ", ".join("?" * len(FINAL_STATUSES))
-        with translated("file"):
-            return self._db.execute(
-                f"""
-                SELECT row, call_id FROM contact
-                 WHERE run = ? AND row > ? AND outcome = 'placed' AND status NOT IN ({marks})
-                 ORDER BY row LIMIT ?
-                """,  # noqa: S608 - question marks only
-                (self._run, after_row, *sorted(FINAL_STATUSES), page),
-            ).fetchall()
-
-    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> None:
-        """Write what the provider last said, as (row, status)."""
-        with translated("file"), transaction(self._db):
-            self._db.executemany(
-                "UPDATE contact SET status = ? WHERE run = ? AND row = ? AND outcome = 'placed'",
-                [(_storable(status), self._run, row) for row, status in statuses],
-            )
-
-
 def _detail(answer: Answer) -> str:
-    return _storable(answer.call_id if isinstance(answer, Accepted) else answer.reason)
-
-
-def _storable(text: str) -> str:
-    """Escape the halves of characters that JSON can hold and a file cannot."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return storable(answer.call_id if isinstance(answer, Accepted) else answer.reason)

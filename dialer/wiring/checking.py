@@ -3,53 +3,50 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
-from dialer.domain.contact import Contact
-from dialer.domain.run import Result
-from dialer.errors import Exit
-from dialer.reports.results import write_results
+from dialer.domain.forecast import forecast
+from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
+from dialer.domain.screening import SCREENING_RULES, Barred
+from dialer.domain.suppression import SUPPRESSION_RULES, prefix_of
+from dialer.errors import Exit, SetupError, StoppedError
+from dialer.intake.number_rules import RULES as NUMBER_RULES
+from dialer.intake.suppression_index import read_suppression
+from dialer.ledger.ledger import past_on_record
+from dialer.progress import ReadingProgress
+from dialer.reports.problems import CheckReport, Findings, bad_rows, counted
+from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
-from dialer.wiring.plan import Complaints, find_list, make_plan, open_contacts, results_path
+from dialer.wiring.explaining import read_moment
+from dialer.wiring.gate import CampaignGate
+from dialer.wiring.outputs import check_paths
+from dialer.wiring.parts import utc_now
+from dialer.wiring.plan import SANDBOX, Complaints, find_list, make_plan, open_contacts, results_path
+from dialer.wiring.screens import screening_for, suppression_files, with_files
+from dialer.wiring.starting import named_after
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
-    from dialer.domain.contact import Reject
+    from dialer.domain.forecast import Forecast
+    from dialer.domain.sheet import Sheet
     from dialer.intake.contacts import ContactList
-    from dialer.wiring.plan import Choices
+    from dialer.wiring.gate import Past
+    from dialer.wiring.plan import Choices, Plan
 
-_PROBLEMS_SHOWN = 20
-
-
-class Tally:
-    """Counts what goes by, and keeps the first problems."""
-
-    def __init__(self) -> None:
-        """Start with nothing seen."""
-        self.outcomes: Counter[Outcome] = Counter()
-        self.problems: list[Reject] = []
-        self.warnings: Counter[str] = Counter()
-
-    def walk(self, contacts: ContactList) -> Iterator[Result]:
-        """Screen a list; each row as the results would show it."""
-        for chunk in contacts.chunks():
-            for item in chunk:
-                yield self._count(item)
-
-    def _count(self, item: Contact | Reject) -> Result:
-        if isinstance(item, Contact):
-            self.outcomes[Outcome.READY] += 1
-            if item.note:
-                self.warnings[item.note] += 1
-            return Result(row=item.row, cells=item.cells, number=item.number, outcome=Outcome.READY, error=item.note)
-        self.outcomes[item.outcome] += 1
-        if len(self.problems) < _PROBLEMS_SHOWN:
-            self.problems.append(item)
-        return Result(row=item.row, cells=item.cells, number=item.number, outcome=item.outcome, error=item.reason)
+RULES: Mapping[str, Rule] = {
+    **NUMBER_RULES,
+    **PARAMETER_RULES,
+    **LIST_RULES,
+    **SUPPRESSION_RULES,
+    **SCREENING_RULES,
+}
+"""Every rule a row can break, by its code."""
 
 
 def check(
@@ -59,56 +56,167 @@ def check(
     contacts: Path | None,
     output: Path | None,
     limit: int | None = None,
+    problems: Path | None = None,
+    at: str | None = None,
+    again: bool = False,
+    shown: bool = False,
 ) -> Summary:
-    """Screen a list and say what a run would do; writes the checked CSV to `output` if there is one.
+    """Screen a list and say what a run would do, now or `at` another moment.
 
-    Raises SetupError with everything that is wrong.
+    Writes the checked CSV to `output` and the bad rows to `problems` where they are given; with `shown` there is
+    progress on a terminal. Raises SetupError with everything that is wrong.
     """
     began = monotonic()
     complaints = Complaints()
     path = find_list(contacts, choices, complaints)
-    plan = make_plan(choices, env, complaints, name=path.stem if path else "none", dialling=False)
+    plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
     opened = open_contacts(path, plan, complaints)
     results = results_path(path, output, complaints) if path and output else None
+    if problems:
+        complaints.trying(lambda: check_writable(problems), None)
+    check_paths(
+        complaints,
+        ledger=plan.ledger,
+        campaign=choices.campaign,
+        contacts=path,
+        results=results,
+        problems=problems,
+    )
+    moment = complaints.trying(lambda: read_moment(at), utc_now())
     complaints.speak()
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
-    tally = Tally()
-    if results:
-        write_results(results, opened.headings, tally.walk(opened))
-    else:
-        for _ in tally.walk(opened):
-            pass
-    forecast = _forecast(tally, rate=plan.campaign.pace.calls_per_second, limit=limit)
-    return Summary(
+    with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
+        admitting = Admitting(plan, opened, past, moment, again=again)
+        outcomes, findings = _screen(opened, admitting, results=results, problems=problems, shown=shown)
+    calls = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY])
+    pace = plan.campaign.pace
+    rate = pace.calls_per_second
+    coming = forecast(moment, calls, admitting.opens, rate=rate, per_day=pace.calls_per_day)
+    errors, warnings = findings.groups("error"), findings.groups("warning")
+    return CheckReport(
         run=None,
         campaign=plan.campaign.name,
-        rows=sum(tally.outcomes.values()),
-        outcomes=tally.outcomes,
+        rows=outcomes.total(),
+        outcomes=outcomes,
         results=results,
         seconds=monotonic() - began,
-        exit_code=Exit.PROBLEMS if tally.outcomes[Outcome.INVALID] else Exit.DONE,
-        notes=(*_notes(tally, opened), forecast[0]),
+        exit_code=Exit.PROBLEMS if outcomes[Outcome.INVALID] else Exit.DONE,
+        errors=errors,
+        warnings=warnings,
+        notes=(
+            *opened.assumptions,
+            *(f"warning: {warning}" for warning in opened.warnings),
+            f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
+            *_coming(coming),
+            *admitting.notes,
+            *([f"checked list: {results}"] if results else []),
+            *([f"bad rows, to mend and check again: {problems}"] if problems else []),
+        ),
         extra={
-            "expected_seconds": forecast[1],
-            "problems": [
-                {"row": item.row, "outcome": str(item.outcome), "problems": [list(p) for p in item.problems]}
-                for item in tally.problems
-            ],
+            "expected_seconds": round(calls / rate, 1),
+            "at": moment.isoformat(timespec="seconds"),
+            "forecast": {
+                "now": coming.at_once,
+                "later": coming.later,
+                "within_24_hours": coming.at_once + coming.within_a_day,
+                "would_end": coming.ends.isoformat(timespec="seconds"),
+            },
+            "screening": admitting.record,
+            **_found(opened),
+            "problems": [group.as_json() for group in (*errors, *warnings)],
+            "problems_file": str(problems.absolute()) if problems else None,
         },
     )
 
 
-def _forecast(tally: Tally, *, rate: float, limit: int | None) -> tuple[str, float]:
-    calls = min(tally.outcomes[Outcome.READY], limit or tally.outcomes[Outcome.READY])
-    seconds = round(calls / rate, 1)
-    return f"a run would place {calls:,} calls in about {span(seconds)} at {rate:g} a second", seconds
+class Admitting:
+    """Screens the sheets of a list as a run begun at a moment would, and counts when the others may be rung."""
+
+    def __init__(self, plan: Plan, opened: ContactList, past: Past | None, moment: datetime, *, again: bool) -> None:
+        """Read what the list is screened by; raises SetupError where a do-not-call file cannot be used."""
+        screening = screening_for(plan, again=again, today=moment.date())
+        named = suppression_files(plan)
+        region = plan.choices.region or plan.campaign.list_.region
+        files = read_suppression(named, region=region, wanted=_prefixes(opened) if named else None, now=utc_now())
+        self.opens: Counter[datetime] = Counter()
+        self.notes = (*screening.notes, *files.warnings)
+        self.record = with_files(screening.record, files)
+        self._moment = moment
+        self._gate = CampaignGate(
+            screen=screening.screen,
+            past=past,
+            files=files,
+            reach=screening.reach,
+            ticks=monotonic,
+            say=lambda _: None,
+        )
+
+    def admit(self, sheet: Sheet) -> Sheet:
+        """Set aside who may not be rung at the moment."""
+        candidates = sheet.candidates()
+        verdicts = self._gate.screen(list(candidates.values()), self._moment)
+        barred = {at: verdict for at, verdict in zip(candidates, verdicts, strict=True) if isinstance(verdict, Barred)}
+        self.opens.update(verdict.opens for verdict in barred.values() if verdict.opens)
+        return sheet.without(barred)
 
 
-def _notes(tally: Tally, opened: ContactList) -> list[str]:
-    problems = [f"  row {item.row}: {item.outcome}: {item.reason}" for item in tally.problems]
-    more = sum(tally.outcomes.values()) - tally.outcomes[Outcome.READY] - len(problems)
-    notes = [f"numbers are read from the column {opened.phone_heading!r}"]
-    notes += [f"warning: {count:,} rows: {note}" for note, count in tally.warnings.most_common(5)]
-    notes += [*(["problems:"] if problems else []), *problems]
-    return [*notes, *([f"  … and {more:,} more"] if more else [])]
+def _prefixes(opened: ContactList) -> frozenset[str]:
+    """Tell how the list's numbers begin, so that of do-not-call files only those are kept in memory."""
+    return frozenset(prefix_of(number) for sheet in opened.sheets() for number in sheet.numbers if number)
+
+
+def _coming(coming: Forecast) -> Sequence[str]:
+    if not coming.later or coming.first is None or coming.last is None:
+        return ()
+    soon = coming.at_once + coming.within_a_day
+    later = (
+        f"{soon:,} can be rung within 24 hours, {coming.at_once:,} of them at once; the hours of {coming.later:,} open "
+        f"from {coming.first:%Y-%m-%d %H:%M} UTC, the last at {coming.last:%Y-%m-%d %H:%M}; a run that waits for them "
+        f"would end about {coming.ends:%Y-%m-%d %H:%M}"
+    )
+    return (later,)
+
+
+def _found(opened: ContactList) -> dict[str, object]:
+    return {
+        "phone_column": opened.phone_heading,
+        "assumptions": list(opened.assumptions),
+        "list_warnings": list(opened.warnings),
+    }
+
+
+def _screen(
+    opened: ContactList, admitting: Admitting, *, results: Path | None, problems: Path | None, shown: bool
+) -> tuple[Counter[Outcome], Findings]:
+    """Go through a list once, writing what is to be written."""
+    outcomes: Counter[Outcome] = Counter()
+    findings = Findings(RULES)
+    with ExitStack() as files:
+        progress = files.enter_context(ReadingProgress(size=opened.size, shown=shown))
+        takers: list[Callable[[Sheet], None]] = [lambda sheet: outcomes.update(sheet.counts()), findings.look_at]
+        if problems:
+            takers.append(files.enter_context(bad_rows(problems, opened.headings)))
+        takers.append(lambda sheet: progress.reached(sheet.bytes_read))
+        sheets = _shown_to(takers, map(admitting.admit, opened.sheets()))
+        if results:
+            _write(results, opened.headings, sheets)
+        else:
+            for _ in sheets:
+                pass
+    return outcomes, findings
+
+
+def _shown_to(takers: Sequence[Callable[[Sheet], None]], sheets: Iterator[Sheet]) -> Iterator[Sheet]:
+    for sheet in sheets:
+        for take in takers:
+            take(sheet)
+        yield sheet
+
+
+def _write(results: Path, headings: Sequence[str], sheets: Iterator[Sheet]) -> None:
+    try:
+        write_checked(results, headings, sheets)
+    except StoppedError as problem:
+        # No call hangs on it: there is nothing to go on with, only another place to name.
+        raise SetupError(str(problem)) from problem

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from dialer.domain.call import OPEN, Outcome
+from dialer.domain.hours import next_time
 from dialer.domain.run import NewRun, exit_code
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
@@ -18,10 +20,11 @@ from dialer.errors import Exit, LedgerError, SetupError, StoppedError
 from dialer.journal import Journal
 from dialer.ledger.ledger import Ledger
 from dialer.progress import Progress
-from dialer.reports.results import write_results
 from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
+from dialer.wiring.admission import Admission, admit
 from dialer.wiring.lock import only_one
+from dialer.wiring.outputs import check_paths, is_single, prove_ledger, prove_outputs, prove_sound, publish
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
 from dialer.wiring.plan import (
     SANDBOX,
@@ -33,10 +36,11 @@ from dialer.wiring.plan import (
     results_path,
 )
 from dialer.wiring.settling import redial_decision
+from dialer.wiring.starting import named_after
 from dialer.wiring.watchers import Both
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from dialer.domain.run import Run
@@ -54,52 +58,66 @@ class How:
     track: bool = False
     new: bool = False
     redial_unknown: bool = False
+    again: bool = False
     log: Path | None = None
     quiet: bool = False
 
 
-def run(choices: Choices, env: Mapping[str, str], how: How, *, contacts: Path | None, output: Path | None) -> Summary:
+@contextmanager
+def run(
+    choices: Choices, env: Mapping[str, str], how: How, *, contacts: Path | None, output: Path | None
+) -> Iterator[Summary]:
     """Dial a list; an unfinished run of the same campaign over the same list is continued.
 
-    Raises SetupError with everything that is wrong, before anything is written or dialled.
+    A run counts as finished at the end of the block, when the summary has been told: one that dies before is gone
+    on with, and not begun again. Raises SetupError with everything that is wrong, before anything is written or
+    dialled.
     """
     began = monotonic()
     complaints = Complaints()
     path = find_list(contacts, choices, complaints)
-    plan = make_plan(choices, env, complaints, name=path.stem if path else "none")
+    plan = make_plan(choices, env, complaints, name=named_after(path))
     opened = open_contacts(path, plan, complaints)
     results = results_path(path, output, complaints) if path else None
+    log = log_path(plan.ledger, given=how.log)
+    check_paths(complaints, ledger=plan.ledger, campaign=choices.campaign, contacts=path, results=results, log=log)
     if opened:
         complaints.trying(opened.prove_readable, None)
     complaints.speak()
     if path is None or opened is None or results is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
     name = plan.campaign.name
+    prove_ledger(plan.ledger)
     with (
         only_one(plan.ledger, name, now=utc_now()),
         Ledger(plan.ledger) as ledger,
-        Journal(log_path(plan.ledger, given=how.log), now=utc_now) as journal,
+        Journal(log, now=utc_now) as journal,
     ):
         current = _begin_or_continue(ledger, plan, opened, path.absolute(), results, how)
-        return _dial(ledger, current, plan, how, journal=journal, began=began)
+        yield _dial(ledger, current, plan, how, journal=journal, began=began)
+        ledger.close_if_over(current.number, now=utc_now())
 
 
-def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: How) -> Summary:
-    """Go on with a run; what it was started with stays, unless said otherwise now."""
+@contextmanager
+def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: How) -> Iterator[Summary]:
+    """Go on with a run; what it was started with stays, unless said otherwise now. It is finished as in `run`."""
     began = monotonic()
     with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
         current = ledger.run(number)
     if current.abandoned_at:
         raise SetupError(f"run {current.number} was abandoned for a new one; it is not continued")
     plan = plan_for(current, choices, env)
+    log = log_path(plan.ledger, given=how.log)
+    prove_outputs(current, ledger=plan.ledger, log=log)
     with (
         only_one(plan.ledger, plan.campaign.name, now=utc_now()),
         Ledger(plan.ledger, create=False) as ledger,
-        Journal(log_path(plan.ledger, given=how.log), now=utc_now) as journal,
+        Journal(log, now=utc_now) as journal,
     ):
         if how.redial_unknown:
             ledger.settle(current.number, redial_decision())
-        return _dial(ledger, current, plan, how, journal=journal, began=began)
+        yield _dial(ledger, current, plan, how, journal=journal, began=began)
+        ledger.close_if_over(current.number, now=utc_now())
 
 
 def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
@@ -143,13 +161,17 @@ def _begin_or_continue(  # noqa: PLR0917
 
 
 def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journal, began: float) -> Summary:
-    ledger.begin_session(current, calls_per_second=plan.campaign.pace.calls_per_second, now=utc_now())
-    before = ledger.counts(current.number)
     again = current.started_at < utc_now() - timedelta(seconds=monotonic() - began)
+    if again:
+        prove_sound(ledger, current)
+    admission = admit(ledger, current, plan, limit=how.limit, again=how.again)
+    before = ledger.counts(current.number)
     journal.started(run=current.number, campaign=current.campaign, rows=current.rows, outcomes=before, again=again)
     with Progress(total=current.rows, done=before, shown=not how.quiet) as progress:
         try:
-            ending, found = asyncio.run(_session(ledger, current, plan, how, progress=progress, journal=journal))
+            ending, found = asyncio.run(
+                _session(ledger, current, plan, how, admission, progress=progress, journal=journal)
+            )
         except LedgerError as problem:
             journal.ended(end=End.LEDGER, reason=str(problem), outcomes=before, seconds=monotonic() - began)
             raise StoppedError(
@@ -161,30 +183,22 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
         outcomes=ledger.counts(current.number),
         seconds=monotonic() - began,
     )
-    write_results(current.results, current.headings, ledger.results(current.number))
+    publish(ledger, current)
     summary = _summary(ledger, current, ending, found, began=began)
-    # Last of all: a run that died before this is gone on with, and not begun again.
-    ledger.close_if_over(current.number, now=utc_now())
-    return replace(summary, notes=(*summary.notes, *filter(None, [journal.trouble])))
+    return replace(summary, notes=(*summary.notes, *admission.notes, *filter(None, [journal.trouble])))
 
 
 async def _session(
-    ledger: Ledger, current: Run, plan: Plan, how: How, *, progress: Progress, journal: Journal
+    ledger: Ledger, current: Run, plan: Plan, how: How, admission: Admission, *, progress: Progress, journal: Journal
 ) -> tuple[Ending, float | None]:
     clock = real_clock()
     pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
-    work = ledger.work(current.number, limit=how.limit)
     ending = Ending(end=End.INTERRUPTED, reason="stopped at once: what was open is unknown")
-    async with open_provider(plan, pace) as provider:
-        rules = Rules(
-            caller_number=plan.caller_number,
-            flow_id=plan.flow_id,
-            attempts=plan.campaign.pace.attempts,
-            in_flight=plan.campaign.pace.in_flight,
-            patience=plan.campaign.pace.patience.total_seconds(),
-        )
+    async with open_provider(plan) as provider:
         watcher = Both(progress, journal)
-        runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=watcher)
+        runner = Runner(
+            work=admission.work, provider=provider, pace=pace, rules=engine_rules(plan), clock=clock, watcher=watcher
+        )
         placed, in_flight = ledger.placed(current.number), plan.campaign.pace.in_flight
         tracker = Tracker(placed=placed, provider=provider, pace=pace, in_flight=in_flight, ticks=clock.ticks)
 
@@ -194,11 +208,41 @@ async def _session(
             runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
 
         with suppress(asyncio.CancelledError):
-            with two_signals(first=first_signal):
+            with two_signals(first=first_signal), _deadline(plan, runner):
                 ending = await runner.run()
             if how.track and ending.end is End.DONE:
                 ending = await follow(tracker)
     return ending, pace.found_limit
+
+
+def engine_rules(plan: Plan, *, in_flight: int | None = None) -> Rules:
+    """Tell the engine what the campaign says."""
+    pace = plan.campaign.pace
+    return Rules(
+        caller_number=plan.caller_number,
+        flow_id=plan.flow_id,
+        attempts=pace.attempts,
+        in_flight=in_flight or pace.in_flight,
+        patience=pace.patience.total_seconds(),
+    )
+
+
+@contextmanager
+def _deadline(plan: Plan, runner: Runner) -> Iterator[None]:
+    """Stop the run at the campaign's time of day, if it has one."""
+    rules = plan.campaign.hours
+    if rules.deadline is None:
+        yield
+        return
+    now = utc_now()
+    local = now.astimezone(ZoneInfo(rules.timezone) if rules.timezone else None)
+    moment = next_time(rules.deadline, local)
+    ending = Ending(end=End.DEADLINE, reason=f"the deadline {moment:%Y-%m-%d %H:%M %Z} is past")
+    timer = asyncio.get_running_loop().call_later((moment - now).total_seconds(), runner.stop, ending)
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 async def follow(tracker: Tracker) -> Ending:
@@ -222,6 +266,9 @@ def _summary(ledger: Ledger, current: Run, ending: Ending, found: float | None, 
     notes = []
     if ending.reason:
         notes.append(f"{ending.end}: {ending.reason}" + (f": {ending.tip}" if ending.tip else ""))
+    if deferred := counts.get(Outcome.DEFERRED):
+        opens = ledger.first_opening(current.number)
+        notes.append(f"{deferred:,} rows are outside their calling hours; the first open {opens:%Y-%m-%d %H:%M} UTC")
     if left := sum(counts.get(outcome, 0) for outcome in OPEN):
         notes.append(f"{left:,} rows are left: dialer resume {current.number}")
     if counts.get(Outcome.UNKNOWN):
@@ -235,7 +282,7 @@ def _summary(ledger: Ledger, current: Run, ending: Ending, found: float | None, 
         campaign=current.campaign,
         rows=current.rows,
         outcomes=counts,
-        results=current.results,
+        results=None if is_single(current) else current.results,
         seconds=monotonic() - began,
         exit_code=code,
         notes=tuple(notes),

@@ -11,12 +11,13 @@ from dialer.domain.run import exit_code
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending
 from dialer.engine.tracker import Tracker
-from dialer.errors import Exit, StoppedError
-from dialer.ledger.ledger import Ledger
-from dialer.reports.results import check_writable, write_results
+from dialer.errors import Exit, LedgerError, StoppedError
+from dialer.ledger.ledger import SINGLE_CALL, Ledger
+from dialer.ledger.reading import DamagedError
 from dialer.reports.summary import Summary
-from dialer.settings import ledger_path
+from dialer.settings import ledger_path, log_path
 from dialer.wiring.dialling import follow, plan_for
+from dialer.wiring.outputs import is_single, prove_outputs, publish
 from dialer.wiring.parts import open_provider, real_clock
 
 if TYPE_CHECKING:
@@ -38,26 +39,47 @@ def list_runs(choices: Choices, env: Mapping[str, str]) -> list[dict[str, Any]]:
         return [_told(run, ledger) for run in ledger.runs()]
 
 
+def latest(ledger: Ledger, number: int | None) -> Run:
+    """Fetch a run by its number, or the latest of a list; raises LedgerError, which tells of single calls."""
+    try:
+        return ledger.run(number)
+    except DamagedError:
+        raise
+    except LedgerError as problem:
+        single = _latest_single(ledger) if number is None else None
+        raise LedgerError(f"{problem}; {_ask_for(single)}" if single else str(problem)) from None
+
+
+def _latest_single(ledger: Ledger) -> Run | None:
+    return next(filter(is_single, ledger.runs()), None)
+
+
+def _ask_for(single: Run) -> str:
+    return f"run {single.number} was a single call, which is asked for by its number: dialer status {single.number}"
+
+
 def report(number: int | None, choices: Choices, env: Mapping[str, str], *, output: Path | None) -> Summary:
     """Write a run's results again from the ledger."""
     began = monotonic()
     with open_ledger(choices, env) as ledger:
-        current = ledger.run(number)
-        path = (output or current.results).absolute()
-        check_writable(path)
-        write_results(path, current.headings, ledger.results(current.number))
-        return _summary(ledger, replace(current, results=path), began=began)
+        current = latest(ledger, number)
+        if output:
+            current = replace(current, results=output.absolute())
+        prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
+        publish(ledger, current)
+        return _summary(ledger, current, began=began, named=number is not None)
 
 
 def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait: bool) -> Summary:
     """Ask the provider where placed calls stand, once or until all are final, and update the results."""
     began = monotonic()
     with open_ledger(choices, env) as ledger:
-        current = ledger.run(number)
+        current = latest(ledger, number)
         plan = plan_for(current, choices, env)
+        prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
         ending = asyncio.run(_look_up(ledger, current, plan, wait=wait))
-        write_results(current.results, current.headings, ledger.results(current.number))
-        summary = _summary(ledger, current, began=began)
+        publish(ledger, current)
+        summary = _summary(ledger, current, began=began, named=number is not None)
     if ending.reason:
         return replace(summary, exit_code=Exit.LEFT, notes=(*summary.notes, ending.reason))
     return summary
@@ -66,7 +88,7 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
 async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> Ending:
     clock, rules = real_clock(), plan.campaign.pace
     pace = Pace(rules.calls_per_second, clock=clock.ticks)
-    async with open_provider(plan, pace) as provider:
+    async with open_provider(plan) as provider:
         tracker = Tracker(
             placed=ledger.placed(current.number),
             provider=provider,
@@ -85,16 +107,18 @@ async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> E
     return Ending(end=End.DONE)
 
 
-def _summary(ledger: Ledger, current: Run, *, began: float) -> Summary:
+def _summary(ledger: Ledger, current: Run, *, began: float, named: bool) -> Summary:
     counts = ledger.counts(current.number)
+    later = None if named else _latest_single(ledger)
     return Summary(
         run=current.number,
         campaign=current.campaign,
         rows=current.rows,
         outcomes=counts,
-        results=current.results,
+        results=None if str(current.results) == SINGLE_CALL else current.results,
         seconds=monotonic() - began,
         exit_code=exit_code(counts),
+        notes=(_ask_for(later),) if later and later.number > current.number else (),
         statuses=ledger.statuses(current.number),
     )
 

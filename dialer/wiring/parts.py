@@ -18,7 +18,6 @@ from dialer.wiring.plan import SANDBOX, provider_module
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
-    from dialer.engine.pacing import Pace
     from dialer.engine.ports import Provider
     from dialer.wiring.plan import Plan
 
@@ -42,12 +41,12 @@ def real_clock() -> Clock:
 
 
 @asynccontextmanager
-async def open_provider(plan: Plan, pace: Pace) -> AsyncIterator[Provider]:
+async def open_provider(plan: Plan) -> AsyncIterator[Provider]:
     """Connect to the plan's provider; for the sandbox, start one in this process and connect to that."""
     timeout = plan.campaign.pace.timeout
     if plan.provider != SANDBOX:
         async with provider_module(plan.env).connect(
-            plan.env, timeout=timeout, clock=time.monotonic, now=utc_now, door=pace.door
+            plan.env, timeout=timeout, clock=time.monotonic, now=utc_now
         ) as provider:
             yield provider
         return
@@ -57,7 +56,7 @@ async def open_provider(plan: Plan, pace: Pace) -> AsyncIterator[Provider]:
             "CXONE_CLIENT_ID": SANDBOX_SECRET,
             "CXONE_CLIENT_SECRET": SANDBOX_SECRET,
         }
-        async with cxone.connect(env, timeout=timeout, clock=time.monotonic, now=utc_now, door=pace.door) as provider:
+        async with cxone.connect(env, timeout=timeout, clock=time.monotonic, now=utc_now) as provider:
             yield provider
 
 

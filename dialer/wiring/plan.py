@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import glob
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
@@ -13,16 +15,17 @@ from pydantic import ValidationError
 from dialer.campaign_file import read_campaign
 from dialer.domain.campaign import Campaign, PaceRules
 from dialer.domain.phone import Phone
-from dialer.errors import SetupError
+from dialer.errors import LedgerError, SetupError
 from dialer.intake.contacts import open_list
 from dialer.reports.results import check_writable
 from dialer.settings import ledger_path
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
-    from datetime import datetime, timedelta
+    from datetime import timedelta
 
+    from dialer.domain.parameters import Parameter
     from dialer.engine.ports import Provider
     from dialer.intake.contacts import ContactList
 
@@ -46,9 +49,8 @@ class ProviderModule(Protocol):
         timeout: timedelta,
         clock: Callable[[], float],
         now: Callable[[], datetime],
-        door: Callable[[], Awaitable[None]],
     ) -> AbstractAsyncContextManager[Provider]:
-        """Open the provider for one run; a request that had to connect first awaits `door` before it leaves."""
+        """Open the provider for one run; `timeout` is for one answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class Choices:
     in_flight: int | None = None
     ledger: Path | None = None
     sandbox: bool = False
+    enforce_hours: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,24 +84,55 @@ class Plan:
         """Tell what a run remembers of its plan, without secrets: enough to plan it again, and to look at."""
         choices = {name: value for name, value in asdict(self.choices).items() if value is not None}
         choices |= {name: str(path.absolute()) for name, path in choices.items() if isinstance(path, Path)}
-        pace = self.campaign.pace.model_dump(mode="json")
+        campaign = self.campaign
+        rules = campaign.parameters
         return {
             "choices": choices,
+            "campaign": campaign.name,
+            "provider": self.provider,
             "flow_id": self.flow_id,
             "caller_number": self.caller_number,
-            "pace": pace,
+            "pace": campaign.pace.model_dump(mode="json"),
+            "list": campaign.list_.model_dump(mode="json"),
+            "parameters": rules and {name: _dumped(rule) for name, rule in rules.items()},
+            "reader": reader_of_lists(),
         }
 
 
+_KINDS: Mapping[str, type | tuple[type, ...]] = {
+    "campaign": str,
+    "flow_id": str,
+    "caller_number": str,
+    "region": str,
+    "rate": (int, float),
+    "in_flight": int,
+    "ledger": str,
+    "sandbox": bool,
+    "enforce_hours": bool,
+}
+_PATHS = frozenset({"campaign", "ledger"})
+
+
+def _dumped(rule: Parameter) -> dict[str, object]:
+    return rule.model_dump(mode="json", exclude_unset=True, warnings=False)
+
+
+def _is_choice(name: str, value: object) -> bool:
+    return isinstance(value, _KINDS.get(name, object)) and "\0" not in str(value)
+
+
+def reader_of_lists() -> str:
+    """Name the versions that read a list: others may read a number otherwise, or say otherwise why they cannot."""
+    return f"dialer {version('dialer')} with phonenumbers {version('phonenumbers')}"
+
+
 def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
-    """Join what a run was started with and what is said now; what is said now wins."""
-    before = cast("Mapping[str, object]", settings.get("choices", {}))
-    known = {
-        name: Path(str(value)) if name in {"campaign", "ledger"} else value
-        for name, value in before.items()
-        if name in Choices.__dataclass_fields__
-    }
-    now = {name: value for name, value in asdict(choices).items() if value not in {None, False}}
+    """Join what a run was started with and what is said now; what is said now wins. Raises LedgerError."""
+    before = settings.get("choices", {})
+    if not isinstance(before, dict) or not all(_is_choice(name, value) for name, value in before.items()):
+        raise LedgerError("the ledger is damaged: the run does not say what it was started with; `dialer verify` looks")
+    known = {name: Path(value) if name in _PATHS else value for name, value in before.items() if name in _KINDS}
+    now = {name: value for name, value in asdict(choices).items() if value is not None and value is not False}
     return Choices(**{**known, **now})
 
 
@@ -206,7 +240,13 @@ def open_contacts(path: Path | None, plan: Plan, complaints: Complaints) -> Cont
         return None
     campaign = plan.campaign
     return complaints.trying(
-        lambda: open_list(path, rules=campaign.list_, parameters=campaign.parameters, region=plan.choices.region),
+        lambda: open_list(
+            path,
+            rules=campaign.list_,
+            parameters=campaign.parameters,
+            region=plan.choices.region,
+            today=datetime.now(UTC).date(),
+        ),
         None,
     )
 
@@ -215,8 +255,6 @@ def results_path(contacts: Path, given: Path | None, complaints: Complaints, *, 
     """Tell where results go: -o, else LIST.results.csv beside the list."""
     path = given or contacts.with_name(f"{contacts.name.removesuffix('.csv')}.{kind}.csv")
     complaints.trying(lambda: check_writable(path), None)
-    if path.exists() and contacts.exists() and path.samefile(contacts):
-        complaints.add(f"results would overwrite the contact list {contacts}: name another file with -o")
     return path.absolute()
 
 

@@ -9,9 +9,9 @@ from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
 from dialer.domain.run import Decision
 from dialer.errors import SetupError
 from dialer.ledger.ledger import Ledger
-from dialer.reports.results import write_results
 from dialer.settings import ledger_path
 from dialer.wiring.lock import only_one
+from dialer.wiring.outputs import publish
 from dialer.wiring.parts import utc_now
 
 if TYPE_CHECKING:
@@ -42,13 +42,14 @@ def settle(
         run = ledger.run(number)
     with only_one(path, run.campaign, now=decision.at), Ledger(path, create=False) as ledger:
         _check(ledger, run, row)
+        _check_id(ledger, run, decision.call_id)
         unknown = ledger.counts(number).get(Outcome.UNKNOWN, 0)
         if row is None and not agreed(f"set {unknown:,} unknown rows of run {number} to {decision.outcome}?"):
-            raise SetupError("nothing was settled")
+            raise SetupError("nothing was settled: --yes does not ask")
         settled = ledger.settle(number, decision, row=row)
         ledger.close_if_over(number, now=decision.at)
         if run.results.parent.is_dir():
-            write_results(run.results, run.headings, ledger.results(number))
+            publish(ledger, run)
     return {"run": number, "settled": settled, "outcome": str(decision.outcome), "exit_code": 0}
 
 
@@ -78,6 +79,16 @@ def _check(ledger: Ledger, run: Run, row: int | None) -> None:
         raise SetupError(f"run {run.number} has no row {row}")
     if outcome is not Outcome.UNKNOWN:
         raise SetupError(f"row {row} of run {run.number} is {outcome}, not unknown; only unknown rows are settled")
+
+
+def _check_id(ledger: Ledger, run: Run, call_id: str) -> None:
+    """Refuse the id of a call that another row has: it would prove one call for two people."""
+    if not call_id:
+        return
+    with ledger.evidence(run.number) as evidence:
+        taken = evidence.row_of_call(call_id)
+    if taken is not None:
+        raise SetupError(f"row {taken} of run {run.number} has the call {call_id!r} already")
 
 
 def _who() -> str:

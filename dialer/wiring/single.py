@@ -5,32 +5,44 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from dialer.domain.call import NOT_RUNG
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, exit_code
 from dialer.engine.pacing import Pace
-from dialer.engine.runner import End, Ending, Rules, Runner
+from dialer.engine.runner import End, Ending, Runner
 from dialer.errors import Exit
 from dialer.intake.numbers import NumberReader
 from dialer.journal import Journal
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
 from dialer.settings import log_path
+from dialer.wiring.admission import admit
+from dialer.wiring.dialling import engine_rules
+from dialer.wiring.outputs import check_paths
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
 from dialer.wiring.plan import Complaints, make_plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dialer.domain.call import Outcome
     from dialer.ledger.work import RunWork
     from dialer.wiring.plan import Choices, Plan
 
 
 def call(
-    number: str | None, choices: Choices, env: Mapping[str, str], *, params: Sequence[str], log: Path | None = None
-) -> dict[str, object]:
-    """Place one call; return what came of it as plain values.
+    number: str | None,
+    choices: Choices,
+    env: Mapping[str, str],
+    *,
+    params: Sequence[str],
+    log: Path | None = None,
+    force: bool = False,
+) -> dict[str, Any]:
+    """Place one call, screened as a run's would be; return what came of it as plain values.
 
+    With `force`, calling hours, redial gap and caps are set aside; do-not-call lists never are.
     Raises SetupError with everything that is wrong, before anything is written or dialled.
     """
     complaints = Complaints()
@@ -43,13 +55,15 @@ def call(
     if asked and reading.number is None:
         complaints.add(f"the number cannot be called: {reading.message}")
     parameters = _parameters(params, complaints)
+    log = log_path(plan.ledger, given=log)
+    check_paths(complaints, ledger=plan.ledger, campaign=choices.campaign, log=log)
     complaints.speak()
     contact = Contact(row=1, cells=(), number=reading.number or "", parameters=parameters)
-    with Ledger(plan.ledger) as ledger, Journal(log_path(plan.ledger, given=log), now=utc_now) as journal:
-        return _place(ledger, plan, contact, journal)
+    with Ledger(plan.ledger) as ledger, Journal(log, now=utc_now) as journal:
+        return _place(ledger, plan, contact, journal, force=force)
 
 
-def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal) -> dict[str, object]:
+def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal, *, force: bool) -> dict[str, Any]:
     began, now = monotonic(), utc_now()
     new = NewRun(
         campaign=plan.campaign.name,
@@ -61,9 +75,9 @@ def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal) -> di
         settings=plan.record(),
     )
     run = ledger.load(new, [[contact]], now=now)
-    ledger.begin_session(run, calls_per_second=plan.campaign.pace.calls_per_second, now=now)
+    admission = admit(ledger, run, plan, force=force)
     journal.started(run=run.number, campaign=run.campaign, rows=1, outcomes=ledger.counts(run.number), again=False)
-    ending = asyncio.run(_session(ledger.work(run.number), plan, journal))
+    ending = asyncio.run(_session(admission.work, plan, journal))
     if not ledger.close_if_over(run.number, now=utc_now()):
         # One call is not resumed: what could not be placed now is for the person at the keyboard to repeat.
         ledger.abandon(run.number, now=utc_now())
@@ -78,20 +92,23 @@ def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal) -> di
         "callId": result.call_id,
         "status": result.status,
         "error": reason or result.error,
-        "exit_code": int(Exit.LEFT if ending.end is not End.DONE else exit_code(counts)),
+        "notes": admission.notes,
+        "exit_code": int(_exit(ending, counts)),
     }
+
+
+def _exit(ending: Ending, counts: Mapping[Outcome, int]) -> Exit:
+    if ending.end is not End.DONE:
+        return Exit.LEFT
+    # Who asks for one call asks whether it was made.
+    return Exit.PROBLEMS if NOT_RUNG & counts.keys() else exit_code(counts)
 
 
 async def _session(work: RunWork, plan: Plan, journal: Journal) -> Ending:
     clock = real_clock()
-    rules = Rules(
-        caller_number=plan.caller_number,
-        flow_id=plan.flow_id,
-        attempts=plan.campaign.pace.attempts,
-        in_flight=1,
-    )
+    rules = engine_rules(plan, in_flight=1)
     pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
-    async with open_provider(plan, pace) as provider:
+    async with open_provider(plan) as provider:
         runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=journal)
         ending = Ending(end=End.INTERRUPTED, reason="stopped at once: the call may have rung")
 

@@ -2,82 +2,39 @@
 
 from __future__ import annotations
 
-import csv
-import heapq
-import json
 import math
-from dataclasses import dataclass
-from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from dialer.domain.call import OPEN
+from dialer.domain.call import OPEN, Outcome
+from dialer.domain.contact import Contact
+from dialer.domain.history import examine
 from dialer.domain.phone import mask
-from dialer.domain.proof import Finding, Promise, crowded, examine, shown, side_by_side, window
-from dialer.errors import Exit, SetupError
-from dialer.intake.table import open_table
+from dialer.domain.proof import Finding, Promise, crowded, side_by_side, window
+from dialer.domain.redaction import shown
+from dialer.domain.whereabouts import NO_ADDRESS
+from dialer.errors import LedgerError, SetupError
+from dialer.ledger.database import from_stamp
 from dialer.ledger.ledger import SINGLE_CALL
-from dialer.reports.results import COLUMNS, heading_line, line
-from dialer.wiring.looking import open_ledger
+from dialer.ledger.reading import DamagedError
+from dialer.reports.compared import compare
+from dialer.reports.proved import Proof
+from dialer.wiring.lock import held_by
+from dialer.wiring.looking import latest, open_ledger
+from dialer.wiring.plan import reader_of_lists
+from dialer.wiring.rescreening import by_row, is_json_of, kept_again, listed_again, reading_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dialer.domain.proof import Kept
-    from dialer.domain.run import Run
-    from dialer.intake.table import Table
-    from dialer.ledger.evidence import Evidence
+    from dialer.domain.contact import Reject
+    from dialer.domain.history import Kept
+    from dialer.ledger.evidence import Evidence, Listed, Session
     from dialer.ledger.ledger import Ledger
     from dialer.wiring.plan import Choices
+    from dialer.wiring.rescreening import Reading
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """What was found of every promise of a run; `notes` say what could not be looked at."""
-
-    run: int
-    findings: tuple[Finding, ...]
-    notes: tuple[str, ...]
-
-    @property
-    def exit_code(self) -> Exit:
-        """0 when every promise holds, 1 when one is broken."""
-        return Exit.PROBLEMS if any(finding.broken for finding in self.findings) else Exit.DONE
-
-    def as_json(self) -> str:
-        """Tell it to a program."""
-        document = {
-            "run": self.run,
-            "promises": [
-                {
-                    "promise": str(finding.promise),
-                    "holds": not finding.broken,
-                    "checked": finding.checked,
-                    "broken": finding.broken,
-                    "breaches": [{"run": self.run, **breach._asdict()} for breach in finding.breaches],
-                }
-                for finding in self.findings
-            ],
-            "notes": list(self.notes),
-            "exit_code": int(self.exit_code),
-        }
-        return json.dumps(document, ensure_ascii=False)
-
-    def as_text(self) -> str:
-        """Tell it to a person."""
-        told = [said for finding in self.findings for said in self._told(finding)]
-        return "\n".join(_printable(said) for said in (*told, *self.notes))
-
-    def _told(self, finding: Finding) -> Iterator[str]:
-        if not finding.broken:
-            yield f"holds   {finding.promise} ({finding.checked:,} checked)"
-            return
-        yield f"BROKEN  {finding.promise} ({finding.checked:,} checked, {finding.broken:,} breaches)"
-        for row, expected, found in finding.breaches:
-            where = f"run {self.run}" if row is None else f"run {self.run} row {row}"
-            yield f"  {where}: expected {expected}; found {found}"
-        if more := finding.broken - len(finding.breaches):
-            yield f"  … and {more:,} more"
+_UNREADABLE = "a record cannot be read"
 
 
 def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proof:
@@ -85,104 +42,220 @@ def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proo
 
     Raises LedgerError when there is no such ledger or run.
     """
-    with open_ledger(choices, env) as ledger:
-        wanted = ledger.run(number).number
-        with ledger.evidence(wanted) as evidence:
-            return _Trial(ledger, ledger.run(wanted), evidence).proof()
+    with open_ledger(choices, env) as ledger, ledger.evidence(number or _latest(ledger)) as evidence:
+        return _Trial(ledger.path, evidence).proof()
+
+
+def _latest(ledger: Ledger) -> int:
+    try:
+        return latest(ledger, None).number
+    except DamagedError as damaged:
+        return damaged.run
 
 
 class _Trial:
     """One look at one run."""
 
-    def __init__(self, ledger: Ledger, run: Run, evidence: Evidence) -> None:
-        self._ledger = ledger
-        self._run = run
+    def __init__(self, ledger: Path, evidence: Evidence) -> None:
         self._evidence = evidence
+        self._run, self._loaded_at, self._faults = evidence.run()
         self._found = {promise: Finding(promise) for promise in Promise}
         self._notes: list[str] = []
+        self._again = False
+        self._other_reader = ""
+        self._left = 0
+        running = "" if self._run.ended_at or self._run.abandoned_at else held_by(ledger, self._run.campaign)
+        self._running = f"{running} runs the campaign at this moment: verify again when it has ended" if running else ""
 
     def proof(self) -> Proof:
-        self._rows()
-        self._numbers()
-        self._pace()
-        self._results()
+        for look, promises in (
+            (self._records, (Promise.RECORDS,)),
+            (self._rows, tuple(Promise)),
+            (self._numbers, (Promise.ONCE, Promise.PLACED)),
+            (self._pace, (Promise.PACE,)),
+            (self._end, (Promise.FINISHED,)),
+            (self._results, (Promise.RESULTS,)),
+        ):
+            try:
+                look()
+            except LedgerError as problem:
+                self._breach(Promise.RECORDS, None, "records that can be read", str(problem))
+                for promise in promises:
+                    self._found[promise].doubt(_UNREADABLE)
         return Proof(run=self._run.number, findings=tuple(self._found.values()), notes=tuple(self._notes))
 
+    def _breach(self, promise: Promise, row: int | None, expected: str, found: str) -> None:
+        self._found[promise].breach(row, expected=expected, found=found)
+
+    def _records(self) -> None:
+        run, finding = self._run, self._found[Promise.RECORDS]
+        finding.checked += 1
+        for fault in self._faults:
+            finding.breach(None, expected=f"run.{fault.column}: {fault.expected}", found=fault.found)
+        for table, row, column, found in self._evidence.damages():
+            told = "something else" if column in {"cells", "parameters", "address"} else shown(found)
+            finding.breach(row, expected=f"{table}.{column} as it is written", found=told)
+        for name, known in (("campaign", run.campaign), ("provider", run.provider)):
+            if (recorded := run.settings.get(name, known)) != known:
+                expected = f"run.{name}: {shown(str(recorded))}, as its settings say"
+                finding.breach(None, expected=expected, found=shown(known))
+        single = {str(run.list_path) == SINGLE_CALL, str(run.results) == SINGLE_CALL, not run.headings}
+        if len(single) > 1 and not self._is_faulty("list_path", "results", "headings"):
+            finding.breach(None, expected="a list with headings and results, or one call", found="some of each")
+        self._moments()
+
+    def _moments(self) -> None:
+        run, loaded = self._run, None
+        if isinstance(self._loaded_at, int):
+            loaded = from_stamp(self._loaded_at)
+        else:
+            self._breach(Promise.RECORDS, None, "run.loaded_at: microseconds since 1970", shown(str(self._loaded_at)))
+        if self._is_faulty("started_at", "ended_at", "abandoned_at"):
+            return
+        if loaded and loaded != run.started_at:
+            # A list is loaded as of the moment at which its run began.
+            self._breach(Promise.RECORDS, None, "run.loaded_at and run.started_at of one moment", "two")
+        for name, moment in (("ended_at", run.ended_at), ("abandoned_at", run.abandoned_at)):
+            if moment and moment < run.started_at:
+                self._breach(Promise.RECORDS, None, f"run.{name} after run.started_at", "a moment before it")
+        if run.ended_at and run.abandoned_at:
+            self._breach(Promise.RECORDS, None, "a run that was finished or abandoned", "both")
+
+    def _is_faulty(self, *columns: str) -> bool:
+        return any(fault.column in columns for fault in self._faults)
+
     def _rows(self) -> None:
-        evidence, table, rows = self._evidence, self._list(), 0
-        records = (evidence.contacts(), evidence.cells(), evidence.attempts(), evidence.decisions())
-        listed = _listed(table) if table else ()
-        for row, (kept, cells, tried, decided, own) in side_by_side(*records, listed):
-            self._count(row, kept, cells, own, listed=table is not None)
-            if tried and kept is None:
-                self._found[Promise.ONCE].breach(
-                    row, expected="no attempt of a row that is not in the run", found=f"{len(tried)} attempts"
-                )
-            if kept is not None:
+        evidence, rows = self._evidence, 0
+        records = (evidence.contacts(), evidence.listed(), evidence.attempts(), evidence.decisions())
+        for row, (kept, listed, tried, decided, item) in side_by_side(*records, self._list()):
+            self._count(row, kept, listed, item)
+            if kept is None:
+                self._orphans(row, tried, decided)
+            else:
                 rows += 1
                 self._row(row, kept, tried or (), decided or ())
-        if rows != self._run.rows:
-            self._found[Promise.COUNTS].breach(
-                None, expected=f"{self._run.rows} rows, as the run was loaded", found=f"{rows}"
-            )
+            if kept and listed and item:
+                self._hold_to_list(row, kept, listed, item)
+        if self._is_faulty("row_count"):
+            self._found[Promise.COUNTS].doubt("how many rows the list had")
+        elif rows != self._run.rows:
+            self._breach(Promise.COUNTS, None, f"{self._run.rows} rows, as the run was loaded", f"{rows}")
 
-    def _count(self, row: int, kept: Kept | None, cells: Any, own: Any, *, listed: bool) -> None:
-        finding = self._found[Promise.COUNTS]
-        finding.checked += 1
+    def _orphans(self, row: int, tried: Sequence[Any] | None, decided: Sequence[Any] | None) -> None:
+        if tried:
+            expected = "no attempt of a row that is not in the run"
+            self._breach(Promise.ONCE, row, expected, f"{len(tried)} attempts")
+        if decided:
+            self._breach(Promise.RECORDS, row, "no decision of a row that is not in the run", f"{len(decided)}")
+
+    def _count(self, row: int, kept: Kept | None, listed: Listed | None, item: Contact | Reject | None) -> None:
+        self._found[Promise.COUNTS].checked += 1
         if kept is None:
-            finding.breach(row, expected="one outcome", found="no outcome in the ledger")
-        if cells is None:
-            finding.breach(row, expected="the row as it was read", found="no such row in the ledger")
-        if listed and own is None:
-            finding.breach(row, expected="no such row, as in the list file", found="a row in the ledger")
-        elif listed and cells is not None and cells != own:
-            finding.breach(row, expected="the cells of the list file", found="other cells in the ledger")
+            self._breach(Promise.COUNTS, row, "one outcome", "no outcome in the ledger")
+        if listed is None:
+            self._breach(Promise.COUNTS, row, "the row as it was read", "no such row in the ledger")
+        if not self._again:
+            return
+        if item is None:
+            self._breach(Promise.COUNTS, row, "no such row, as in the list file", "a row in the ledger")
+        elif listed is not None and listed.cells != item.cells:
+            self._breach(Promise.COUNTS, row, "the cells of the list file", "other cells in the ledger")
 
     def _row(self, row: int, kept: Kept, tried: Sequence[Any], decided: Sequence[Any]) -> None:
         for promise, expected, found in examine(kept, tried, decided):
-            self._found[promise].breach(row, expected=expected, found=found)
+            self._breach(promise, row, expected, found)
+        self._found[Promise.RECORDS].checked += 1 + len(tried) + len(decided)
         self._found[Promise.ONCE].checked += len(tried)
         self._found[Promise.PLACED].checked += kept.outcome == "placed"
         self._found[Promise.UNKNOWN].checked += 1
-        finished = self._found[Promise.FINISHED]
-        finished.checked += 1
-        if self._run.ended_at and kept.outcome in OPEN:
-            finished.breach(row, expected="a final outcome: the run is finished", found=kept.outcome)
+        self._found[Promise.FINISHED].checked += 1
+        if kept.outcome in OPEN:
+            self._left += 1
+            if self._run.ended_at:
+                self._breach(Promise.FINISHED, row, "a final outcome: the run is finished", kept.outcome)
 
-    def _list(self) -> Table | None:
-        path = self._run.list_path
-        if str(path) == SINGLE_CALL:
-            return None
+    def _list(self) -> Iterator[tuple[int, Contact | Reject]]:
+        """Walk the rows as the list has them, or where it is gone the cells the ledger kept, screened again."""
+        if str(self._run.list_path) == SINGLE_CALL:
+            return
+        finding = self._found[Promise.LIST]
         try:
-            table = open_table(path)
+            reading = reading_of(self._run)
+            if reading.reader != reader_of_lists():
+                self._other_reader = f"rows that {reading.reader} read otherwise than {reader_of_lists()} does"
+            yield from by_row(self._contacts(reading))
         except SetupError as problem:
-            self._notes.append(f"the list was not looked at: {'; '.join(problem.complaints)}")
-            return None
-        if table.digest == self._run.digest:
-            return table
-        self._notes.append(f"the list was not looked at: {path} has changed since the run was loaded")
-        return None
+            self._again = False
+            for doubted in (finding, self._found[Promise.COUNTS]):
+                doubted.doubt("; ".join(problem.complaints))
+
+    def _contacts(self, reading: Reading) -> Any:
+        path, finding = self._run.list_path, self._found[Promise.COUNTS]
+        try:
+            contacts = listed_again(path, reading)
+        except SetupError as problem:
+            finding.doubt(f"the list: {'; '.join(problem.complaints)}")
+        else:
+            if contacts.digest == self._run.digest:
+                self._again = True
+                if contacts.headings != self._run.headings:
+                    finding.breach(None, expected="the headings of the list file", found="others in the ledger")
+                return contacts
+            finding.doubt(f"the list: {path} has changed since the run was loaded")
+        return kept_again(
+            self._run.headings, lambda: ((row, kept.cells) for row, kept in self._evidence.listed()), reading
+        )
+
+    def _hold_to_list(self, row: int, kept: Kept, listed: Listed, item: Contact | Reject) -> None:
+        self._found[Promise.LIST].checked += 1
+        if isinstance(item, Contact):
+            if kept.outcome in {Outcome.INVALID, Outcome.DUPLICATE}:
+                self._unlike(row, "a row that can be dialled", kept.outcome)
+            if not is_json_of(item.parameters, listed.parameters):
+                self._unlike(row, "the parameters of its cells", "others in the ledger")
+            if (listed.address or item.address != NO_ADDRESS) and not is_json_of(item.address, listed.address):
+                self._unlike(row, "the address of its cells", "another in the ledger")
+        elif kept.outcome != item.outcome:
+            self._unlike(row, f"{item.outcome}, as its cells are read", kept.outcome)
+        elif kept.error != item.reason:
+            self._unlike(row, "error: what is wrong with its cells", "something else")
+        if kept.number != item.number:
+            expected = f"the number of its cells, {mask(item.number)}" if item.number else "no number"
+            self._unlike(row, expected, mask(kept.number) if kept.number else "none")
+
+    def _unlike(self, row: int, expected: str, found: str) -> None:
+        """Note a row that is not what the list says; another version may only read it otherwise."""
+        if self._other_reader:
+            self._found[Promise.LIST].doubt(self._other_reader)
+        else:
+            self._breach(Promise.LIST, row, expected, found)
 
     def _numbers(self) -> None:
         for number, rows in self._evidence.shared_numbers():
             for row in rows[1:]:
-                self._found[Promise.ONCE].breach(
-                    row, expected=f"no call to {mask(number)}, which row {rows[0]} dialled", found="an attempt"
-                )
+                expected = f"no call to {mask(number)}, which row {rows[0]} dialled"
+                self._breach(Promise.ONCE, row, expected, "an attempt")
+        for row, call_id, other in self._evidence.shared_ids():
+            self._breach(Promise.PLACED, row, "a call of its own", f"the id {call_id}, which row {other} has too")
 
     def _pace(self) -> None:
         sessions = self._evidence.sessions()
-        if not sessions:
+        first = self._evidence.first_claim()
+        if first is None and not sessions:
             self._notes.append("the pace was not looked at: the run was never dialled")
             return
         finding = self._found[Promise.PACE]
+        if first and (not sessions or first[1] < sessions[0].started_at):
+            finding.breach(first[0], expected="a session before the attempt, with its pace", found="none")
+        for at, session in enumerate(sessions):
+            self._session(session, is_first=not at)
 
         def counted() -> Iterator[tuple[int, int]]:
             for sending in self._evidence.sendings():
                 finding.checked += 1
                 yield sending
 
-        for row, rate, took in crowded(counted(), sessions):
+        for row, rate, took in crowded(counted(), [(session.started_at, session.rate) for session in sessions]):
             most = math.ceil(rate)
             finding.breach(
                 row,
@@ -190,82 +263,34 @@ class _Trial:
                 found=f"{most + 1} within {took:.6f} s",
             )
 
+    def _session(self, session: Session, *, is_first: bool) -> None:
+        pace = self._run.settings.get("pace")
+        known = pace.get("calls_per_second") if isinstance(pace, dict) and is_first else None
+        known = session.screening.get("calls_per_second", known)
+        if known is not None and known != session.rate:
+            self._breach(Promise.PACE, None, f"a session at {known} a second", f"{session.rate:g}")
+        if not self._is_faulty("started_at") and from_stamp(session.started_at) < self._run.started_at:
+            self._breach(Promise.PACE, None, "a session after the start of its run", "one before it")
+
+    def _end(self) -> None:
+        if self._running:
+            self._found[Promise.FINISHED].doubt(self._running)
+        elif not (self._left or self._run.ended_at or self._run.abandoned_at or self._is_faulty("ended_at")):
+            told = f"no end: dialer resume {self._run.number} writes it"
+            self._breach(Promise.FINISHED, None, "the end of the run: every row is final", told)
+
     def _results(self) -> None:
-        path, finding = self._run.results, self._found[Promise.RESULTS]
-        if str(path) == SINGLE_CALL:
-            self._notes.append("a single call has no results file")
-            return
-        number = self._run.number
-        if not path.is_file():
-            told = f"no results file: dialer report {number} writes it"
-            finding.breach(None, expected=f"{path}", found=told)
-            return
-        try:
-            self._compare(path, finding)
-        except OSError as problem:
-            finding.breach(None, expected=f"a results file at {path}", found=f"it cannot be read: {problem.strerror}")
-        except (csv.Error, UnicodeDecodeError) as problem:
-            finding.breach(None, expected="a results file that is CSV", found=f"it cannot be read: {problem}")
-        except ValueError:
-            finding.breach(None, expected="rows that can be read", found="damaged cells in the ledger")
-        if finding.broken:
-            self._notes.append(f"dialer report {number} writes the results again, as the ledger has them")
-
-    def _compare(self, path: Path, finding: Finding) -> None:
-        headings = heading_line(self._run.headings)
-        width = len(self._run.headings)
-        with path.open(encoding="utf-8", newline="") as file:
-            lines = csv.reader(file, strict=True)
-            if next(lines, None) != headings:
-                finding.breach(None, expected="the list's columns, then ours", found="another heading line")
-                return
-            expected = (
-                (result.row, [str(cell) for cell in line(result, width=width)])
-                for result in self._ledger.results(self._run.number)
-            )
-            for row, (wanted, written) in side_by_side(expected, _in_order(lines, width, finding)):
-                finding.checked += 1
-                if wanted is None or written is None:
-                    finding.breach(
-                        row,
-                        expected="no line" if wanted is None else "one line",
-                        found="no line" if written is None else "a line in the results file",
-                    )
-                elif wanted != written:
-                    finding.breach(row, **_difference(headings, wanted, written, own=width))
-
-
-def _in_order(lines: Iterator[list[str]], width: int, finding: Finding) -> Iterator[tuple[int, list[str]]]:
-    """Walk the lines of a results file by their rows; one that is out of order is a breach."""
-    last = 0
-    for at, cells in enumerate(lines, start=2):
-        text = cells[width] if len(cells) > width else ""
-        row = int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0  # noqa: PLR2004 - nor a list so long
-        if row <= last:
-            found = f"row {shown(text)}" if text else "no row number"
-            finding.breach(row or None, expected=f"a row after {last} in record {at} of the results file", found=found)
-            continue
-        last = row
-        yield row, cells
-
-
-def _difference(headings: Sequence[str], wanted: Sequence[str], written: Sequence[str], *, own: int) -> dict[str, str]:
-    if len(wanted) != len(written):
-        return {"expected": f"{len(wanted)} cells", "found": f"{len(written)} cells"}
-    at = next(at for at, (one, other) in enumerate(zip(wanted, written, strict=True)) if one != other)
-    if at < own:
-        return {"expected": f"the list's own {headings[at]!r}", "found": "something else in the results file"}
-    name = COLUMNS[at - own]
-    tell = repr if name == "callId" else shown
-    return {"expected": f"{name} {tell(wanted[at])}", "found": f"{tell(written[at])} in the results file"}
-
-
-def _listed(table: Table) -> Iterator[tuple[int, tuple[str, ...]]]:
-    for chunk in table.chunks():
-        fitting = zip(chunk.frame.index, chunk.frame.itertuples(index=False, name=None), strict=True)
-        yield from heapq.merge(fitting, chunk.misfits.items(), key=itemgetter(0))
-
-
-def _printable(text: str) -> str:
-    """Keep foreign text from steering the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
+        run, finding = self._run, self._found[Promise.RESULTS]
+        if str(run.results) == SINGLE_CALL:
+            self._notes.append("a single call has no list and no results file")
+        elif self._running:
+            finding.doubt(self._running)
+        elif self._is_faulty("results", "headings"):
+            finding.doubt("where the results are, and under which headings")
+        elif not run.results.is_file():
+            told = f"no results file: dialer report {run.number} writes it"
+            finding.breach(None, expected=f"{run.results}", found=told)
+        else:
+            compare(run.results, run.headings, self._evidence.results(), finding)
+            if finding.broken:
+                self._notes.append(f"dialer report {run.number} writes the results again, as the ledger has them")

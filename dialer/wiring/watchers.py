@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from dialer.domain.call import Settlement
     from dialer.engine.runner import Watcher
 
@@ -26,3 +28,8 @@ class Both:
         """Pass on that nothing leaves for a while."""
         self.first.held_back(reason, seconds)
         self.second.held_back(reason, seconds)
+
+    def idle(self, until: datetime) -> None:
+        """Pass on that nobody may be dialled before a moment."""
+        self.first.idle(until)
+        self.second.idle(until)

@@ -1,0 +1,148 @@
+"""`dialer hours`: where and when a number may be rung, by which rules, and when next."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from textwrap import wrap
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from dialer.domain.screening import Barred, Candidate
+from dialer.domain.suppression import prefix_of
+from dialer.domain.whereabouts import Address, Whereabouts, locate
+from dialer.errors import SetupError
+from dialer.intake.numbers import NumberReader
+from dialer.intake.suppression_index import read_suppression
+from dialer.ledger.ledger import past_on_record
+from dialer.tables import clockdata, shipped
+from dialer.wiring.gate import CampaignGate
+from dialer.wiring.parts import utc_now
+from dialer.wiring.plan import Complaints, make_plan
+from dialer.wiring.screens import campaign_hours, screening_for, suppression_files
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from dialer.domain.campaign import Campaign
+    from dialer.domain.windows import Window
+    from dialer.wiring.plan import Choices, Plan
+
+_WIDTH, _INDENT = 100, 14
+_YEARS = range(2000, 2101)
+
+
+def read_moment(text: str | None) -> datetime:
+    """Read a moment such as 2026-11-24T18:30 or with an offset; without one it is UTC; None is now.
+
+    Raises SetupError.
+    """
+    if text is None:
+        return utc_now()
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise SetupError(f"--at {text!r}: write a moment as 2026-11-24T18:30, or with an offset, +01:00") from None
+    if moment.year not in _YEARS:
+        raise SetupError(f"--at {text!r}: is not between {_YEARS[0]} and {_YEARS[-1]}")
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def explain(
+    number: str, choices: Choices, env: Mapping[str, str], *, at: str | None, address: Mapping[str, str]
+) -> dict[str, Any]:
+    """Look a number up in the tables, the campaign's rules and the ledger, as plain values.
+
+    Raises SetupError for a number or a moment that cannot be read.
+    """
+    complaints = Complaints()
+    plan = make_plan(choices, env, complaints, name="none", dialling=False)
+    moment = complaints.trying(lambda: read_moment(at), utc_now())
+    reading = NumberReader(choices.region or plan.campaign.list_.region).read(number)
+    if reading.number is None:
+        complaints.add(f"{number!r}: {reading.message}")
+    complaints.speak()
+    candidate = Candidate(number=reading.number or "", address=Address(**address))
+    return {
+        "number": candidate.number,
+        "at": moment.isoformat(timespec="seconds"),
+        **_place(candidate, plan.campaign, moment),
+        "verdict": _verdict(candidate, plan, moment),
+        "exit_code": 0,
+    }
+
+
+def as_lines(found: Mapping[str, Any]) -> list[str]:
+    """Write what was found for a person."""
+    clocks = zip(found["zones"], found["local_time"], strict=True)
+    lines = [
+        *_entry("number", found["number"]),
+        *_entry("known from", found["known_from"]),
+        *_entry("jurisdictions", ", ".join(found["jurisdictions"])),
+        *_entry("local time", ", ".join(f"{clock} in {zone}" for zone, clock in clocks)),
+    ]
+    for rule in found["rules"]:
+        lines += _entry(rule["jurisdiction"], rule["hours"])
+        lines += _entry("", f"{rule['source']} (as of {rule['as_of']})")
+        lines += [line for cap in rule["caps"] for line in _entry("", f"at most {cap}")]
+    asked = datetime.fromisoformat(found["at"])
+    lines += _entry("verdict", f"{asked:%Y-%m-%d %H:%M} UTC: {found['verdict']['says']}")
+    return [*lines, f"windows as of {found['windows_as_of']}, time zones {found['tzdata']}; no legal advice"]
+
+
+def _entry(label: str, text: str) -> list[str]:
+    lines = wrap(text, _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)
+    return [f"{name:<{_INDENT}}{line}" for name, line in zip([label, *[""] * len(lines)], lines, strict=False)]
+
+
+def _place(candidate: Candidate, campaign: Campaign, moment: datetime) -> dict[str, Any]:
+    tables = shipped.load()
+    versions = clockdata.versions(tables.as_of)
+    known = {"tzdata": versions.tzdata, "windows_as_of": versions.tables.isoformat()}
+    where = locate(candidate.number, candidate.address, atlas=tables.atlas)
+    if not isinstance(where, Whereabouts):
+        nowhere: dict[str, Any] = {"jurisdictions": [], "zones": [], "local_time": [], "rules": []}
+        return {"known_from": where.reason, **nowhere, **known}
+    windows = campaign_hours(campaign.hours, tables).explain(where, moment.date())
+    zones = sorted(where.zones)
+    return {
+        "known_from": where.source,
+        "jurisdictions": sorted(where.jurisdictions),
+        "zones": zones,
+        "local_time": [f"{moment.astimezone(ZoneInfo(zone)):%a %H:%M}" for zone in zones],
+        "rules": [_rule(window) for window in windows],
+        **known,
+    }
+
+
+def _rule(window: Window) -> dict[str, Any]:
+    return {
+        "jurisdiction": window.jurisdiction,
+        "hours": window.text(),
+        "source": window.source,
+        "as_of": window.as_of.isoformat(),
+        "confidence": window.confidence,
+        "caps": [cap.rule for cap in window.caps],
+    }
+
+
+def _verdict(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
+    screening = screening_for(plan, again=False, today=moment.date())
+    region = plan.choices.region or plan.campaign.list_.region
+    wanted = frozenset({prefix_of(candidate.number)})
+    files = read_suppression(suppression_files(plan), region=region, wanted=wanted, now=utc_now())
+    with past_on_record(plan.ledger, sandbox=False) as past:
+        gate = CampaignGate(
+            screen=screening.screen,
+            past=past,
+            files=files,
+            reach=screening.reach,
+            ticks=monotonic,
+            say=lambda _: None,
+        )
+        (verdict,) = gate.screen([candidate], moment)
+    if isinstance(verdict, Barred):
+        opens = verdict.opens.isoformat(timespec="seconds") if verdict.opens else None
+        return {"may_be_rung": False, "outcome": str(verdict.outcome), "says": verdict.reason, "opens": opens}
+    until = f"may be rung until {verdict.closes:%Y-%m-%d %H:%M} UTC" if verdict.closes else "may be rung"
+    return {"may_be_rung": True, "outcome": "ready", "says": until, "opens": None}

@@ -1,0 +1,100 @@
+"""`dialer suppress`: the ledger's own do-not-call list."""
+
+from __future__ import annotations
+
+import getpass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from dialer.domain.suppression import SuppressionFile
+from dialer.errors import SetupError
+from dialer.intake.numbers import NumberReader
+from dialer.intake.suppression_index import read_suppression
+from dialer.ledger.ledger import Ledger
+from dialer.settings import ledger_path
+from dialer.wiring.parts import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dialer.domain.suppression import Hit
+    from dialer.wiring.plan import Choices
+
+_BATCH = 10_000
+
+Found = dict[str, Any]
+
+
+def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, reason: str) -> Found:
+    """Put numbers on the list; raises SetupError, naming each that is none, and then none is added."""
+    read = _read(numbers, choices.region)
+    with _open(choices, env) as ledger:
+        added = ledger.suppressions().add([(number, reason) for number in read], who=who(), now=utc_now())
+    return _said(f"{added} added to the do-not-call list, {len(read) - added} on it already", added=added)
+
+
+def remove(numbers: Sequence[str], choices: Choices, env: Mapping[str, str]) -> Found:
+    """Take numbers off the list; raises SetupError as `add` does."""
+    read = _read(numbers, choices.region)
+    with _open(choices, env) as ledger:
+        removed = ledger.suppressions().remove(read, who=who(), now=utc_now())
+    return _said(f"{removed} taken off the do-not-call list, {len(read) - removed} not on it", removed=removed)
+
+
+def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason: str) -> Found:
+    """Put a file of numbers on the list; raises SetupError where it cannot be read, and then none is added."""
+    now = utc_now()
+    index = read_suppression([SuppressionFile(path=file)], region=choices.region, now=now)
+    added = total = 0
+    with _open(choices, env) as ledger:
+        found = ((number, reason or _reason(hit)) for number, hit in index.entries())
+        while entries := list(islice(found, _BATCH)):
+            added += ledger.suppressions().add(entries, who=who(), now=now)
+            total += len(entries)
+    says = f"{added:,} added to the do-not-call list, {total - added:,} on it already"
+    return _said(says, added=added, warnings=list(index.warnings))
+
+
+def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Walk the list as plain values."""
+    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+        for entry in ledger.suppressions():
+            yield {
+                "number": entry.number,
+                "since": entry.since.isoformat(timespec="seconds"),
+                "who": entry.who,
+                "reason": entry.reason,
+            }
+
+
+def who() -> str:
+    """Name the person at the keyboard, as the operating system does."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
+
+
+def _reason(hit: Hit) -> str:
+    return ", ".join(filter(None, (hit.reason, hit.since, f"line {hit.line} of {hit.list}")))
+
+
+def _open(choices: Choices, env: Mapping[str, str]) -> Ledger:
+    return Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox))
+
+
+def _read(numbers: Sequence[str], region: str | None) -> list[str]:
+    readings = NumberReader(region).read_all(numbers)
+    wrong = [
+        f"{given!r}: {reading.message}"
+        for given, reading in zip(numbers, readings, strict=True)
+        if reading.number is None
+    ]
+    if wrong:
+        raise SetupError(wrong)
+    return list(dict.fromkeys(reading.number for reading in readings if reading.number))
+
+
+def _said(says: str, *, warnings: Sequence[str] = (), **counts: int) -> Found:
+    return {**counts, "says": says, "warnings": list(warnings), "exit_code": 0}

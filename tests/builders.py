@@ -11,18 +11,20 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from dialer.domain.call import Accepted, Claim, NotSeen, Outcome, Settlement
+from dialer.domain.call import Accepted, Claim, HeldBack, NotSeen, Outcome, Settlement
 from dialer.domain.contact import Contact, Reject
+from dialer.domain.problem import Problem
 from dialer.domain.retry import judge
 from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import Clock, Rules, Runner
 from dialer.errors import LedgerError
+from dialer.ledger.work import RunWork, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
-    from dialer.domain.call import Answer, CallRequest, Found, NotSent, RunMustStop
+    from dialer.domain.call import Answer, CallRequest, Found, Leave, NotSent, RunMustStop
     from dialer.domain.run import Run
     from dialer.engine.ports import Provider, Work
     from dialer.engine.runner import Ending
@@ -95,7 +97,7 @@ def a_reject(row: int = 2, **changes: Any) -> Reject:
         "row": row,
         "cells": ("0", "Bob"),
         "outcome": Outcome.INVALID,
-        "problems": (("too_short", "phone: too short"),),
+        "problems": (Problem("number-too-short", "too short", "phone"),),
     }
     return Reject(**known | changes)
 
@@ -123,6 +125,11 @@ def a_run(ledger: Ledger, rows: Iterable[Contact | Reject], *, now: datetime = S
     return ledger.load(a_new_run(**changes), [list(rows)], now=now)
 
 
+def work_of(ledger: Ledger, run: int, *, now: datetime = START, **terms: Any) -> RunWork:
+    """Give out a run's contacts; nothing is screened unless a gate is named."""
+    return ledger.work(run, Terms(**terms), now=now)
+
+
 def a_claim(row: int = 2, *, tries: int = 1) -> Claim:
     return Claim(row=row, number=number_of(row), parameters={"name": "Ann"}, tries=tries)
 
@@ -138,7 +145,8 @@ def a_settlement(
 class ScriptedProvider:
     """Answers each number from its script, then with a call id; remembers what it was asked, and when.
 
-    A step of a script is an answer, or an event to wait for. `seconds` is how long an answer takes.
+    A step of a script is an answer, or an event to wait for. `seconds` is how long an answer takes, and `handshake`
+    how long it takes to connect, before every call.
     """
 
     def __init__(
@@ -147,6 +155,7 @@ class ScriptedProvider:
         *,
         clock: HandClock | None = None,
         seconds: float = 0.01,
+        handshake: float = 0.0,
         readiness: Iterable[NotSent | RunMustStop | None] = (),
         statuses: Mapping[str, Sequence[Found]] | None = None,
     ) -> None:
@@ -155,6 +164,7 @@ class ScriptedProvider:
         self._readiness = iter(readiness)
         self._clock = clock
         self._seconds = seconds
+        self._handshake = handshake
         self._ids = count(1)
         self.asked: list[str] = []
         self.left_at: list[float] = []
@@ -165,7 +175,11 @@ class ScriptedProvider:
     async def ready(self) -> NotSent | RunMustStop | None:
         return next(self._readiness, None)
 
-    async def place(self, request: CallRequest) -> Answer:
+    async def place(self, request: CallRequest, leave: Leave) -> Answer | HeldBack:
+        if self._handshake:
+            await asyncio.sleep(self._handshake)
+        if not await leave():
+            return HeldBack("not let out")
         self.requests.append(request)
         self.asked.append(request.called_number)
         self.left_at.append(self._clock.seconds if self._clock else 0.0)
@@ -186,7 +200,9 @@ class ScriptedProvider:
             await step.wait()
         return Accepted(f"call-{next(self._ids)}", "queued")
 
-    async def look_up(self, call_id: str) -> Found:
+    async def look_up(self, call_id: str, leave: Leave) -> Found | HeldBack:
+        if not await leave():
+            return HeldBack("not let out")
         self.looked_up.append(call_id)
         await asyncio.sleep(self._seconds)
         steps = self._statuses.get(call_id, [])
@@ -199,12 +215,16 @@ class Heard:
 
     outcomes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     holds: list[tuple[str, float]] = field(default_factory=list)
+    idles: list[datetime] = field(default_factory=list)
 
     def settled(self, settlement: Settlement) -> None:
         self.outcomes[settlement.claim.row].append(str(settlement.verdict.outcome))
 
     def held_back(self, reason: str, seconds: float) -> None:
         self.holds.append((reason, seconds))
+
+    def idle(self, until: datetime) -> None:
+        self.idles.append(until)
 
 
 @dataclass
@@ -268,9 +288,9 @@ class TroubledWork:
         self._suffer()
         self._work.release(claims)
 
-    def next_due(self) -> datetime | None:
+    def next_due(self, now: datetime) -> datetime | None:
         self._suffer()
-        return self._work.next_due()
+        return self._work.next_due(now)
 
     def _suffer(self) -> None:
         if self.broken:

@@ -12,17 +12,18 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from truth import Truth, in_own_process, numbers, read_log, serving
+from truth import ANY_HOUR, Truth, in_own_process, numbers, read_log, serving
 from typer.testing import CliRunner
 
 from dialer.cli import app
+from dialer.wiring.starting import named_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from pathlib import Path
 
 SECRET = "s3cret-of-the-client"
 CALLER = "+12025550100"
@@ -50,6 +51,7 @@ class Dialer:
     """The command line in a home folder of its own, which is also where it is typed; `env` are its settings.
 
     Calling it runs a real process. A code other than the expected one fails the test; `code=None` takes any.
+    What is dialled or checked without a campaign gets one that lets everybody be rung at any hour, again and again.
     """
 
     def __init__(self, home: Path) -> None:
@@ -64,6 +66,7 @@ class Dialer:
 
     def here(self, *words: object, code: int | None = 0) -> Ran:
         """Run a command in this very process, which is faster."""
+        words = self._with_campaign(words)
         hidden = {name: None for name in os.environ if name.startswith(_OURS)}
         before = os.getcwd()  # noqa: PTH109 - to go back there
         os.chdir(self.home)
@@ -80,6 +83,7 @@ class Dialer:
     @contextmanager
     def started(self, *words: object, stderr: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
         """Start a command; at the end of the block it is dead, one way or the other."""
+        words = self._with_campaign(words)
         env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         with subprocess.Popen(
             [sys.executable, "-m", "dialer", *map(str, words)],
@@ -115,8 +119,18 @@ class Dialer:
     def write_campaign(self, text: str) -> Path:
         """Write a campaign file at home."""
         path = self.home / "campaign.toml"
-        path.write_text(text, encoding="utf-8")
+        path.write_text(text if "[hours]" in text else text + ANY_HOUR, encoding="utf-8")
         return path
+
+    def _with_campaign(self, words: Sequence[object]) -> Sequence[object]:
+        if not words or words[0] not in {"run", "check", "call"} or {"-c", "--campaign", "--help"} & set(words):
+            return words
+        listed = [Path(str(word)) for word in words[1:2] if not str(word).startswith("-")]
+        name = "call" if words[0] == "call" else named_after(listed[0] if listed else None)
+        folder = self.home.parent / f"{self.home.name}-campaigns"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.toml").write_text(f'name = "{name}"\n{ANY_HOUR}', encoding="utf-8")
+        return (*words, "-c", folder / f"{name}.toml")
 
     def results(self, name: str = "list.results.csv") -> list[dict[str, str]]:
         """Read a results CSV at home."""
@@ -127,10 +141,10 @@ class Dialer:
         """Name every file at home."""
         return {str(path.relative_to(self.home)) for path in self.home.rglob("*") if path.is_file()}
 
-    def arrivals(self, *, rate: int, count: int) -> list[float]:
+    def arrivals(self, *, rate: int, count: int, script: str = "{}") -> list[float]:
         """Dial `count` numbers at `rate` a second; when each request came to a provider in a process of its own."""
         log = self.home / f"requests-{rate}.jsonl"
-        with in_own_process(log) as url:
+        with in_own_process(log, script) as url:
             self.settle_on(url)
             contacts = self.write_list([number] for number in numbers(count))
             self("run", contacts, "--rate", rate, "--in-flight", 1000, "--new", "--json")

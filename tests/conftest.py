@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from dialer.domain.hours import Hours
-from dialer.domain.whereabouts import Whereabouts, locate
+from dialer.domain.whereabouts import Address, Whereabouts, locate
 from dialer.ledger.ledger import Ledger
 from dialer.tables.clockdata import use_packaged_zones
 from dialer.tables.holiday_sets import holidays_of
@@ -66,7 +66,7 @@ def hours_of(tables):
 @pytest.fixture(scope="session")
 def place(tables):
     def find(number, **columns):
-        found = locate(number, **columns, atlas=tables.atlas)
+        found = locate(number, Address(**columns), atlas=tables.atlas)
         assert isinstance(found, Whereabouts), found
         return found
 

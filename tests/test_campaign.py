@@ -100,16 +100,67 @@ def test_a_name_is_all_a_campaign_needs(campaign):
         "flow_id": None,
         "caller_number": None,
         "contacts": None,
-        "list": {"phone": None, "region": None, "allow_unassigned": True},
+        "list": {
+            "phone": None,
+            "region": None,
+            "allow_unassigned": True,
+            "duplicates": "first",
+            "sheet": None,
+            "encoding": None,
+            "delimiter": None,
+            "headings": None,
+            "parameter_bytes": 16_384,
+        },
         "parameters": None,
         "pace": {
             "calls_per_second": 5.0,
             "in_flight": 50,
             "attempts": 3,
+            "calls_per_day": None,
             "patience": timedelta(minutes=15),
             "timeout": timedelta(seconds=30),
         },
+        "redial": {
+            "after": timedelta(hours=24),
+            "caps": (
+                {"calls": 3, "within": timedelta(hours=24)},
+                {"calls": 8, "within": timedelta(days=30)},
+            ),
+        },
+        "hours": {
+            "enforce": True,
+            "reason": None,
+            "voice": "automated",
+            "start": None,
+            "end": None,
+            "when_closed": "defer",
+            "deadline": None,
+            "timezone": None,
+            "windows": (),
+        },
+        "suppression": {"files": ()},
     }
+
+
+def test_how_a_list_is_read_can_be_said(campaign):
+    said = r"""
+        name = "spring"
+        [list]
+        duplicates = "last"
+        sheet = "March"
+        encoding = "cp1252"
+        delimiter = "\t"
+        headings = ["phone", ""]
+        parameter_bytes = 1000
+    """
+    assert campaign(said).list_ == ListRules(
+        duplicates="last",
+        sheet="March",
+        encoding="cp1252",
+        delimiter="\t",
+        headings=("phone", ""),
+        parameter_bytes=1000,
+    )
 
 
 def test_a_byte_order_mark_does_no_harm(campaign):
@@ -180,6 +231,13 @@ def test_a_key_like_no_other_gets_no_suggestion(complaints):
         ("list = 3", "list: input should be a valid dictionary or instance of ListRules"),
         ('list.region = "us"', 'list.region: is a country\'s two capital letters, such as "US" or "GB"'),
         ('list.allow_unassigned = "no"', "list.allow_unassigned: input should be a valid boolean"),
+        ('list.duplicates = "all"', "list.duplicates: input should be 'first' or 'last'"),
+        *(
+            (f"list.delimiter = {sign}", 'list.delimiter: is one character, such as ";" or "\\t"')
+            for sign in ('""', '";;"', "'\"'", '"\\n"')
+        ),
+        ("list.headings = []", "list.headings: tuple should have at least 1 item after validation, not 0"),
+        ("list.parameter_bytes = 0", "list.parameter_bytes: input should be greater than or equal to 1"),
         ("pace.calls_per_second = 0", "pace.calls_per_second: input should be greater than 0"),
         ("pace.calls_per_second = -1", "pace.calls_per_second: input should be greater than 0"),
         ("pace.calls_per_second = nan", "pace.calls_per_second: input should be a finite number"),

@@ -27,7 +27,7 @@ RUN = {
     "list",
     "results",
 }
-CALL = {"run", "number", "outcome", "callId", "status", "error", "exit_code"}
+CALL = {"notes", "run", "number", "outcome", "callId", "status", "error", "exit_code"}
 THE_SIX = {
     "CXONE_REALM": "na1",
     "CXONE_CLIENT_ID": "client",
@@ -229,6 +229,23 @@ def test_a_real_process_keeps_stdout_for_results(dialling):
     assert (ran.json["rows"], ran.err) == (3, "")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("run", "list.csv", "--fast"), "--fast"),
+        (("check", "list.csv", "--region", "USA"), "--region"),
+        (("resume", "first"), "RUN"),
+        (("settle", "1"), "name a ROW"),
+        (("bogus",), "bogus"),
+    ],
+)
+def test_wrong_usage_is_one_object_on_stdout_too(dialer, words, said):
+    ran = dialer.here(*words, "--json", code=2)
+
+    (complaint,) = ran.json["errors"]
+    assert (said in complaint, ran.json["exit_code"], ran.err) == (True, 2, "")
+
+
 # Bad input: everything at once, nothing dialled, nothing written
 
 
@@ -315,7 +332,6 @@ def test_a_wrong_setting_ends_with_2_before_anything_happens(dialling, truth, na
 BAD_LISTS = {
     "empty": b"",
     "no heading": b"\n\n+12025550101\n",
-    "not text": b"phone,name\n+12025550101,Jos\xe9\n",
     "torn quotes": b'phone,name\n+12025550101,"Ann\n',
     "spreadsheet": b"PK\x03\x04\x14\x00\x06\x00\x08\x00\x00\x00!\x00",
     "one name twice": b"phone,name,name\n+12025550101,Ann,Bob\n",

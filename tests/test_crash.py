@@ -8,7 +8,7 @@ from shutil import rmtree
 import pytest
 from trials.common import breaches, to_the_end
 from trials.crash import one_round
-from truth import Rule, numbers
+from truth import ANY_HOUR, Rule, numbers
 
 pytest_plugins = ("commands",)
 
@@ -40,7 +40,7 @@ def test_two_campaigns_at_once_share_a_ledger(dialling, truth):
     listed = {"one": numbers(300)[:150], "two": numbers(300)[150:]}
     for name, column in listed.items():
         (dialling.home / f"{name}.csv").write_text("\n".join(["phone", *column]))
-        (dialling.home / f"{name}.toml").write_text(f'name = "{name}"\n')
+        (dialling.home / f"{name}.toml").write_text(f'name = "{name}"\n{ANY_HOUR}')
 
     with ExitStack() as both:
         command = ("--rate", 100, "--json")

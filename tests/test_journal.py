@@ -17,6 +17,7 @@ from truth import Rule, numbers
 from dialer.domain.call import Accepted, NotSent, Outcome, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.errors import SetupError
 from dialer.journal import Journal
+from dialer.progress import Progress
 
 pytest_plugins = ("commands",)
 
@@ -151,6 +152,60 @@ def test_what_holds_a_run_back_repeats_no_parameter_either(path, clock):
     assert [line["reason"] for line in lines(path)[1:]] == ["slow down, … +12…02"] * 2
 
 
+GARCIA = {"name": "José García", "city": "Ulm", "title": "Dr"}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{{"said": "Jos\\u00e9 Garc\\u00eda"}}',
+        "no José García here",
+        "no Mr. GARCÍA here",
+        "Jos&eacute; or Garc\\u00eda",
+        "name=Jos%C3%A9%20Garc%C3%ADa",
+        "bad row: José Gar…",
+        "Dr in Ulm",
+    ],
+)
+def test_a_parameter_is_hidden_however_it_is_spelt(path, clock, said):
+    claim = replace(a_claim(2), parameters=GARCIA)
+
+    (line,) = written(path, clock, a_settlement(claim, Refused(said.replace("{{", "{").replace("}}", "}"))))
+
+    assert "…" in line["reason"]
+    assert [word for word in ("Gar", "GAR", "Jos\\", "José", "Jos%", "Ulm", "Dr") if word in line["reason"]] == []
+
+
+def test_words_that_only_look_like_a_short_parameter_stay(path, clock):
+    claim = replace(a_claim(2), parameters={"country": "US", "n": 4})
+
+    (line,) = written(path, clock, a_settlement(claim, Refused("HTTP 404: trust the USA, not US")))
+
+    assert line["reason"] == "HTTP 404: trust the USA, not …"
+
+
+def test_what_stopped_a_run_stays_hidden_after_other_answers(path, clock):
+    said = "HTTP 403: no scope to call Annabel at +12125550002"
+    with a_journal(path, clock) as journal:
+        begin(journal)
+        journal.settled(a_settlement(replace(a_claim(2), parameters={"name": "Annabel"}), RunMustStop(said, "tip")))
+        for row in (3, 4):
+            journal.settled(a_settlement(replace(a_claim(row), parameters={"name": "Bernard"}), Refused("no")))
+        journal.ended(end="refused", reason=said, outcomes={}, seconds=1.0)
+
+    assert lines(path)[-1]["reason"] == "HTTP 403: no scope to call … at +12…02"
+
+
+def test_the_progress_of_a_run_repeats_no_number_and_no_parameter(capsys, monkeypatch):
+    said = []
+    with Progress(total=4, done={}, shown=False) as progress:
+        progress.say = said.append
+        progress.settled(a_settlement(replace(a_claim(2), parameters={"name": "Annabel"}), Throttled("busy")))
+        progress.held_back("slow down, Annabel\n+1 212 555 0002", 2.0)
+
+    assert said == ["waiting 2 s: slow down, … +1 …02"]
+
+
 def test_hostile_text_stays_within_its_line(path, clock):
     with a_journal(path, clock) as journal:
         begin(journal, campaign=HOSTILE)
@@ -236,15 +291,26 @@ def test_a_log_that_cannot_be_opened_is_a_complaint(tmp_path, clock):
             a_journal(path, clock)
 
 
-def test_a_file_that_is_no_log_is_left_alone(tmp_path, clock):
+@pytest.mark.parametrize("content", ["phone\n+12125550002", '{"a":1}', '{"eve": 1}', "{}", "[1]"])
+def test_a_file_that_is_no_log_is_left_alone(tmp_path, clock, content):
     path = tmp_path / "list.csv"
-    path.write_text("phone\n+12125550002")
+    path.write_text(content)
     path.chmod(0o644)
 
     with pytest.raises(SetupError, match="is not a log: name another with --log"):
         a_journal(path, clock)
 
-    assert (path.read_text(), mode(path)) == ("phone\n+12125550002", 0o644)
+    assert (path.read_text(), mode(path)) == (content, 0o644)
+
+
+@pytest.mark.parametrize("torn", ["", "{", '{"eve', '{"event": "'])
+def test_a_log_that_was_torn_at_its_beginning_is_gone_on_with(path, clock, torn):
+    path.write_text(torn)
+
+    with a_journal(path, clock) as journal:
+        begin(journal)
+
+    assert json.loads(path.read_text("utf-8").splitlines()[-1])["event"] == "run.started"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="the disk that is always full is Linux's")

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import START, a_contact, a_new_run, a_reject, a_run, a_settlement, contacts, number_of, outcomes
+from builders import START, a_contact, a_new_run, a_reject, a_run, a_settlement, contacts, number_of, outcomes, work_of
 
 from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
 from dialer.domain.run import Result, Run
@@ -19,7 +19,7 @@ LATER = START + timedelta(hours=1)
 
 def dial(ledger, run, *answers, now=START):
     """Give the next contacts these answers; None leaves a call open."""
-    work = ledger.work(run)
+    work = work_of(ledger, run)
     claims = work.turn((), want=len(answers), now=now)
     settled = [
         a_settlement(claim, answer, at=now) for claim, answer in zip(claims, answers, strict=True) if answer is not None

@@ -12,7 +12,7 @@ import pytest
 from builders import START
 
 from dialer.errors import BusyError, LedgerError
-from dialer.wiring.lock import only_one
+from dialer.wiring.lock import held_by, only_one
 
 HOLD = """
 import sys
@@ -110,6 +110,37 @@ def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(LedgerError, match="cannot be taken"), only_one(tmp_path / "file" / "l.db", "spring", now=START):
         pass
+
+
+def test_a_link_to_the_ledger_leads_to_the_same_lock(ledger_path, holder):
+    link = ledger_path.with_name("link.db")
+    link.symlink_to(ledger_path)
+    folder = ledger_path.parent / "elsewhere"
+    folder.mkdir()
+    (folder / "far.db").symlink_to(ledger_path)
+
+    assert [is_free(path) for path in (link, folder / "far.db")] == [False, False]
+
+
+def test_a_ledger_of_two_names_is_not_locked_by_one_of_them(ledger_path):
+    ledger_path.touch()
+    ledger_path.with_name("twin.db").hardlink_to(ledger_path)
+
+    with pytest.raises(LedgerError, match=r"2 names \(hard links\)"), only_one(ledger_path, "spring", now=START):
+        pass
+
+
+def test_who_holds_the_campaign_can_be_asked(ledger_path, holder):
+    assert held_by(ledger_path, "spring") == f"process {holder.pid} since 2026-03-02T15:00:00+00:00"
+    assert held_by(ledger_path, "autumn") == ""
+
+
+def test_nobody_holds_the_campaign_of_a_killed_process(ledger_path, holder):
+    holder.kill()
+    holder.wait()
+
+    assert (len(list(ledger_path.parent.glob("*.holder"))), held_by(ledger_path, "spring")) == (1, "")
+    assert is_free(ledger_path)
 
 
 def test_a_failure_while_holding_is_not_called_a_failing_lock(ledger_path):

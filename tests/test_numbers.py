@@ -311,6 +311,16 @@ def test_any_digits_are_read_as_phonenumbers_reads_them(region, cells):
         assert reading.code in named or answer(reading) == plain(cell, region)
 
 
+@pytest.mark.parametrize("region", REGIONS)
+def test_numbers_that_begin_alike_are_told_apart(region):
+    dice = random.Random(region)
+    begun = [cell[:-6] for cell in cells_of(region, dice) if cell[-6:].isdigit()][::4]
+    cells = [begin + "".join(dice.choices("0123456789", k=6)) for begin in begun for _ in range(3)]
+    readings = NumberReader(region).read_all(cells)
+    assert readings == list(map(NumberReader(region).read, cells))
+    assert [answer(reading) for reading in readings] == [plain(cell, region) for cell in cells]
+
+
 @settings(max_examples=300, deadline=None)
 @given(cells=st.lists(st.text(alphabet="+0123456789 .-()/,;xE'#\n\u00a0\u200b\uff10a", max_size=24), max_size=12))
 def test_any_text_gets_the_same_reading_alone_and_in_a_column(cells):

@@ -22,6 +22,7 @@ from builders import (
     in_jumping_time,
     number_of,
     outcomes,
+    work_of,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from dialer.domain.call import (
     MOVES,
     Accepted,
+    HeldBack,
     NotSent,
     Outcome,
     Refused,
@@ -73,7 +75,7 @@ class LedgerMachine(RuleBasedStateMachine):
         rows = [*contacts(dialled), *(a_reject(100 + row) for row in range(rejected))]
         self._rows = len(rows)
         a_run(self._ledger, rows)
-        self._work = self._ledger.work(1)
+        self._work = work_of(self._ledger, 1)
 
     @rule(want=st.integers(0, 4))
     def claim(self, want):
@@ -105,7 +107,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._open = []
         self._ledger.__exit__()
         self._ledger = Ledger(self._path, create=False)
-        self._work = self._ledger.work(1, limit=limit)
+        self._work = work_of(self._ledger, 1, limit=limit)
 
     def _take(self, data):
         return self._open.pop(data.draw(st.integers(0, len(self._open) - 1)))
@@ -144,10 +146,17 @@ class Diary(ScriptedProvider):
         super().__init__(script, **how)
         self.came_of = defaultdict(list)
 
-    async def place(self, request):
+    async def place(self, request, leave):
         said = self.came_of[request.called_number]
-        said.append(None)
-        said[-1] = answer = await super().place(request)
+
+        async def leave_and_write():
+            if left := await leave():
+                said.append(None)
+            return left
+
+        answer = await super().place(request, leave_and_write)
+        if not isinstance(answer, HeldBack):
+            said[-1] = answer
         return answer
 
 
@@ -189,7 +198,7 @@ def test_any_row_of_answers_deaths_and_resumes_is_told_truly(script, ends, in_fl
             run = a_run(ledger, [*contacts(len(script)), a_reject(99)])
         for kind, moment in [*ends, *[("whole", 0.0)] * (1 + script_stops(script))]:
             with Ledger(path, create=False) as ledger:
-                work = TroubledWork(ledger.work(1))
+                work = TroubledWork(work_of(ledger, 1))
                 bench = a_bench(work, provider, clock=clock, rate=rate, in_flight=in_flight, attempts=ATTEMPTS)
                 ending = in_jumping_time(_session(bench, work, kind, moment), clock)
             with Ledger(path, create=False) as ledger:

@@ -98,9 +98,12 @@ def test_the_table_of_moves_is_closed_and_ends():
     assert {outcome for ends in MOVES.values() for outcome in ends} <= MOVES.keys()
     assert {outcome for outcome, ends in MOVES.items() if not ends} == MOVES.keys() - {
         Outcome.PENDING,
+        Outcome.DEFERRED,
         Outcome.UNKNOWN,
     }
-    assert MOVES[Outcome.PENDING] == {Outcome.UNKNOWN}
+    screened_out = {Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD}
+    assert MOVES[Outcome.PENDING] == {Outcome.UNKNOWN, Outcome.DEFERRED, *screened_out}
+    assert MOVES[Outcome.DEFERRED] == {Outcome.UNKNOWN, Outcome.PENDING, Outcome.DEFERRED, *screened_out}
     assert OPEN.isdisjoint(TROUBLE)
 
 

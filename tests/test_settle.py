@@ -6,7 +6,7 @@ import csv
 from datetime import UTC, datetime
 
 import pytest
-from builders import a_contact, a_run
+from builders import a_contact, a_run, work_of
 from truth import Rule
 
 from dialer.domain.call import Accepted, Outcome, Settlement, Unclear, Verdict
@@ -27,7 +27,7 @@ def ledger(tmp_path):
     """A ledger whose run 1 has an unknown row 2, a placed row 3 and a pending row 4."""
     with Ledger(tmp_path / "ledger.db") as opened:
         a_run(opened, [a_contact(2), a_contact(3), a_contact(4)])
-        work = opened.work(1)
+        work = work_of(opened, 1)
         first, second = work.turn([], want=2, now=NOW)
         lost = Verdict(outcome=Outcome.UNKNOWN, error="may have rung: HTTP 500")
         placed = Verdict(outcome=Outcome.PLACED, call_id="c-3")
@@ -66,7 +66,7 @@ def test_all_unknown_rows_are_settled_together(ledger):
 
 def test_a_settled_row_is_dialled_again_with_the_next_try(ledger):
     ledger.settle(1, decided(Outcome.PENDING), row=2)
-    claims = ledger.work(1).turn([], want=5, now=NOW)
+    claims = work_of(ledger, 1).turn([], want=5, now=NOW)
     assert [(claim.row, claim.tries) for claim in claims] == [(2, 2), (4, 1)]
 
 
@@ -114,6 +114,21 @@ def test_a_decision_that_makes_no_sense_changes_nothing(unknown_run, words):
     before = outcomes(unknown_run.home / "list.results.csv")
     unknown_run.here("settle", *words, code=2)
     assert outcomes(unknown_run.home / "list.results.csv") == before
+
+
+def test_the_call_of_another_row_settles_none(unknown_run):
+    taken = outcomes(unknown_run.home / "list.results.csv")[0][1]
+
+    ran = unknown_run.here("settle", "1", "3", "placed", "--call-id", taken, code=2)
+
+    assert f"row 2 of run 1 has the call '{taken}' already" in ran.err
+
+
+def test_nobody_at_the_keyboard_settles_nothing(unknown_run):
+    ran = unknown_run.here("settle", "1", "--all-unknown", "pending", "--json", code=2)
+
+    assert ran.json == {"errors": ["nothing was settled: --yes does not ask"], "exit_code": 2}
+    assert outcomes(unknown_run.home / "list.results.csv")[1] == ("unknown", "")
 
 
 def test_many_rows_are_settled_only_after_a_yes(unknown_run):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from builders import START, HandClock, ScriptedProvider, a_run, a_settlement, contacts, in_jumping_time
+from builders import START, HandClock, ScriptedProvider, a_run, a_settlement, contacts, in_jumping_time, work_of
 
 from dialer.domain.call import Accepted, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
 from dialer.engine.pacing import Pace
@@ -16,7 +16,7 @@ from dialer.errors import StoppedError
 def placed(ledger, how_many, *, status="queued"):
     """Load a run and place its calls: row 2 is call c2, and so on."""
     run = a_run(ledger, contacts(how_many))
-    work = ledger.work(run.number)
+    work = work_of(ledger, run.number)
     claims = work.turn((), want=how_many, now=START)
     work.turn([a_settlement(claim, Accepted(f"c{claim.row}", status)) for claim in claims], want=0, now=START)
     return ledger.placed(run.number)

@@ -10,7 +10,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from builders import START, HandClock, ScriptedProvider, a_bench, a_contact, a_new_run, a_reject, contacts, number_of
+from builders import (
+    START,
+    HandClock,
+    ScriptedProvider,
+    a_bench,
+    a_new_run,
+    contacts,
+    number_of,
+    work_of,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from truth import Rule, numbers
@@ -18,14 +27,25 @@ from typer.testing import CliRunner
 
 from dialer.cli import app
 from dialer.domain.call import NotSent, Refused, Throttled, Unclear
-from dialer.domain.proof import Decided, Kept, Promise, Tried, crowded, examine, shown, side_by_side
-from dialer.intake.table import open_table
+from dialer.domain.campaign import ListRules
+from dialer.domain.history import Decided, Kept, Tried, examine
+from dialer.domain.proof import Promise, crowded, side_by_side
+from dialer.domain.redaction import shown
+from dialer.intake.contacts import open_list
 from dialer.ledger.ledger import Ledger
 from dialer.reports.results import write_results
+from dialer.wiring.plan import reader_of_lists
 
 pytest_plugins = ("commands",)
 
 RATE = 20.0
+SETTINGS = {
+    "choices": {},
+    "pace": {"calls_per_second": RATE},
+    "list": {},
+    "parameters": None,
+    "reader": reader_of_lists(),
+}
 ANSWERS = {
     number_of(3): [Throttled("HTTP 429")],
     number_of(4): [Refused("HTTP 404")],
@@ -37,20 +57,25 @@ ANSWERS = {
 @pytest.fixture
 def folder(tmp_path):
     """Keep a run of seven contacts and a reject that went as runs go: ledger, list and results."""
-    rows = [*contacts(7), a_reject(9, cells=("0", "Bob"))]
+    return a_folder(tmp_path, [*(row.cells for row in contacts(7)), ("0", "Bob")])
+
+
+def a_folder(tmp_path, rows):
+    """Dial the rows of a list; its campaign is at home nowhere, but its rules are in the run's settings."""
     with (tmp_path / "list.csv").open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([("phone", "name"), *(row.cells for row in rows)])
+        csv.writer(file).writerows([("phone", "name"), *rows])
+    opened = open_list(tmp_path / "list.csv", rules=ListRules(), parameters=None, region=None, today=START.date())
     new = a_new_run(
         list_path=tmp_path / "list.csv",
-        digest=open_table(tmp_path / "list.csv").digest,
+        digest=opened.digest,
         results=tmp_path / "list.results.csv",
-        settings={"pace": {"calls_per_second": RATE}},
+        settings=SETTINGS,
     )
     with Ledger(tmp_path / "ledger.db") as ledger:
-        run = ledger.load(new, [rows], now=START)
-        ledger.begin_session(run, calls_per_second=RATE, now=START)
+        run = ledger.load(new, opened.chunks(), now=START)
+        ledger.begin_session(run, calls_per_second=RATE, screening={}, now=START)
         clock = HandClock()
-        a_bench(ledger.work(run.number), ScriptedProvider(ANSWERS, clock=clock), clock=clock, rate=RATE).run()
+        a_bench(work_of(ledger, run.number), ScriptedProvider(ANSWERS, clock=clock), clock=clock, rate=RATE).run()
         ledger.close_if_over(run.number, now=START)
         write_results(new.results, new.headings, ledger.results(run.number))
     return tmp_path
@@ -108,8 +133,8 @@ def test_a_good_run_proves_every_promise(folder):
     assert (ran.exit_code, ran.stdout.splitlines()) == (
         0,
         [
-            f"holds   {promise} ({checked} checked)"
-            for promise, checked in zip(Promise, (8, 9, 5, 8, 9, 8, 8), strict=True)
+            f"holds       {promise} ({checked} checked)"
+            for promise, checked in zip(Promise, (18, 8, 8, 9, 5, 8, 8, 8, 8), strict=True)
         ],
     )
 
@@ -118,30 +143,21 @@ def test_the_json_of_a_good_run_says_the_same(folder):
     document = json.loads(verify(folder, "1", "--json").stdout)
 
     assert {key: document[key] for key in ("run", "exit_code", "notes")} == {"run": 1, "exit_code": 0, "notes": []}
-    assert document["promises"][0] == {
+    assert document["promises"][1] == {
         "promise": str(Promise.COUNTS),
+        "state": "holds",
         "holds": True,
         "checked": 8,
         "broken": 0,
         "breaches": [],
+        "not_looked_at": [],
     }
 
 
 def test_a_row_without_cells_and_a_misfit_are_as_in_the_list(tmp_path):
-    path = tmp_path / "list.csv"
-    path.write_text('phone,name\n+12125550002,Ann\n,\n+12125550004\n"a\nb",=Bob\n', encoding="utf-8")
-    rows = [
-        a_contact(2, cells=("+12125550002", "Ann")),
-        a_reject(4, cells=("+12125550004",)),
-        a_reject(5, cells=("a\nb", "=Bob")),
-    ]
-    table = open_table(path)
-    new = a_new_run(list_path=path, digest=table.digest, results=tmp_path / "results.csv")
-    with Ledger(tmp_path / "ledger.db") as ledger:
-        run = ledger.load(new, [rows], now=START)
-        write_results(new.results, new.headings, ledger.results(run.number))
-
     # The empty row counts for the numbers of the rows only.
+    a_folder(tmp_path, [("+12125550002", "Ann"), ("", ""), ("+12125550004",), ("a\nb", "=Bob")])
+
     assert found(tmp_path, code=0) == {}
 
 
@@ -157,19 +173,38 @@ def test_no_such_run_or_ledger_ends_with_2(folder, words, complaint):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "note"),
+    ("spoil", "why"),
     [
         (Path.unlink, "cannot be read"),
         (lambda path: path.write_text("phone\n1\n", encoding="utf-8"), "has changed since the run was loaded"),
     ],
     ids=["gone", "changed"],
 )
-def test_a_list_that_is_gone_or_changed_is_a_note(folder, spoil, note):
+def test_a_list_that_is_gone_or_changed_proves_nothing(folder, spoil, why):
     spoil(folder / "list.csv")
     ran = verify(folder)
+    lines = ran.stdout.splitlines()
 
-    assert ran.exit_code == 0
-    assert note in ran.stdout.splitlines()[-1]
+    assert (ran.exit_code, len(lines)) == (1, len(Promise) + 1)
+    assert lines[1] == f"not proved  {Promise.COUNTS} (8 checked)"
+    assert (lines[2].startswith("  not looked at: the list: "), why in lines[2]) == (True, True)
+    assert all(line.startswith("holds ") for line in [lines[0], *lines[3:]])
+
+
+def test_a_list_that_is_gone_is_screened_from_what_was_kept_of_it(folder):
+    (folder / "list.csv").unlink()
+    change(
+        folder,
+        "UPDATE contact SET outcome = 'invalid', number = '', call_id = '', status = '', tries = 0, called_at = NULL"
+        " WHERE row = 2",
+        "DELETE FROM attempt WHERE row = 2",
+    )
+    report(folder)
+
+    assert found(folder, code=1)[Promise.LIST] == [
+        (2, "a row that can be dialled", "invalid"),
+        (2, "the number of its cells, +12…02", "none"),
+    ]
 
 
 # What a second session says otherwise
@@ -199,6 +234,46 @@ def test_what_was_redialled_on_purpose_keeps_its_promises(dialling, truth):
     dialling.here("resume", "--rate", 1000, "--redial-unknown")
 
     assert dialling.here("verify", "--json").json["exit_code"] == 0
+
+
+TYPED = """
+name = "typed"
+[list]
+phone = "mobile"
+region = "US"
+duplicates = "last"
+[parameters]
+first = { column = "name", required = true, max_length = 9 }
+due = { column = "due", type = "date", minimum = 2026-01-01 }
+balance = { column = "owed", type = "decimal", minimum = 0.5, default = "1.25" }
+on = { column = "on", type = "boolean" }
+tries = { value = 3 }
+greeting = { value = "Hello" }
+"""
+
+
+@pytest.mark.parametrize("list_is", ["there", "gone"])
+def test_a_list_is_screened_by_the_rules_it_was_loaded_by(dialling, list_is):
+    rows = [
+        ("(212) 555-0101", "Ann", "2026-12-24", "10.50", "yes", "10001"),
+        ("(212) 555-0102", "José", "2027-01-01", "", "no", "10002"),
+        ("(212) 555-0101", "Cid", "2026-12-24", "7", "", ""),
+        ("(212) 555-0103", "Bartholomew", "24.12.2026", "0.1", "perhaps", ""),
+        ("nobody", "Dee", "", "", "", ""),
+    ]
+    contacts = dialling.write_list(rows, headings=("mobile", "name", "due", "owed", "on", "zip"))
+    campaign = dialling.write_campaign(TYPED)
+    dialling.here("run", contacts, "-c", campaign, "--rate", 1000)
+    campaign.write_text('name = "another"')
+    if list_is == "gone":
+        contacts.unlink()
+
+    told = dialling.here("verify", "--json", code=int(list_is == "gone")).json
+    states = {promise["promise"]: promise["state"] for promise in told["promises"]}
+
+    assert states == dict.fromkeys(map(str, Promise), "holds") | (
+        {str(Promise.COUNTS): "not proved"} if list_is == "gone" else {}
+    )
 
 
 # The results file
@@ -271,7 +346,7 @@ def test_only_the_first_twenty_breaches_are_printed(folder):
 
     lines = verify(folder).stdout.splitlines()
 
-    assert f"BROKEN  {Promise.RESULTS} (38 checked, 30 breaches)" in lines
+    assert f"BROKEN      {Promise.RESULTS} (38 checked, 30 breaches)" in lines
     assert (sum(line.startswith("  run 1 row") for line in lines), "  … and 10 more" in lines) == (20, True)
 
 
@@ -321,7 +396,7 @@ def test_a_call_id_changed_in_the_ledger_is_named(folder):
 def test_a_second_attempt_after_a_placed_call_is_named(folder):
     change(
         folder,
-        "INSERT INTO attempt SELECT run, row, 2, number, claimed_at, NULL, ended_at, answer, detail"
+        "INSERT INTO attempt SELECT run, row, 2, number, claimed_at, sent_at, ended_at, answer, detail"
         " FROM attempt WHERE row = 2",
     )
 
@@ -341,7 +416,10 @@ def test_a_number_dialled_in_two_rows_is_named_and_masked(folder):
     )
     report(folder)
 
-    assert found(folder, code=1) == {Promise.ONCE: [(7, "no call to +12…02, which row 2 dialled", "an attempt")]}
+    assert found(folder, code=1) == {
+        Promise.LIST: [(7, "the number of its cells, +12…07", "+12…02")],
+        Promise.ONCE: [(7, "no call to +12…02, which row 2 dialled", "an attempt")],
+    }
 
 
 def test_an_attempt_to_another_number_is_named(folder):
@@ -363,9 +441,13 @@ def test_send_times_pushed_together_are_over_the_pace(folder):
     change(
         folder,
         "UPDATE session SET calls_per_second = 2.5",
-        f"UPDATE attempt SET sent_at = {stamp} + row * 1000000",
-        f"UPDATE attempt SET sent_at = {stamp} + 4200000 + row * 100000 WHERE row IN (5, 6, 7)",
+        "UPDATE run SET settings = json_set(settings, '$.pace.calls_per_second', 2.5)",
+        f"UPDATE attempt SET sent_at = {stamp} + row * 1000000 + try",
+        f"UPDATE attempt SET sent_at = {stamp} + 4200000 + row * 100000 + try WHERE row IN (5, 6, 7)",
+        "UPDATE attempt SET claimed_at = sent_at, ended_at = sent_at",
+        "UPDATE contact SET called_at = (SELECT max(sent_at) FROM attempt WHERE attempt.row = contact.row)",
     )
+    report(folder)
     breaches = found(folder, code=1)
 
     assert list(breaches) == [Promise.PACE]
@@ -415,8 +497,9 @@ def test_damaged_cells_in_the_ledger_are_no_traceback(folder):
     change(folder, "UPDATE list_row SET cells = '[' WHERE row = 2")
 
     assert found(folder, code=1) == {
-        Promise.COUNTS: [(2, "the cells of the list file", "other cells in the ledger")],
-        Promise.RESULTS: [(None, "rows that can be read", "damaged cells in the ledger")],
+        Promise.RECORDS: [(2, "list_row.cells as it is written", "something else")],
+        Promise.COUNTS: [(2, "the row as it was read", "no such row in the ledger")],
+        Promise.RESULTS: [(2, "no line", "a line in the results file")],
     }
 
 
@@ -431,7 +514,7 @@ def test_what_a_person_settled_is_no_breach(folder):
     change(
         folder,
         "INSERT INTO settlement VALUES (1, 5, 1, 'ann', 'unknown', 'placed', 'by-hand')",
-        "UPDATE contact SET outcome = 'placed', call_id = 'by-hand' WHERE row = 5",
+        "UPDATE contact SET outcome = 'placed', call_id = 'by-hand', error = 'settled by ann' WHERE row = 5",
     )
     report(folder)
 
@@ -440,12 +523,23 @@ def test_what_a_person_settled_is_no_breach(folder):
 
 # One row's history
 
-PENDING, UNANSWERED = Decided("pending", ""), ""
+PENDING, UNANSWERED = Decided("pending", "", "ann"), ""
 
 
 def flaws(outcome, answers, decided=(), *, call_id="c1"):
-    kept = Kept("+12125550002", outcome, call_id if outcome == "placed" else "", len(answers))
-    tried = [Tried(nth, kept.number, answer, "c1") for nth, answer in enumerate(answers, start=1)]
+    number, by_hand = "+12125550002", bool(decided) and decided[-1].outcome == outcome != "pending"
+    tried = [
+        Tried(nth, number, answer, "c1", nth, nth if answer else None, nth if answer else None)
+        for nth, answer in enumerate(answers, start=1)
+    ]
+    kept = Kept(
+        number,
+        outcome,
+        call_id if outcome == "placed" else "",
+        len(answers),
+        "settled by ann" if by_hand else "it was c1",
+        max((attempt.sent_at for attempt in tried if attempt.sent_at), default=None),
+    )
     return [promise.name for promise, _, _ in examine(kept, tried, decided)]
 
 
@@ -468,7 +562,7 @@ def test_a_person_may_allow_what_may_have_rung_once_again(answer):
 
 @pytest.mark.parametrize("answer", ["accepted", "refused"])
 def test_nobody_may_allow_what_was_answered_once_again(answer):
-    assert flaws("placed", [answer, "accepted"], [PENDING]) == ["ONCE"]
+    assert flaws("placed", [answer, "accepted"], [PENDING]) == ["ONCE", "UNKNOWN"]
 
 
 @pytest.mark.parametrize(
@@ -482,9 +576,9 @@ def test_nobody_may_allow_what_was_answered_once_again(answer):
         ("pending", [], [], []),
         ("pending", ["unclear"], [], ["UNKNOWN"]),
         ("pending", ["unclear"], [PENDING], []),
-        ("rejected", ["unclear"], [Decided("rejected", "")], []),
+        ("rejected", ["unclear"], [Decided("rejected", "", "ann")], []),
         ("unknown", ["unclear", "unclear"], [PENDING], []),
-        ("rejected", ["unclear", "unclear"], [PENDING, Decided("rejected", "")], []),
+        ("rejected", ["unclear", "unclear"], [PENDING, Decided("rejected", "", "ann")], []),
         ("failed", ["notsent"], [], []),
         ("failed", [], [], ["UNKNOWN"]),
         ("deferred", ["throttled"], [], []),
@@ -533,3 +627,22 @@ def test_walking_side_by_side_meets_every_row_once(sets):
 
 def test_what_may_be_a_number_is_masked_in_foreign_text():
     assert shown("to +12125550002 at 2026-03-02") == "'to +12…02 at 2026-03-02'"
+
+
+def test_a_list_that_another_version_read_otherwise_is_not_proved(folder):
+    change(
+        folder,
+        "UPDATE run SET settings = json_set(settings, '$.reader', 'dialer 0')",
+        "UPDATE contact SET error = 'phone: another word for it' WHERE row = 9",
+    )
+    report(folder)
+    told = json.loads(verify(folder, "--json").stdout)["promises"][2]
+
+    assert (told["state"], told["broken"], len(told["not_looked_at"])) == ("not proved", 0, 1)
+    assert told["not_looked_at"][0].startswith("rows that dialer 0 read otherwise than dialer ")
+
+
+def test_a_list_that_another_version_read_alike_is_proved(folder):
+    change(folder, "UPDATE run SET settings = json_set(settings, '$.reader', 'dialer 0')")
+
+    assert found(folder, code=0) == {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.domain.atlas import CONTIGUOUS_US
-from dialer.domain.whereabouts import Nowhere, Whereabouts, locate
+from dialer.domain.whereabouts import Address, Nowhere, Whereabouts, locate
 
 if TYPE_CHECKING:
     from dialer.tables.shipped import Tables
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def found(tables: Tables, number: str, columns: dict[str, str]) -> tuple[str, str]:
     """Return zones and jurisdictions in one line each, zones without their continent when it is America."""
-    where = locate(number, **columns, atlas=tables.atlas)
+    where = locate(number, Address(**columns), atlas=tables.atlas)
     assert isinstance(where, Whereabouts), where
     zones = sorted(zone.removeprefix("America/") for zone in where.zones)
     return " ".join(zones), " ".join(sorted(where.jurisdictions))
@@ -137,14 +137,16 @@ def test_an_unlisted_area_code_may_be_anywhere_in_the_contiguous_states(tables: 
 
 
 def test_the_source_names_number_and_columns(tables: Tables) -> None:
-    where = locate("+18505550123", state="FL", zip_code="32501", timezone="America/Chicago", atlas=tables.atlas)
+    where = locate(
+        "+18505550123", Address(state="FL", zip_code="32501", timezone="America/Chicago"), atlas=tables.atlas
+    )
     assert isinstance(where, Whereabouts)
     assert where.source == ("area code 850 + zip column 32501 + state column FL + timezone column America/Chicago")
 
 
 @pytest.mark.parametrize("name", ["EST", "CST", "IST", "UTC", "GMT+1", "+02:00", "Etc/GMT+5", "Mars/Olympus", "../x"])
 def test_a_time_zone_that_names_no_place_is_refused(tables: Tables, name: str) -> None:
-    assert locate("+12125550123", timezone=name, atlas=tables.atlas) == Nowhere(
+    assert locate("+12125550123", Address(timezone=name), atlas=tables.atlas) == Nowhere(
         reason=f"timezone {name!r} names no place: abbreviations and offsets are ambiguous",
         supply="a timezone such as America/New_York",
     )
@@ -177,4 +179,4 @@ IN_NANP, ABROAD = "a state, zip or timezone column", "a country or timezone colu
 def test_a_number_without_a_place_says_what_to_supply(
     tables: Tables, number: str, columns: dict[str, str], reason: str, supply: str
 ) -> None:
-    assert locate(number, **columns, atlas=tables.atlas) == Nowhere(reason=reason, supply=supply)
+    assert locate(number, Address(**columns), atlas=tables.atlas) == Nowhere(reason=reason, supply=supply)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from builders import START, a_claim, a_contact, a_reject, a_run, a_settlement, contacts, number_of, outcomes
+from builders import START, a_claim, a_contact, a_reject, a_run, a_settlement, contacts, number_of, outcomes, work_of
 
 from dialer.domain.call import Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.errors import LedgerError
@@ -18,7 +18,7 @@ LATER = START + timedelta(hours=1)
 @pytest.fixture
 def work(ledger):
     """Give out run 1, of four contacts."""
-    return ledger.work(a_run(ledger, contacts(4)).number)
+    return work_of(ledger, a_run(ledger, contacts(4)).number)
 
 
 def attempts(ledger, run=1):
@@ -50,13 +50,13 @@ def test_a_claim_is_on_disk_before_it_is_given_out(ledger, ledger_path, work):
 
 def test_rejects_are_never_given_out(ledger):
     run = a_run(ledger, [a_reject(2), a_contact(3), a_reject(4)])
-    assert [claim.row for claim in ledger.work(run.number).turn((), want=9, now=START)] == [3]
+    assert [claim.row for claim in work_of(ledger, run.number).turn((), want=9, now=START)] == [3]
 
 
 def test_a_claim_carries_the_parameters_as_they_were_loaded(ledger):
     parameters = {"name": "Zoë “Z”", "balance": 12, "empty": "", "flag": True}
     run = a_run(ledger, [a_contact(2, parameters=parameters)])
-    (claim,) = ledger.work(run.number).turn((), want=1, now=START)
+    (claim,) = work_of(ledger, run.number).turn((), want=1, now=START)
     assert claim == Claim(row=2, number=number_of(2), parameters=parameters, tries=1)
 
 
@@ -85,7 +85,7 @@ def test_a_retry_is_given_out_only_when_it_is_due(work):
     (claim,) = work.turn((), want=1, now=START)
     work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START)
     assert 2 not in [claim.row for claim in work.turn((), want=9, now=START)]
-    assert work.next_due() == START + timedelta(seconds=1)
+    assert work.next_due(START) == START + timedelta(seconds=1)
     assert work.turn((), want=9, now=START + timedelta(seconds=1)) == [a_claim(2, tries=2)]
 
 
@@ -162,56 +162,56 @@ def test_a_call_that_was_answered_is_never_released(ledger, work, answer, outcom
 
 
 def test_nothing_pending_is_never_due(work):
-    assert work.next_due() <= START
+    assert work.next_due(START) <= START
     work.turn((), want=9, now=START)
-    assert work.next_due() is None
+    assert work.next_due(START) is None
 
 
 def test_a_limit_leaves_the_rest_of_the_list_alone(ledger, ledger_path):
     a_run(ledger, contacts(5))
-    work = ledger.work(1, limit=2)
+    work = work_of(ledger, 1, limit=2)
     assert [claim.row for claim in work.turn((), want=9, now=LATER)] == [2, 3]
-    assert work.next_due() is None
+    assert work.next_due(START) is None
     assert ledger.counts(1) == {"unknown": 2, "pending": 3}
 
 
 def test_a_limit_counts_only_rows_that_would_be_dialled(ledger):
     a_run(ledger, [a_reject(2), a_contact(3), a_reject(4), a_contact(5), a_contact(6)])
-    assert [claim.row for claim in ledger.work(1, limit=2).turn((), want=9, now=LATER)] == [3, 5]
+    assert [claim.row for claim in work_of(ledger, 1, limit=2).turn((), want=9, now=LATER)] == [3, 5]
 
 
 def test_the_same_limit_again_dials_no_further(ledger):
     a_run(ledger, contacts(5))
-    work = ledger.work(1, limit=2)
+    work = work_of(ledger, 1, limit=2)
     claims = work.turn((), want=9, now=START)
     work.turn([a_settlement(claim, Accepted(f"c{claim.row}")) for claim in claims], want=0, now=START)
-    assert ledger.work(1, limit=2).turn((), want=9, now=LATER) == []
+    assert work_of(ledger, 1, limit=2).turn((), want=9, now=LATER) == []
 
 
 @pytest.mark.parametrize(("limit", "rows"), [(4, [4, 5]), (9, [4, 5, 6]), (None, [4, 5, 6])])
 def test_a_wider_limit_goes_on_from_where_it_was(ledger, limit, rows):
     a_run(ledger, contacts(5))
-    ledger.work(1, limit=2).turn((), want=9, now=START)
-    assert [claim.row for claim in ledger.work(1, limit=limit).turn((), want=9, now=START)] == rows
+    work_of(ledger, 1, limit=2).turn((), want=9, now=START)
+    assert [claim.row for claim in work_of(ledger, 1, limit=limit).turn((), want=9, now=START)] == rows
 
 
 def test_a_retry_within_the_limit_keeps_its_moment(ledger):
     a_run(ledger, contacts(3))
-    work = ledger.work(1, limit=1)
+    work = work_of(ledger, 1, limit=1)
     (claim,) = work.turn((), want=9, now=START)
     work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START)
-    assert ledger.work(1, limit=1).next_due() == START + timedelta(seconds=1)
+    assert work_of(ledger, 1, limit=1).next_due(START) == START + timedelta(seconds=1)
 
 
 def test_runs_do_not_give_out_each_others_contacts(ledger, work):
     other = a_run(ledger, contacts(2), digest="d2")
-    assert len(ledger.work(other.number).turn((), want=9, now=START)) == 2
+    assert len(work_of(ledger, other.number).turn((), want=9, now=START)) == 2
     assert len(work.turn((), want=9, now=START)) == 4
 
 
 def place_all(ledger, *statuses):
     a_run(ledger, contacts(len(statuses)))
-    work = ledger.work(1)
+    work = work_of(ledger, 1)
     claims = work.turn((), want=len(statuses), now=START)
     answers = [Accepted(f"c{claim.row}", status) for claim, status in zip(claims, statuses, strict=True)]
     work.turn([a_settlement(*pair) for pair in zip(claims, answers, strict=True)], want=0, now=START)

@@ -32,6 +32,14 @@ from urllib.parse import parse_qs, unquote
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+ANY_HOUR = """
+[hours]
+enforce = false
+reason = "a provider that rings nobody"
+[redial]
+after = "0s"
+caps = []
+"""
 CALLS = "/v2/personal-connection/calls"
 TOKEN = "/v2/oauth/token"
 REVOKE = "/truth/revoke"

@@ -28,6 +28,7 @@ from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import Clock, End, Rules, Runner
 from dialer.ledger.ledger import Ledger
+from dialer.ledger.work import Terms
 from dialer.providers import cxone
 
 ENV = {"CXONE_CLIENT_ID": "bench", "CXONE_CLIENT_SECRET": "bench"}
@@ -146,7 +147,7 @@ async def durable(url, calls, in_flight, folder):
         env = {**ENV, "CXONE_BASE_URL": url}
         async with cxone.connect(env, timeout=timedelta(seconds=30), clock=time.monotonic, now=now) as provider:
             runner = Runner(
-                work=ledger.work(run.number),
+                work=ledger.work(run.number, Terms(), now=now()),
                 provider=provider,
                 pace=Pace(1_000_000, clock=time.monotonic),
                 rules=Rules(caller_number="+12025550100", flow_id="flow", attempts=3, in_flight=in_flight),

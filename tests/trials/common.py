@@ -26,7 +26,9 @@ def a_home(*rules: Any) -> Iterator[tuple[Dialer, Truth]]:
     from commands import Dialer  # pytest wants to be the first to import its plugins
 
     with tempfile.TemporaryDirectory() as folder, serving(Script(rules=rules)) as truth:
-        dialer = Dialer(Path(folder))
+        home = Path(folder) / "home"
+        home.mkdir()
+        dialer = Dialer(home)
         dialer.settle_on(truth.url)
         yield dialer, truth
 

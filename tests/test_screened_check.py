@@ -1,0 +1,169 @@
+"""What `check` says of who may be rung: hours, caps and do-not-call, at whatever moment is asked about."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+pytest_plugins = ("commands",)
+
+NEW_YORK, LOS_ANGELES, TOLL_FREE, DUBLIN, SYDNEY = (
+    "+12125550101",
+    "+13105550102",
+    "+18005550103",
+    "+353861234567",
+    "+61491570006",
+)
+EVERYWHERE = 'name = "world"\n[hours]\nenforce = true\n'
+MORNING_IN_NEW_YORK = ("--at", "2026-11-24T14:00")
+
+
+@pytest.fixture
+def world(dialer):
+    """A campaign with all rules, and a list from around the world."""
+    dialer.write_campaign(EVERYWHERE)
+    dialer.write_list([[number] for number in (NEW_YORK, LOS_ANGELES, TOLL_FREE, DUBLIN, SYDNEY)])
+    return dialer
+
+
+def outcomes(dialer, *words, code=0):
+    """Check, and tell the outcome of each row by its number."""
+    dialer.here("check", "list.csv", "-c", "campaign.toml", "-o", "checked.csv", *words, code=code)
+    return {line["number"]: line["outcome"] for line in dialer.results("checked.csv")}
+
+
+def test_a_check_tells_who_could_be_rung_at_a_moment(world):
+    assert outcomes(world, *MORNING_IN_NEW_YORK) == {
+        NEW_YORK: "ready",
+        LOS_ANGELES: "deferred",
+        TOLL_FREE: "held",
+        DUBLIN: "held",
+        SYDNEY: "deferred",
+    }
+
+
+def test_hours_are_those_of_the_moment_asked_about(world):
+    assert outcomes(world, "--at", "2026-11-24T23:30:00+00:00") == {
+        NEW_YORK: "ready",
+        LOS_ANGELES: "ready",
+        TOLL_FREE: "held",
+        DUBLIN: "held",
+        SYDNEY: "deferred",
+    }
+
+
+def test_the_reason_names_the_rule_and_what_would_help(world):
+    outcomes(world, *MORNING_IN_NEW_YORK)
+    reasons = {line["number"]: line["error"] for line in world.results("checked.csv")}
+    assert reasons[LOS_ANGELES] == (
+        "outside the calling hours of US, US-CA; they open 2026-11-24 16:00 UTC (08:00 in America/Los_Angeles)"
+    )
+    assert reasons[TOLL_FREE].endswith("supply a state, zip or timezone column")
+    assert reasons[DUBLIN] == "no calling window is known for IE: supply a window for IE in the campaign"
+
+
+def test_the_forecast_says_when_a_run_that_waits_would_end(world):
+    told = world.here("check", "list.csv", "-c", "campaign.toml", *MORNING_IN_NEW_YORK, "--json").json
+    assert told["at"] == "2026-11-24T14:00:00+00:00"
+    assert told["forecast"]["now"] == 1
+    assert told["forecast"]["later"] == 2
+    assert told["forecast"]["within_24_hours"] == 3
+    assert told["forecast"]["would_end"].startswith("2026-11-25T01:00")
+    assert told["screening"]["hours"] == "enforced"
+
+
+def test_a_campaign_may_bring_hours_for_its_own_countries(world):
+    world.write_campaign(
+        EVERYWHERE + 'windows = [{ country = "IE", mon_fri = "09:00-18:00", source = "our lawyers" }]\n'
+    )
+    assert outcomes(world, *MORNING_IN_NEW_YORK)[DUBLIN] == "ready"
+
+
+def test_a_moment_that_cannot_be_read_is_refused(world):
+    ran = world.here("check", "list.csv", "-c", "campaign.toml", "--at", "tomorrow", code=2)
+    assert ran.err.startswith("error: --at 'tomorrow': write a moment as")
+
+
+def test_an_address_in_the_list_counts_beside_the_number(dialer):
+    dialer.write_campaign(EVERYWHERE)
+    dialer.write_list([[NEW_YORK, "WA"], ["+12125550110", ""], [TOLL_FREE, "NY"]], headings=("phone", "state"))
+    assert outcomes(dialer, *MORNING_IN_NEW_YORK) == {NEW_YORK: "deferred", "+12125550110": "ready", TOLL_FREE: "ready"}
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "outcome"),
+    [
+        ("dnc", "yes", "suppressed"),
+        ("dnc", "no", "ready"),
+        ("dnc", "", "ready"),
+        ("Opt-Out", "maybe", "suppressed"),
+        ("revoked_at", "2026-01-01", "suppressed"),
+        ("revoked_at", "garbled", "suppressed"),
+        ("consent", "yes", "ready"),
+        ("consent", "", "suppressed"),
+        ("consent", "unknown", "suppressed"),
+    ],
+)
+def test_columns_about_permission_suppress_and_fail_safe(dialer, heading, cell, outcome):
+    dialer.write_campaign(EVERYWHERE)
+    dialer.write_list([[NEW_YORK, cell]], headings=("phone", heading))
+    assert outcomes(dialer, *MORNING_IN_NEW_YORK) == {NEW_YORK: outcome}
+
+
+@pytest.mark.parametrize("rows", [("no", "yes"), ("yes", "no")], ids=("later", "earlier"))
+def test_one_row_that_says_stop_keeps_every_row_of_its_number_from_being_rung(dialer, rows):
+    dialer.write_campaign(EVERYWHERE)
+    dialer.write_list([[NEW_YORK, rows[0]], ["(212) 555-0101", rows[1]]], headings=("phone", "dnc"))
+    dialer.here("check", "list.csv", "-c", "campaign.toml", "--region", "US", "-o", "checked.csv", *MORNING_IN_NEW_YORK)
+    assert [line["outcome"] for line in dialer.results("checked.csv")] == ["suppressed", "suppressed"]
+
+
+def test_a_run_in_the_sandbox_agrees_with_the_check_where_hours_are_enforced(world):
+    ran = world.here("run", "list.csv", "-c", "campaign.toml", "--sandbox", "--enforce-hours", "--json", code=None)
+    told = world.here("check", "list.csv", "-c", "campaign.toml", "--json").json
+    counts = {**ran.json["outcomes"]}
+    assert counts.pop("placed", 0) == told["outcomes"].get("ready", 0)
+    assert counts == {outcome: count for outcome, count in told["outcomes"].items() if outcome != "ready"}
+
+
+def test_do_not_call_files_suppress_at_check_and_name_list_and_line(world):
+    (world.home / "stop.txt").write_text(f"# asked us\n{NEW_YORK}\n")
+    world.write_campaign(EVERYWHERE + '[suppression]\nfiles = [{ path = "stop.txt" }]\n')
+    assert outcomes(world, *MORNING_IN_NEW_YORK)[NEW_YORK] == "suppressed"
+    assert world.results("checked.csv")[0]["error"] == "on the do-not-call list stop.txt, line 2"
+
+
+def test_a_do_not_call_file_that_is_missing_stops_check_and_run(world):
+    world.write_campaign(EVERYWHERE + '[suppression]\nfiles = [{ path = "stop.txt" }]\n')
+    for command in ("check", "run"):
+        words = () if command == "check" else ("--sandbox",)
+        ran = world.here(command, "list.csv", "-c", "campaign.toml", *words, code=2)
+        assert "stop.txt" in ran.err
+
+
+def test_who_must_not_be_rung_is_not_rung_in_the_sandbox_either(world):
+    (world.home / "stop.txt").write_text(f"{NEW_YORK}\n")
+    world.write_campaign(EVERYWHERE + '[suppression]\nfiles = [{ path = "stop.txt" }]\n')
+    world.here("run", "list.csv", "-c", "campaign.toml", "--sandbox", "--rate", 500)
+    assert [line["outcome"] for line in world.results()] == ["suppressed", "placed", "placed", "placed", "placed"]
+
+
+def test_the_bad_rows_leave_out_whom_time_mends(world):
+    world.here("check", "list.csv", "-c", "campaign.toml", "--problems", "bad.csv", *MORNING_IN_NEW_YORK)
+    with (world.home / "bad.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [line["phone"] for line in csv.DictReader(file)] == [TOLL_FREE, DUBLIN]
+
+
+def test_a_number_rung_yesterday_is_recent_at_check_and_run(dialling, truth):
+    dialling.write_campaign('name = "daily"\n[hours]\nenforce = false\nreason = "test"\n')
+    dialling.write_list([[NEW_YORK]])
+    dialling.here("run", "list.csv", "-c", "campaign.toml")
+    told = dialling.here("check", "list.csv", "-c", "campaign.toml", "--json").json
+    assert told["outcomes"] == {"recent": 1}
+    dialling.here("run", "list.csv", "-c", "campaign.toml")
+    assert dialling.results()[0]["outcome"] == "recent"
+    assert dialling.here("check", "list.csv", "-c", "campaign.toml", "--again", "--json").json["outcomes"] == {
+        "ready": 1
+    }
+    assert len(truth.rang) == 1

@@ -1,0 +1,211 @@
+"""Giving out contacts through a gate: what is screened when, and what the ledger says of those set aside."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from builders import START, a_contact, a_run, a_settlement, contacts, outcomes, work_of
+
+from dialer.domain.call import NotSent, Outcome
+from dialer.domain.frequency import DailyAllowance
+from dialer.domain.screening import Barred, Candidate, Clear
+from dialer.domain.whereabouts import Address
+
+EVENING, MORNING = START + timedelta(hours=9), START + timedelta(hours=20)
+OPEN = Clear(closes=EVENING)
+CLOSED = Barred(outcome=Outcome.DEFERRED, reason="closed", opens=MORNING, closes=MORNING + timedelta(hours=12))
+
+
+class Gate:
+    """Decides as told, by row; remembers what it was asked."""
+
+    def __init__(self, verdict=OPEN, **rows):
+        self.verdict, self.rows = verdict, {int(row[1:]): verdict for row, verdict in rows.items()}
+        self.changed, self.asked = False, []
+
+    def has_changed(self, _):
+        changed, self.changed = self.changed, False
+        return changed
+
+    def screen(self, candidates, _):
+        self.asked.append([candidate.row for candidate in candidates])
+        self.candidates = list(candidates)
+        return [self.rows.get(candidate.row, self.verdict) for candidate in candidates]
+
+
+def rows_of(claims):
+    return [claim.row for claim in claims]
+
+
+def kept(ledger, *columns, run=1):
+    return ledger._db.execute(f"SELECT {', '.join(columns)} FROM contact WHERE run = ? ORDER BY row", (run,)).fetchall()
+
+
+def test_every_open_contact_is_screened_before_anybody_is_dialled(ledger):
+    gate = Gate(r3=CLOSED, r4=Barred(outcome=Outcome.HELD, reason="where?"))
+    a_run(ledger, contacts(4))
+    work_of(ledger, 1, gate=gate)
+    assert gate.asked == [[2, 3, 4, 5]]
+    assert kept(ledger, "outcome", "error") == [
+        ("pending", ""),
+        ("deferred", "closed"),
+        ("held", "where?"),
+        ("pending", ""),
+    ]
+
+
+def test_a_gate_is_asked_with_the_address_of_the_list(ledger):
+    address = Address(timezone="America/Chicago", zip_code="32401", state="FL", country="US")
+    a_run(ledger, [a_contact(2, address=address), a_contact(3)])
+    gate = Gate()
+    work_of(ledger, 1, gate=gate)
+    assert gate.candidates == [
+        Candidate(number="+12125550002", address=address, row=2),
+        Candidate(number="+12125550003", row=3),
+    ]
+
+
+def test_what_was_screened_is_not_screened_again_within_its_hours(ledger):
+    a_run(ledger, contacts(4))
+    gate = Gate()
+    work = work_of(ledger, 1, gate=gate)
+    assert rows_of(work.turn((), want=4, now=EVENING - timedelta(seconds=1))) == [2, 3, 4, 5]
+    assert len(gate.asked) == 1
+
+
+@pytest.mark.parametrize("verdict", [OPEN, CLOSED])
+def test_at_the_closing_everybody_is_screened_again(ledger, verdict):
+    a_run(ledger, contacts(2))
+    gate = Gate()
+    work = work_of(ledger, 1, gate=gate)
+    gate.verdict = verdict
+    claims = work.turn((), want=2, now=EVENING)
+    assert gate.asked[1] == [2, 3]
+    assert rows_of(claims) == ([2, 3] if verdict is OPEN else [])
+
+
+def test_after_a_change_everybody_is_screened_again_many_at_once(ledger):
+    a_run(ledger, contacts(120))
+    gate = Gate()
+    work = work_of(ledger, 1, gate=gate)
+    gate.changed = True
+    gate.rows = {row: Barred(outcome=Outcome.SUPPRESSED, reason="listed") for row in range(2, 100)}
+    assert rows_of(work.turn((), want=1, now=START)) == [100]
+    assert [len(asked) for asked in gate.asked] == [120, 50, 50]
+    assert rows_of(work.turn((), want=1, now=START)) == [101]
+
+
+def test_a_change_before_the_list_was_screened_is_none_afterwards(ledger):
+    a_run(ledger, contacts(2))
+    gate = Gate()
+    gate.changed = True
+    work_of(ledger, 1, gate=gate).turn((), want=2, now=START)
+    assert gate.asked == [[2, 3]]
+
+
+def test_a_change_is_noticed_while_nobody_is_due(ledger):
+    a_run(ledger, contacts(2))
+    gate = Gate(CLOSED)
+    work = work_of(ledger, 1, gate=gate, wait=True)
+    gate.changed = True
+    due = work.next_due(START)
+    gate.verdict = Barred(outcome=Outcome.SUPPRESSED, reason="listed")
+    assert MORNING <= due < MORNING + timedelta(minutes=5)
+    assert work.turn((), want=2, now=MORNING + timedelta(minutes=5)) == []
+    assert outcomes(ledger, 1) == {2: "suppressed", 3: "suppressed"}
+
+
+def test_nobody_is_screened_where_nobody_is_wanted(ledger):
+    a_run(ledger, contacts(2))
+    gate = Gate()
+    work = work_of(ledger, 1, gate=gate)
+    gate.changed = True
+    work.turn((), want=0, now=START)
+    assert len(gate.asked) == 1
+
+
+def test_who_was_deferred_is_pending_once_a_session_finds_them_open(ledger):
+    a_run(ledger, contacts(1))
+    work_of(ledger, 1, gate=Gate(CLOSED))
+    assert kept(ledger, "outcome", "error") == [("deferred", "closed")]
+    work_of(ledger, 1, gate=Gate())
+    assert kept(ledger, "outcome", "error", "due") == [("pending", "", 0)]
+
+
+def test_a_retry_keeps_its_moment_and_its_error_through_another_screening(ledger):
+    a_run(ledger, contacts(1))
+    work = work_of(ledger, 1, gate=Gate())
+    (claim,) = work.turn((), want=1, now=START)
+    work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START)
+    before = kept(ledger, "outcome", "error", "due", "tries")
+    again = work_of(ledger, 1, gate=Gate(Clear(closes=EVENING + timedelta(minutes=1))))
+    assert kept(ledger, "outcome", "error", "due", "tries") == before
+    assert again.next_due(START) == START + timedelta(seconds=1)
+
+
+def test_a_row_is_due_at_the_same_moment_each_time_it_is_deferred(ledger):
+    a_run(ledger, contacts(50))
+    work_of(ledger, 1, gate=Gate(CLOSED))
+    before = kept(ledger, "due")
+    work_of(ledger, 1, gate=Gate(CLOSED))
+    assert kept(ledger, "due") == before
+    assert len(set(before)) == 50
+
+
+def test_a_short_window_is_filled_in_its_first_quarter(ledger):
+    a_run(ledger, contacts(50))
+    short = Barred(outcome=Outcome.DEFERRED, reason="closed", opens=MORNING, closes=MORNING + timedelta(minutes=4))
+    work = work_of(ledger, 1, gate=Gate(short), wait=True)
+    assert len(work.turn((), want=99, now=MORNING + timedelta(minutes=1))) == 50
+
+
+def test_a_claim_that_did_not_leave_is_pending_again_though_it_was_deferred(ledger):
+    a_run(ledger, contacts(1))
+    work = work_of(ledger, 1, gate=Gate(CLOSED), wait=True)
+    opened = MORNING + timedelta(minutes=5)
+    work.release(work.turn((), want=1, now=opened))
+    assert kept(ledger, "outcome", "error", "tries") == [("pending", "", 0)]
+    assert rows_of(work.turn((), want=1, now=opened)) == [2]
+
+
+def test_no_more_are_given_out_than_the_day_allows(ledger):
+    a_run(ledger, contacts(9))
+    work = work_of(ledger, 1, allowance=DailyAllowance(5, [START - timedelta(hours=23)]), wait=True)
+    assert rows_of(work.turn((), want=9, now=START)) == [2, 3, 4, 5]
+    assert work.turn((), want=9, now=START) == []
+    assert work.next_due(START) == START + timedelta(hours=1)
+
+
+def test_what_did_not_leave_is_given_back_to_the_day(ledger):
+    a_run(ledger, contacts(9))
+    work = work_of(ledger, 1, allowance=DailyAllowance(5))
+    claims = work.turn((), want=5, now=START)
+    work.release(claims[2:])
+    assert rows_of(work.turn((), want=9, now=START)) == [4, 5, 6]
+
+
+def test_a_full_day_leaves_nothing_due_for_those_who_do_not_wait(ledger):
+    a_run(ledger, contacts(2))
+    work = work_of(ledger, 1, allowance=DailyAllowance(1))
+    work.turn((), want=1, now=START)
+    assert work.next_due(START) is None
+
+
+def test_a_limit_is_for_its_own_session(ledger):
+    a_run(ledger, contacts(4))
+    assert rows_of(work_of(ledger, 1, limit=2).turn((), want=9, now=START)) == [2, 3]
+    assert rows_of(work_of(ledger, 1, limit=3).turn((), want=9, now=START)) == [4]
+    assert rows_of(work_of(ledger, 1).turn((), want=9, now=START)) == [5]
+
+
+def test_rows_beyond_the_limit_are_as_they_were_in_the_next_session(ledger):
+    a_run(ledger, contacts(4))
+    work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED))
+    before = kept(ledger, "outcome", "error", "due", "closes")
+    limited = work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED), limit=1, wait=True)
+    assert rows_of(limited.turn((), want=9, now=START)) == [2]
+    assert limited.next_due(START) is None
+    assert [row[:3] for row in kept(ledger, "outcome", "error", "due")[1:]] == [row[:3] for row in before[1:]]
+    work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED))
+    assert kept(ledger, "outcome", "error", "due", "closes")[1:] == before[1:]

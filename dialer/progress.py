@@ -75,17 +75,20 @@ class Progress:
             self._bar.set_postfix_str(words, refresh=False)
 
 
-class ReadingProgress:
-    """Shows how much of a list has been read, by bytes; silent unless `shown` and on a terminal, gone at the end."""
+class Stretch:
+    """Shows how far a stretch of work has come that goes before dialling; gone at its end.
 
-    def __init__(self, *, size: int, shown: bool) -> None:
-        """Start with nothing read of a file of `size` bytes."""
+    Silent unless `shown` and on a terminal.
+    """
+
+    def __init__(self, what: str, *, size: int, shown: bool, unit: str = "B") -> None:
+        """Start with nothing done of `size` units."""
         self._bar = tqdm(
             total=size,
-            desc="reading",
+            desc=what,
             disable=not (shown and sys.stderr.isatty()),
             file=sys.stderr,
-            unit="B",
+            unit=unit,
             unit_scale=True,
             dynamic_ncols=True,
             leave=False,
@@ -100,5 +103,5 @@ class ReadingProgress:
         self._bar.close()
 
     def reached(self, position: int) -> None:
-        """Show that the file has been read up to a byte."""
-        self._bar.update(max(0, position - self._bar.n))
+        """Show how far it has come, from the beginning."""
+        self._bar.update(position - self._bar.n)

@@ -7,7 +7,7 @@ from datetime import time, timedelta
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, model_validator
 
 from dialer.domain.parameters import Parameter  # noqa: TC001 - pydantic reads the annotation when the program runs
 from dialer.domain.phone import Phone
@@ -27,6 +27,11 @@ def read_span(text: str) -> timedelta:
         return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
     except OverflowError:
         raise ValueError("is longer than any calendar") from None
+
+
+def write_span(span: timedelta) -> str:
+    """Write a length of time as `read_span` reads it."""
+    return f"{span // timedelta(milliseconds=1)}ms"
 
 
 def _span(value: Any) -> timedelta:
@@ -75,11 +80,11 @@ def _delimiter(value: str) -> str:
     return value
 
 
-Span = Annotated[timedelta, BeforeValidator(_span)]
+Span = Annotated[timedelta, BeforeValidator(_span), PlainSerializer(write_span, when_used="json")]
 CallerNumber = Annotated[str, AfterValidator(_caller)]
 Region = Annotated[str, AfterValidator(_region)]
 CampaignName = Annotated[str, AfterValidator(_name)]
-Clock = Annotated[time, BeforeValidator(_clock)]
+Clock = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json")]
 Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
@@ -187,6 +192,14 @@ class SuppressionRules(Table):
     """Who is never rung by this campaign."""
 
     files: tuple[SuppressionFileRule, ...] = ()
+
+
+class RulesInForce(Table):
+    """What a session is held back by, as it is recorded: no hours are not enforced, no `after` is no gap."""
+
+    hours: HoursRules | None = None
+    after: Span | None = None
+    caps: tuple[CapRule, ...] = ()
 
 
 class Campaign(Table):

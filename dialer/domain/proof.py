@@ -31,6 +31,7 @@ class Promise(StrEnum):
     PLACED = "placed is said only with the id the provider gave"
     UNKNOWN = "outcomes are what the answers prove, and unknown is what may have rung"
     PACE = "no rolling second is over the pace"
+    LAWFUL = "nobody was dialled who was suppressed, out of hours or over a cap"
     FINISHED = "finished is said when every row is final, and only then"
     RESULTS = "the results file agrees with the ledger"
 

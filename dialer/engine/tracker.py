@@ -88,8 +88,11 @@ class Tracker:
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(one(row, call_id)) for row, call_id in calls]
-        except* StoppedError as several:
-            raise several.exceptions[0] from None
+        except ExceptionGroup as several:
+            stopped, others = several.split(StoppedError)
+            if stopped is None or others is not None:
+                raise
+            raise stopped.exceptions[0] from None
         return [task.result() for task in tasks]
 
     async def _look_up(self, row: int, call_id: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.screening import Facts, PastCall
 from dialer.domain.suppression import Hit
@@ -12,7 +14,7 @@ from dialer.ledger.database import from_stamp, to_stamp, translated
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dialer.domain.screening import Candidate
@@ -21,6 +23,16 @@ OWN_LIST = "of this ledger"
 
 _RANG = "(attempt.ended_at IS NULL OR answer IN ('accepted', 'unclear'))"
 """A request counts from its intent on, and no longer once its answer proves that no call was made."""
+
+
+class Call(NamedTuple):
+    """A request that rang a number or may have; `at` is in microseconds, `address` as the ledger keeps it."""
+
+    run: int
+    row: int
+    campaign: str
+    address: str
+    at: int
 
 
 class Past:
@@ -80,6 +92,42 @@ class Past:
                 {"run": self._run, "length": length},
             ).fetchall()
         return frozenset(prefix for (prefix,) in found)
+
+    def suppressed(self) -> Iterator[int]:
+        """Walk the rows of the run that were claimed while their number stood on the ledger's own list."""
+        with translated(self._db):
+            found = self._db.execute(
+                """
+                SELECT DISTINCT attempt.row FROM attempt JOIN suppression USING (number)
+                 WHERE attempt.run = :run AND added_at < claimed_at AND coalesce(removed_at > claimed_at, TRUE)
+                 ORDER BY attempt.row
+                """,
+                {"run": self._run},
+            )
+            yield from (row for (row,) in found)
+
+    def repeated(self) -> Iterator[tuple[str, list[Call]]]:
+        """Walk the numbers of the run that were called more than once by any run, with those calls in order of time."""
+        with translated(self._db):
+            found = self._db.execute(
+                f"""
+                WITH mine AS (SELECT DISTINCT number FROM attempt WHERE run = :run AND typeof(number) = 'text')
+                SELECT mine.number, run.id, contact.row, run.campaign, address, coalesce(sent_at, claimed_at) AS at
+                  FROM mine
+                  JOIN contact ON contact.number = mine.number AND contact.number <> ''
+                  JOIN list_row ON list_row.run = contact.run AND list_row.row = contact.row
+                  JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
+                  JOIN run ON run.id = contact.run
+                 WHERE {_RANG} AND (provider = 'sandbox') = :sandbox
+                   AND typeof(coalesce(sent_at, claimed_at)) = 'integer'
+                 ORDER BY mine.number, at
+                """,  # noqa: S608 - a constant of this file
+                {"run": self._run, "sandbox": self._sandbox},
+            )
+            for number, calls in groupby(found, key=itemgetter(0)):
+                of_number = [Call(*call) for _, *call in calls]
+                if len(of_number) > 1:
+                    yield number, of_number
 
     def _calls(self, numbers: str, since: datetime) -> Sequence[tuple[str, int, str, int, int]]:
         return self._db.execute(

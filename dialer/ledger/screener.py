@@ -12,7 +12,7 @@ from dialer.ledger.database import to_stamp, transaction, translated
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
 _NEVER = 2**61  #: when a contact's hours close if hours are not enforced
@@ -56,14 +56,15 @@ class Screener:
         self._gate = gate
         self._stale = False
 
-    def screen_all(self, now: datetime) -> None:
-        """Screen every open contact of the run."""
+    def screen_all(self, now: datetime, told: Callable[[int], None]) -> None:
+        """Screen every open contact of the run; `told` hears how far down the list it has come."""
         self._gate.has_changed(now)
         for page in self._open_pages():
             verdicts = self._gate.screen([_candidate(row, number, address) for row, number, address, *_ in page], now)
             changes = [self._screened(before, verdict) for before, verdict in zip(page, verdicts, strict=True)]
             with translated(self._db), transaction(self._db):
                 self._write([change for change in changes if change])
+            told(page[-1][0])
 
     def look(self, now: datetime) -> int:
         """See whether anything has changed; tell how many contacts are worth fetching at once, at the least."""

@@ -13,7 +13,7 @@ from dialer.ledger.screener import Due, Gate, Screener
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from dialer.domain.call import Answer, Settlement
@@ -24,17 +24,23 @@ _TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed 
 _READ_JSON = json.JSONDecoder().raw_decode
 
 
+def _unheard(_: int) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
 
     With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
+    `told` hears how far down the list screening has come.
     """
 
     gate: Gate | None = None
     limit: int | None = None
     allowance: DailyAllowance | None = None
     wait: bool = False
+    told: Callable[[int], None] = _unheard
 
 
 class RunWork:
@@ -64,8 +70,12 @@ class RunWork:
                     values,
                 )
         if self._screener:
-            self._screener.screen_all(now)
+            self._screener.screen_all(now, self._terms.told)
         self._park()
+
+    def full_until(self, now: datetime) -> datetime | None:
+        """Tell from when on the day's calls let another one leave; None when one may now."""
+        return self._allowance.opens(now) if self._allowance.allows(now) == 0 else None
 
     def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -12,7 +12,8 @@ from dialer.domain.frequency import DailyAllowance
 from dialer.domain.suppression import FIRST_DIGITS
 from dialer.intake.suppression_index import read_suppression
 from dialer.ledger.work import Terms
-from dialer.wiring.gate import CampaignGate
+from dialer.progress import Stretch
+from dialer.wiring.gate import CampaignGate, at_once
 from dialer.wiring.parts import utc_now
 from dialer.wiring.plan import SANDBOX
 from dialer.wiring.screens import screening_for, suppression_files, with_files
@@ -21,36 +22,38 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.ledger.ledger import Ledger
     from dialer.ledger.work import RunWork
+    from dialer.wiring.gate import Past, Submit
     from dialer.wiring.plan import Plan
 
 _DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Admission:
-    """The work of a session, screened, and what is to be said of the screening at the end."""
+class Checkpoint:
+    """The gate of one command, what is recorded of it, and what is to be said of it at the end."""
 
-    work: RunWork
-    notes: list[str] = field(default_factory=list)
+    gate: CampaignGate
+    record: dict[str, object]
+    notes: list[str]
 
 
-def admit(
-    ledger: Ledger, run: Run, plan: Plan, *, limit: int | None = None, again: bool = False, force: bool = False
-) -> Admission:
-    """Begin a session of a run: record what it is screened by, and screen every contact that is still open.
+def open_checkpoint(
+    plan: Plan,
+    past: Past | None,
+    *,
+    wanted: frozenset[str] | None,
+    again: bool = False,
+    force: bool = False,
+    submit: Submit = at_once,
+) -> Checkpoint:
+    """Make ready to decide who may be rung; `wanted` are how the numbers begin that will be asked about.
 
-    With `again` the campaign's redial gap is set aside, with `force` hours and caps are; do-not-call never is.
     Raises SetupError where a do-not-call file is missing, too old or unreadable: then nobody is rung.
     """
-    now, campaign = utc_now(), plan.campaign
-    past = ledger.past(run.number, sandbox=run.provider == SANDBOX)
+    now = utc_now()
     screening = screening_for(plan, again=again, force=force, today=now.date())
-    files = read_suppression(
-        suppression_files(plan),
-        region=plan.choices.region or campaign.list_.region,
-        wanted=past.prefixes(FIRST_DIGITS),
-        now=now,
-    )
+    region = plan.choices.region or plan.campaign.list_.region
+    files = read_suppression(suppression_files(plan), region=region, wanted=wanted, now=now)
     notes = [*screening.notes, *files.warnings]
     gate = CampaignGate(
         screen=screening.screen,
@@ -59,20 +62,53 @@ def admit(
         reach=screening.reach,
         ticks=monotonic,
         say=notes.append,
+        submit=submit,
+    )
+    return Checkpoint(gate=gate, record=with_files(screening.record, files), notes=notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The work of a session, screened, and what is to be said of the screening at the end."""
+
+    work: RunWork
+    notes: list[str]
+
+
+def admit(
+    ledger: Ledger,
+    run: Run,
+    plan: Plan,
+    *,
+    limit: int | None = None,
+    again: bool = False,
+    force: bool = False,
+    shown: bool = False,
+) -> Admission:
+    """Begin a session of a run: record what it is screened by, and screen every contact that is still open.
+
+    With `again` the campaign's redial gap is set aside, with `force` hours and caps are; do-not-call never is.
+    With `shown` there is progress on a terminal. Raises SetupError as `open_checkpoint`.
+    """
+    pace = plan.campaign.pace
+    past = ledger.past(run.number, sandbox=run.provider == SANDBOX)
+    point = open_checkpoint(
+        plan,
+        past,
+        wanted=past.prefixes(FIRST_DIGITS),
+        again=again,
+        force=force,
         submit=ThreadPoolExecutor(1).submit,
     )
-    ledger.begin_session(
-        run,
-        calls_per_second=campaign.pace.calls_per_second,
-        screening=with_files(screening.record, files),
-        now=now,
-    )
-    allowed = campaign.pace.calls_per_day
-    left = past.requests_of(campaign.name, since=now - _DAY) if allowed else ()
-    terms = Terms(
-        gate=gate,
-        limit=limit,
-        allowance=DailyAllowance(allowed, left),
-        wait=campaign.hours.when_closed == "wait",
-    )
-    return Admission(work=ledger.work(run.number, terms, now=now), notes=notes)
+    now = utc_now()
+    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=now)
+    left = past.requests_of(plan.campaign.name, since=now - _DAY) if pace.calls_per_day else ()
+    with Stretch("screening", size=run.rows, shown=shown, unit=" rows") as stretch:
+        terms = Terms(
+            gate=point.gate,
+            limit=limit,
+            allowance=DailyAllowance(pace.calls_per_day, left),
+            wait=plan.campaign.hours.when_closed == "wait",
+            told=stretch.reached,
+        )
+        return Admission(work=ledger.work(run.number, terms, now=now), notes=point.notes)

@@ -14,18 +14,16 @@ from dialer.domain.screening import SCREENING_RULES, Barred
 from dialer.domain.suppression import SUPPRESSION_RULES, prefix_of
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
-from dialer.intake.suppression_index import read_suppression
 from dialer.ledger.ledger import past_on_record
-from dialer.progress import ReadingProgress
+from dialer.progress import Stretch
 from dialer.reports.problems import CheckReport, Findings, bad_rows, counted
 from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
+from dialer.wiring.admission import open_checkpoint
 from dialer.wiring.explaining import read_moment
-from dialer.wiring.gate import CampaignGate
 from dialer.wiring.outputs import check_paths
 from dialer.wiring.parts import utc_now
 from dialer.wiring.plan import SANDBOX, Complaints, find_list, make_plan, open_contacts, results_path
-from dialer.wiring.screens import screening_for, suppression_files, with_files
 from dialer.wiring.starting import named_after
 
 if TYPE_CHECKING:
@@ -135,22 +133,13 @@ class Admitting:
 
     def __init__(self, plan: Plan, opened: ContactList, past: Past | None, moment: datetime, *, again: bool) -> None:
         """Read what the list is screened by; raises SetupError where a do-not-call file cannot be used."""
-        screening = screening_for(plan, again=again, today=moment.date())
-        named = suppression_files(plan)
-        region = plan.choices.region or plan.campaign.list_.region
-        files = read_suppression(named, region=region, wanted=_prefixes(opened) if named else None, now=utc_now())
+        wanted = _prefixes(opened) if plan.campaign.suppression.files else None
+        point = open_checkpoint(plan, past, wanted=wanted, again=again)
         self.opens: Counter[datetime] = Counter()
-        self.notes = (*screening.notes, *files.warnings)
-        self.record = with_files(screening.record, files)
+        self.notes = tuple(point.notes)
+        self.record = point.record
         self._moment = moment
-        self._gate = CampaignGate(
-            screen=screening.screen,
-            past=past,
-            files=files,
-            reach=screening.reach,
-            ticks=monotonic,
-            say=lambda _: None,
-        )
+        self._gate = point.gate
 
     def admit(self, sheet: Sheet) -> Sheet:
         """Set aside who may not be rung at the moment."""
@@ -193,7 +182,7 @@ def _screen(
     outcomes: Counter[Outcome] = Counter()
     findings = Findings(RULES)
     with ExitStack() as files:
-        progress = files.enter_context(ReadingProgress(size=opened.size, shown=shown))
+        progress = files.enter_context(Stretch("reading", size=opened.size, shown=shown))
         takers: list[Callable[[Sheet], None]] = [lambda sheet: outcomes.update(sheet.counts()), findings.look_at]
         if problems:
             takers.append(files.enter_context(bad_rows(problems, opened.headings)))

@@ -19,7 +19,7 @@ from dialer.engine.tracker import Tracker
 from dialer.errors import Exit, LedgerError, SetupError, StoppedError
 from dialer.journal import Journal
 from dialer.ledger.ledger import Ledger
-from dialer.progress import Progress
+from dialer.progress import Progress, Stretch
 from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
 from dialer.wiring.admission import Admission, admit
@@ -40,9 +40,10 @@ from dialer.wiring.starting import named_after
 from dialer.wiring.watchers import Both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
     from dialer.intake.contacts import ContactList
     from dialer.wiring.plan import Choices, Plan
@@ -157,14 +158,21 @@ def _begin_or_continue(  # noqa: PLR0917
         headings=contacts.headings,
         settings=plan.record(),
     )
-    return ledger.load(new, contacts.chunks(), now=utc_now())
+    with Stretch("loading", size=contacts.size, shown=not how.quiet) as stretch:
+        return ledger.load(new, _items(contacts, stretch), now=utc_now())
+
+
+def _items(contacts: ContactList, stretch: Stretch) -> Iterator[Sequence[Contact | Reject]]:
+    for sheet in contacts.sheets():
+        yield sheet.items()
+        stretch.reached(sheet.bytes_read)
 
 
 def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journal, began: float) -> Summary:
     again = current.started_at < utc_now() - timedelta(seconds=monotonic() - began)
     if again:
         prove_sound(ledger, current)
-    admission = admit(ledger, current, plan, limit=how.limit, again=how.again)
+    admission = admit(ledger, current, plan, limit=how.limit, again=how.again, shown=not how.quiet)
     before = ledger.counts(current.number)
     journal.started(run=current.number, campaign=current.campaign, rows=current.rows, outcomes=before, again=again)
     with Progress(total=current.rows, done=before, shown=not how.quiet) as progress:
@@ -185,6 +193,8 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
     )
     publish(ledger, current)
     summary = _summary(ledger, current, ending, found, began=began)
+    if full_until := admission.work.full_until(utc_now()):
+        admission.notes.append(f"the calls of a day are made; the next may leave {full_until:%Y-%m-%d %H:%M} UTC")
     return replace(summary, notes=(*summary.notes, *admission.notes, *filter(None, [journal.trouble])))
 
 

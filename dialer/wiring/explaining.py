@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from textwrap import wrap
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -13,13 +12,12 @@ from dialer.domain.suppression import prefix_of
 from dialer.domain.whereabouts import Address, Whereabouts, locate
 from dialer.errors import SetupError
 from dialer.intake.numbers import NumberReader
-from dialer.intake.suppression_index import read_suppression
 from dialer.ledger.ledger import past_on_record
 from dialer.tables import clockdata, shipped
-from dialer.wiring.gate import CampaignGate
+from dialer.wiring.admission import open_checkpoint
 from dialer.wiring.parts import utc_now
 from dialer.wiring.plan import Complaints, make_plan
-from dialer.wiring.screens import campaign_hours, screening_for, suppression_files
+from dialer.wiring.screens import campaign_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,19 +125,8 @@ def _rule(window: Window) -> dict[str, Any]:
 
 
 def _verdict(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
-    screening = screening_for(plan, again=False, today=moment.date())
-    region = plan.choices.region or plan.campaign.list_.region
-    wanted = frozenset({prefix_of(candidate.number)})
-    files = read_suppression(suppression_files(plan), region=region, wanted=wanted, now=utc_now())
     with past_on_record(plan.ledger, sandbox=False) as past:
-        gate = CampaignGate(
-            screen=screening.screen,
-            past=past,
-            files=files,
-            reach=screening.reach,
-            ticks=monotonic,
-            say=lambda _: None,
-        )
+        gate = open_checkpoint(plan, past, wanted=frozenset({prefix_of(candidate.number)})).gate
         (verdict,) = gate.screen([candidate], moment)
     if isinstance(verdict, Barred):
         opens = verdict.opens.isoformat(timespec="seconds") if verdict.opens else None

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dialer.domain.campaign import RulesInForce
 from dialer.domain.frequency import Cap
 from dialer.domain.hours import Hours, Terms
 from dialer.domain.screening import Redial, Screen
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
     from dialer.intake.suppression_index import SuppressionIndex
     from dialer.tables.shipped import Tables
     from dialer.wiring.plan import Plan
+
+GUARD = timedelta(minutes=1)
+"""New calls end so long before a window closes."""
+
+NO_GUARD = timedelta(0)
+"""What left within its window was lawful; the guard is there to make sure of that."""
 
 NOBODY_WAITS = "the sandbox rings nobody, so calling hours, redial gap and caps did not hold it back: --enforce-hours"
 
@@ -41,39 +48,61 @@ def screening_for(plan: Plan, *, again: bool, force: bool = False, today: date) 
 
     Raises TableError.
     """
-    tables = shipped.load()
+    tables, rules = shipped.load(), plan.campaign.hours
     held_back = (plan.choices.enforce_hours or not plan.choices.sandbox) and not force
-    rules, redial = plan.campaign.hours, plan.campaign.redial
-    hours = campaign_hours(rules, tables) if held_back and rules.enforce else None
-    after = None if again or not held_back or not redial.after else redial.after
-    caps = tuple(map(_cap, redial.caps)) if held_back else ()
-    legal = [cap.within for window in tables.windows for cap in window.caps] if hours else []
+    in_force = _in_force(plan, again=again) if held_back else RulesInForce()
     versions = clockdata.versions(tables.as_of)
     return Screening(
-        screen=Screen(
-            atlas=tables.atlas, hours=hours, redial=Redial(campaign=plan.campaign.name, after=after, caps=caps)
-        ),
-        reach=max([timedelta(0), after or timedelta(0), *(cap.within for cap in caps), *legal]),
+        screen=screen_of(in_force, plan.campaign.name, tables),
+        reach=_reach(in_force, tables),
         record={
             "calls_per_second": plan.campaign.pace.calls_per_second,
-            "hours": "enforced" if hours else "not enforced",
-            "reason": "" if hours else "forced" if force else "sandbox" if not held_back else rules.reason,
-            "voice": rules.voice,
-            "redial_gap": "set aside" if again else str(after or "none"),
+            "hours": "enforced" if in_force.hours else "not enforced",
+            "reason": "" if in_force.hours else "forced" if force else "sandbox" if not held_back else rules.reason,
+            "redial_gap": "set aside" if again else str(in_force.after or "none"),
+            "rules": in_force.model_dump(mode="json"),
             "tzdata": versions.tzdata,
             "windows_as_of": versions.tables.isoformat(),
         },
         notes=(
-            *_notes(rules, hours=hours, held_back=held_back, force=force),
-            *(clockdata.stale(versions, today) if hours else ()),
+            *_notes(rules, enforced=in_force.hours is not None, held_back=held_back, force=force),
+            *(clockdata.stale(versions, today) if in_force.hours else ()),
         ),
     )
 
 
-def campaign_hours(rules: HoursRules, tables: Tables) -> Hours:
-    """Build the calling hours of a campaign: the law's, narrowed by its own."""
+def _in_force(plan: Plan, *, again: bool) -> RulesInForce:
+    rules, redial = plan.campaign.hours, plan.campaign.redial
+    return RulesInForce(
+        hours=rules if rules.enforce else None,
+        after=None if again or not redial.after else redial.after,
+        caps=redial.caps,
+    )
+
+
+def screen_of(rules: RulesInForce, campaign: str, tables: Tables) -> Screen:
+    """Build what decides by these rules; the same at check, at run and in a proof."""
+    return Screen(
+        atlas=tables.atlas,
+        hours=campaign_hours(rules.hours, tables) if rules.hours else None,
+        redial=Redial(campaign=campaign, after=rules.after, caps=campaign_caps(rules)),
+    )
+
+
+def campaign_caps(rules: RulesInForce) -> tuple[Cap, ...]:
+    """Build the caps of a campaign, each in words."""
+    return tuple(map(_cap, rules.caps))
+
+
+def _reach(rules: RulesInForce, tables: Tables) -> timedelta:
+    legal = [cap.within for window in tables.windows for cap in window.caps] if rules.hours else []
+    return max([rules.after or timedelta(0), *(cap.within for cap in rules.caps), *legal])
+
+
+def campaign_hours(rules: HoursRules, tables: Tables, *, guard: timedelta = GUARD) -> Hours:
+    """Build the calling hours of a campaign: the law's, narrowed by its own, and shorter by `guard`."""
     windows = tuple(_window(own, tables.as_of) for own in rules.windows)
-    terms = Terms(voice=rules.voice, start=rules.start, end=rules.end, windows=windows)
+    terms = Terms(voice=rules.voice, start=rules.start, end=rules.end, guard=guard, windows=windows)
     return Hours(tables.windows, terms, holidays_of=holidays_of)
 
 
@@ -88,17 +117,18 @@ def with_files(record: dict[str, object], files: SuppressionIndex) -> dict[str, 
     return {**record, "do_not_call": list(files.files)}
 
 
-def _notes(rules: HoursRules, *, hours: Hours | None, held_back: bool, force: bool) -> tuple[str, ...]:
+def _notes(rules: HoursRules, *, enforced: bool, held_back: bool, force: bool) -> tuple[str, ...]:
     if force:
         return ("calling hours, redial gap and caps were set aside by --force, which is recorded",)
     if not held_back:
         return (NOBODY_WAITS,)
-    return () if hours else (f"calling hours are not enforced: {rules.reason}",)
+    return () if enforced else (f"calling hours are not enforced: {rules.reason}",)
 
 
 def _cap(rule: CapRule) -> Cap:
     hours = rule.within / timedelta(hours=1)
-    within = f"{rule.within.days} days" if hours > 48 and not hours % 24 else f"{hours:g} hours"  # noqa: PLR2004
+    count, unit = (rule.within.days, "day") if hours > 48 and not hours % 24 else (hours, "hour")  # noqa: PLR2004
+    within = f"{count:g} {unit}{'' if count == 1 else 's'}"
     plural = "call" if rule.calls == 1 else "calls"
     return Cap(calls=rule.calls, within=rule.within, rule=f"{rule.calls} {plural} in {within} (the campaign's cap)")
 

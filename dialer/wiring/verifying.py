@@ -18,9 +18,10 @@ from dialer.ledger.ledger import SINGLE_CALL
 from dialer.ledger.reading import DamagedError
 from dialer.reports.compared import compare
 from dialer.reports.proved import Proof
+from dialer.wiring.lawful import Lawful
 from dialer.wiring.lock import held_by
 from dialer.wiring.looking import latest, open_ledger
-from dialer.wiring.plan import reader_of_lists
+from dialer.wiring.plan import SANDBOX, reader_of_lists
 from dialer.wiring.rescreening import by_row, is_json_of, kept_again, listed_again, reading_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from dialer.domain.history import Kept
     from dialer.ledger.evidence import Evidence, Listed, Session
     from dialer.ledger.ledger import Ledger
+    from dialer.ledger.past import Past
     from dialer.wiring.plan import Choices
     from dialer.wiring.rescreening import Reading
 
@@ -42,8 +44,11 @@ def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proo
 
     Raises LedgerError when there is no such ledger or run.
     """
-    with open_ledger(choices, env) as ledger, ledger.evidence(number or _latest(ledger)) as evidence:
-        return _Trial(ledger.path, evidence).proof()
+    with open_ledger(choices, env) as ledger:
+        run = number or _latest(ledger)
+        with ledger.evidence(run) as evidence:
+            past = ledger.past(run, sandbox=evidence.run()[0].provider == SANDBOX)
+            return _Trial(ledger.path, evidence, past).proof()
 
 
 def _latest(ledger: Ledger) -> int:
@@ -56,11 +61,13 @@ def _latest(ledger: Ledger) -> int:
 class _Trial:
     """One look at one run."""
 
-    def __init__(self, ledger: Path, evidence: Evidence) -> None:
+    def __init__(self, ledger: Path, evidence: Evidence, past: Past) -> None:
         self._evidence = evidence
+        self._past = past
         self._run, self._loaded_at, self._faults = evidence.run()
         self._found = {promise: Finding(promise) for promise in Promise}
         self._notes: list[str] = []
+        self._lawful = Lawful(evidence.sessions(), self._run.campaign)
         self._again = False
         self._other_reader = ""
         self._left = 0
@@ -72,6 +79,7 @@ class _Trial:
             (self._records, (Promise.RECORDS,)),
             (self._rows, tuple(Promise)),
             (self._numbers, (Promise.ONCE, Promise.PLACED)),
+            (self._frequency, (Promise.LAWFUL,)),
             (self._pace, (Promise.PACE,)),
             (self._end, (Promise.FINISHED,)),
             (self._results, (Promise.RESULTS,)),
@@ -134,12 +142,29 @@ class _Trial:
             else:
                 rows += 1
                 self._row(row, kept, tried or (), decided or ())
+                self._hours(row, kept, listed, tried or ())
             if kept and listed and item:
                 self._hold_to_list(row, kept, listed, item)
         if self._is_faulty("row_count"):
             self._found[Promise.COUNTS].doubt("how many rows the list had")
         elif rows != self._run.rows:
             self._breach(Promise.COUNTS, None, f"{self._run.rows} rows, as the run was loaded", f"{rows}")
+
+    def _hours(self, row: int, kept: Kept, listed: Listed | None, tried: Sequence[Any]) -> None:
+        self._found[Promise.LAWFUL].checked += len(tried)
+        address = listed.address if listed else ""
+        for at in self._lawful.out_of_hours(kept.number, address, tried):
+            self._breach(Promise.LAWFUL, row, "a call within calling hours", f"one at {at:%Y-%m-%d %H:%M:%S} UTC")
+
+    def _frequency(self) -> None:
+        for why in self._lawful.doubts:
+            self._found[Promise.LAWFUL].doubt(why)
+        for row in self._past.suppressed():
+            self._breach(Promise.LAWFUL, row, "no call: the number was on the do-not-call list", "an attempt")
+        for number, calls in self._past.repeated():
+            for row, rule, at in self._lawful.too_often(self._run.number, number, calls):
+                found = f"a call to {mask(number)} at {at:%Y-%m-%d %H:%M:%S} UTC"
+                self._breach(Promise.LAWFUL, row, f"no call so soon: {rule}", found)
 
     def _orphans(self, row: int, tried: Sequence[Any] | None, decided: Sequence[Any] | None) -> None:
         if tried:

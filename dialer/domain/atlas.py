@@ -35,7 +35,8 @@ class Atlas:
 
     Regions are written `US-FL`, countries `US`, zones by IANA name. Keys of `region_names`, `country_names`
     and `zone_names` are casefolded. `zip_prefixes` has keys of three and of five digits.
-    `sight` tells what numbering plans know of an E.164 number outside +1.
+    `sight` tells what numbering plans know of an E.164 number outside +1, `zone_prefix` which of its
+    prefixes has time zones of its own, and `zones_of` which.
     """
 
     area_codes: Mapping[str, Place]
@@ -50,6 +51,8 @@ class Atlas:
     zone_countries: Mapping[str, str]
     zone_names: Mapping[str, str]
     sight: Callable[[str], Sighting | None]
+    zone_prefix: Callable[[str], str]
+    zones_of: Callable[[str], frozenset[str]]
     as_of: date
 
     def region(self, text: str) -> Place | None:

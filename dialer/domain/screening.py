@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from dialer.domain.abroad import key_abroad
 from dialer.domain.call import Outcome
 from dialer.domain.frequency import next_allowed
 from dialer.domain.hours import Closed, Never
@@ -15,7 +16,7 @@ from dialer.domain.suppression import SUPPRESSION_RULES
 from dialer.domain.whereabouts import NO_ADDRESS, Address, Nowhere, locate
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     from dialer.domain.atlas import Atlas
     from dialer.domain.frequency import Cap
@@ -128,8 +129,8 @@ class Screen:
         self._atlas = atlas
         self._hours = hours
         self._redial = redial
-        self._places: dict[tuple[str, Address], Whereabouts | Nowhere] = {}
-        self._found: dict[tuple[str, Address], Clear | Barred] = {}
+        self._places: dict[tuple[Hashable, Address], Whereabouts | Nowhere] = {}
+        self._found: dict[tuple[Hashable, Address], Clear | Barred] = {}
         self._moment: datetime | None = None
 
     def decide(
@@ -138,19 +139,18 @@ class Screen:
         """Say of each candidate whether a request may leave at `now`; `facts` are by number."""
         if now != self._moment or len(self._found) > _KEPT:
             self._found, self._moment = {}, now
-        return [
-            self._decide(candidate, facts[candidate.number], now)
-            if candidate.number in facts
-            else self._unknown_to_all(candidate, now)
-            for candidate in candidates
-        ]
-
-    def _unknown_to_all(self, candidate: Candidate, now: datetime) -> Clear | Barred:
-        key = _place_key(candidate)
-        found = self._found.get(key)
-        if found is None:
-            found = self._found[key] = self._decide(candidate, NOTHING_KNOWN, now)
-        return found
+        verdicts: list[Clear | Barred] = []
+        for candidate in candidates:
+            number, address, _ = candidate
+            if number in facts:
+                verdicts.append(self._decide(candidate, facts[number], now))
+                continue
+            key = self._place_key(number), address
+            verdict = self._found.get(key)
+            if verdict is None:
+                verdict = self._found[key] = self._decide(candidate, NOTHING_KNOWN, now)
+            verdicts.append(verdict)
+        return verdicts
 
     def _decide(self, candidate: Candidate, facts: Facts, now: datetime) -> Clear | Barred:
         if facts.listed:
@@ -188,18 +188,16 @@ class Screen:
         return Barred(outcome=Outcome.RECENT, reason=reason)
 
     def _whereabouts(self, candidate: Candidate) -> Whereabouts | Nowhere:
-        key = _place_key(candidate)
+        key = self._place_key(candidate.number), candidate.address
         if key not in self._places:
             if len(self._places) > _KEPT:
                 self._places.clear()
             self._places[key] = locate(candidate.number, candidate.address, atlas=self._atlas)
         return self._places[key]
 
-
-def _place_key(candidate: Candidate) -> tuple[str, Address]:
-    """Return what decides where a candidate is: within +1 the area code, and whether an exchange can follow it."""
-    number = candidate.number
-    return (number[:_AREA] if number.startswith("+1") else number), candidate.address
+    def _place_key(self, number: str) -> Hashable:
+        """Return what decides where a number is: within +1 the area code, and whether an exchange can follow it."""
+        return number[:_AREA] if number.startswith("+1") else key_abroad(number, self._atlas)
 
 
 def _held(why: Nowhere | Never) -> Barred:

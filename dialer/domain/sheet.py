@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
@@ -61,12 +62,13 @@ class Sheet:
             return self.warnings[position].sentence
         return "; ".join(problem.sentence for problem in self.problems.get(position, ()))
 
-    def candidates(self) -> Mapping[int, Candidate]:
-        """Give whom the list itself lets be dialled, by position."""
-        ready = (
-            [at for at in range(len(self.rows)) if at not in self.problems] if self.problems else range(len(self.rows))
-        )
-        return {at: Candidate(self.numbers[at] or "", self.address(at), self.rows[at]) for at in ready}
+    def candidates(self) -> tuple[Sequence[int], Sequence[Candidate]]:
+        """Give whom the list itself lets be dialled, and their positions."""
+        positions = [at for at in range(len(self.rows)) if at not in self.problems]
+        if self.columns == _NO_COLUMNS:
+            everybody = list(map(Candidate._make, zip(self.numbers, repeat(NO_ADDRESS), self.rows, strict=False)))
+            return positions, [everybody[at] for at in positions]
+        return positions, [Candidate(self.numbers[at] or "", self.address(at), self.rows[at]) for at in positions]
 
     def address(self, position: int) -> Address:
         """Tell where a row says that the person lives."""

@@ -76,7 +76,7 @@ def locate(number: str, address: Address = NO_ADDRESS, *, atlas: Atlas) -> Where
     """
     if number.startswith("+1"):
         return _located(_in_nanp(number, atlas), address, atlas, nanp=True)
-    return _located(place_abroad(atlas.sight(number), atlas), address, atlas, nanp=False)
+    return _located(place_abroad(number, atlas), address, atlas, nanp=False)
 
 
 def _in_nanp(number: str, atlas: Atlas) -> Place:

@@ -67,6 +67,11 @@ class Past:
             for number in calls.keys() | listed.keys()
         }
 
+    def _is_empty(self) -> bool:
+        with translated(self._db):
+            found = self._db.execute("SELECT EXISTS (SELECT 1 FROM attempt) OR EXISTS (SELECT 1 FROM suppression)")
+            return not found.fetchone()[0]
+
     def requests_of(self, campaign: str, *, since: datetime) -> Sequence[datetime]:
         """Fetch when a campaign's requests left, of all its runs, those that rang nobody included."""
         with translated(self._db):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from dialer.domain.call import Outcome
+from dialer.domain.screening import OUTCOMES
 from dialer.errors import SetupError, StoppedError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from dialer.domain.problem import Problem
     from dialer.domain.run import Result
     from dialer.domain.sheet import Sheet
 
@@ -53,18 +55,30 @@ def write_checked(path: Path, headings: Sequence[str], sheets: Iterable[Sheet]) 
 def _text(sheet: Sheet, *, width: int) -> str:
     """Write a sheet down: by joining cells where that is all there is to it, row by row where it is not."""
     own = list(map(",".join, sheet.cells))
-    for position in sheet.problems:
+    barred = {at: problems[0] for at, problems in sheet.problems.items() if problems[0].code in OUTCOMES}
+    for position in sheet.problems.keys() - barred.keys():
         own[position] = "," * (width - 1)
     ready = f"{Outcome.READY},,,,0,\r\n"
     lines = [
         f"{cells},{row},{number},{ready}" for cells, row, number in zip(own, sheet.rows, sheet.numbers, strict=True)
     ]
-    special = {*sheet.problems, *sheet.warnings, *_quoted(own, width)}
+    # Screening has a few reasons for many rows: each is written once.
+    tails = {problem: _tail(problem) for problem in set(barred.values())}
+    for at, problem in barred.items():
+        lines[at] = f"{own[at]},{sheet.rows[at]},{sheet.numbers[at] or ''},{tails[problem]}"
+    special = {*(sheet.problems.keys() - barred.keys()), *sheet.warnings, *_quoted(own, width)}
     written = _Lines()
     csv.writer(written).writerows(_line_at(sheet, position, width) for position in special)
     for position, text in zip(special, written, strict=True):
         lines[position] = text
     return "".join(lines)
+
+
+def _tail(problem: Problem) -> str:
+    """Write what stands behind the number in the line of a row that screening keeps from being rung."""
+    written = _Lines()
+    csv.writer(written).writerow([OUTCOMES[problem.code], "", "", harmless(problem.sentence), 0, ""])
+    return written[0]
 
 
 def _quoted(joined: Sequence[str], width: int) -> Sequence[int]:

@@ -15,7 +15,7 @@ from dialer.domain.frequency import read_caps
 from dialer.domain.windows import Window, read_spans
 from dialer.errors import TableError
 from dialer.tables.holiday_sets import SETS
-from dialer.tables.sightings import sight
+from dialer.tables.sightings import sight, zone_prefix, zones_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -157,6 +157,8 @@ class _Reader:
             zone_countries=self.zones.countries,
             zone_names={name.casefold(): name for name in self.zones.countries if "/" in name},
             sight=sight,
+            zone_prefix=zone_prefix,
+            zones_of=zones_of,
             as_of=as_of,
         )
 

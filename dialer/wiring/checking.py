@@ -143,9 +143,9 @@ class Admitting:
 
     def admit(self, sheet: Sheet) -> Sheet:
         """Set aside who may not be rung at the moment."""
-        candidates = sheet.candidates()
-        verdicts = self._gate.screen(list(candidates.values()), self._moment)
-        barred = {at: verdict for at, verdict in zip(candidates, verdicts, strict=True) if isinstance(verdict, Barred)}
+        positions, candidates = sheet.candidates()
+        verdicts = self._gate.screen(candidates, self._moment)
+        barred = {at: verdict for at, verdict in zip(positions, verdicts, strict=True) if isinstance(verdict, Barred)}
         self.opens.update(verdict.opens for verdict in barred.values() if verdict.opens)
         return sheet.without(barred)
 

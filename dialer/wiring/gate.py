@@ -74,13 +74,19 @@ class CampaignGate:
 
     def screen(self, candidates: Sequence[Candidate], now: datetime) -> Sequence[Clear | Barred]:
         """Decide of each candidate whether its request may leave."""
-        facts = dict(self._past.facts(candidates, since=now - self._reach)) if self._past else {}
+        facts = self._past.facts(candidates, since=now - self._reach) if self._past else {}
+        if len(self._files):
+            facts = {**facts, **self._listed(candidates, facts)}
+        return self._screen.decide(candidates, facts, now)
+
+    def _listed(self, candidates: Sequence[Candidate], facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+        found = {}
         hits = self._files.find_all([candidate.number for candidate in candidates])
         for candidate, hit in zip(candidates, hits, strict=True):
             if hit:
                 known = facts.get(candidate.number, NOTHING_KNOWN)
-                facts[candidate.number] = Facts(listed=known.listed or hit.sentence, calls=known.calls)
-        return self._screen.decide(candidates, facts, now)
+                found[candidate.number] = Facts(listed=known.listed or hit.sentence, calls=known.calls)
+        return found
 
     def _files_have_changed(self, now: datetime) -> bool:
         if self._reading is None and self._is_time_to_look() and self._files.changed():

@@ -6,7 +6,6 @@ import json
 import os
 import signal
 import stat
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -114,7 +113,7 @@ def test_a_later_session_says_that_it_continues_the_run(path, clock):
 def test_every_answer_becomes_one_line_of_a_fixed_shape(path, clock, answer, told):
     settlement = a_settlement(a_claim(2, tries=1), answer)
 
-    assert written(path, clock, replace(settlement, sent_at=START - timedelta(milliseconds=250))) == [
+    assert written(path, clock, settlement._replace(sent_at=START - timedelta(milliseconds=250))) == [
         {
             "event": "call.settled",
             "at": AT,
@@ -134,7 +133,7 @@ def test_every_answer_becomes_one_line_of_a_fixed_shape(path, clock, answer, tol
     ["{0} is bad", "bad:{0}", "1 (212) 555-0002 is bad", "212.555.0002", "tel:12125550002;x", "name Annabel is bad"],
 )
 def test_a_reason_repeats_neither_number_nor_parameter(path, clock, said):
-    claim = replace(a_claim(2), parameters={"name": "Annabel", "n": 1})
+    claim = a_claim(2)._replace(parameters={"name": "Annabel", "n": 1})
 
     (line,) = written(path, clock, a_settlement(claim, Refused(said.format(number_of(2)))))
 
@@ -146,7 +145,7 @@ def test_what_holds_a_run_back_repeats_no_parameter_either(path, clock):
     said = "slow down, Annabel +12125550002"
     with a_journal(path, clock) as journal:
         begin(journal)
-        journal.settled(a_settlement(replace(a_claim(2), parameters={"name": "Annabel"}), Throttled(said)))
+        journal.settled(a_settlement(a_claim(2)._replace(parameters={"name": "Annabel"}), Throttled(said)))
         journal.held_back(said, 1.0)
 
     assert [line["reason"] for line in lines(path)[1:]] == ["slow down, … +12…02"] * 2
@@ -168,7 +167,7 @@ GARCIA = {"name": "José García", "city": "Ulm", "title": "Dr"}
     ],
 )
 def test_a_parameter_is_hidden_however_it_is_spelt(path, clock, said):
-    claim = replace(a_claim(2), parameters=GARCIA)
+    claim = a_claim(2)._replace(parameters=GARCIA)
 
     (line,) = written(path, clock, a_settlement(claim, Refused(said.replace("{{", "{").replace("}}", "}"))))
 
@@ -177,7 +176,7 @@ def test_a_parameter_is_hidden_however_it_is_spelt(path, clock, said):
 
 
 def test_words_that_only_look_like_a_short_parameter_stay(path, clock):
-    claim = replace(a_claim(2), parameters={"country": "US", "n": 4})
+    claim = a_claim(2)._replace(parameters={"country": "US", "n": 4})
 
     (line,) = written(path, clock, a_settlement(claim, Refused("HTTP 404: trust the USA, not US")))
 
@@ -188,9 +187,9 @@ def test_what_stopped_a_run_stays_hidden_after_other_answers(path, clock):
     said = "HTTP 403: no scope to call Annabel at +12125550002"
     with a_journal(path, clock) as journal:
         begin(journal)
-        journal.settled(a_settlement(replace(a_claim(2), parameters={"name": "Annabel"}), RunMustStop(said, "tip")))
+        journal.settled(a_settlement(a_claim(2)._replace(parameters={"name": "Annabel"}), RunMustStop(said, "tip")))
         for row in (3, 4):
-            journal.settled(a_settlement(replace(a_claim(row), parameters={"name": "Bernard"}), Refused("no")))
+            journal.settled(a_settlement(a_claim(row)._replace(parameters={"name": "Bernard"}), Refused("no")))
         journal.ended(end="refused", reason=said, outcomes={}, seconds=1.0)
 
     assert lines(path)[-1]["reason"] == "HTTP 403: no scope to call … at +12…02"
@@ -200,7 +199,7 @@ def test_the_progress_of_a_run_repeats_no_number_and_no_parameter(capsys, monkey
     said = []
     with Progress(total=4, done={}, shown=False) as progress:
         progress.say = said.append
-        progress.settled(a_settlement(replace(a_claim(2), parameters={"name": "Annabel"}), Throttled("busy")))
+        progress.settled(a_settlement(a_claim(2)._replace(parameters={"name": "Annabel"}), Throttled("busy")))
         progress.held_back("slow down, Annabel\n+1 212 555 0002", 2.0)
 
     assert said == ["waiting 2 s: slow down, … +1 …02"]

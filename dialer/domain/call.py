@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -63,14 +64,13 @@ SETTLED_BY_A_PERSON = (Outcome.PLACED, Outcome.REJECTED, Outcome.PENDING)
 """What a person may decide of a row that is unknown; pending means: dial it again."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallRequest:
+class CallRequest(NamedTuple):
     """One call as a provider is asked to place it; numbers in E.164."""
 
     caller_number: str
     called_number: str
     flow_id: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    parameters: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +159,7 @@ Found: TypeAlias = Seen | NotSeen | Throttled | TokenEnded | RunMustStop
 """What can come of asking where a call stands."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(NamedTuple):
     """Where a row moves; `wait` is the seconds before a pending row may be tried again."""
 
     outcome: Outcome
@@ -170,8 +169,7 @@ class Verdict:
     wait: float = 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
+class Claim(NamedTuple):
     """A contact taken from the ledger to be dialled; its intent is on disk. `tries` includes this one."""
 
     row: int
@@ -180,8 +178,7 @@ class Claim:
     tries: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settlement:
+class Settlement(NamedTuple):
     """What is written once a claim's answer is known; `sent_at` is when its request left, None if it never did."""
 
     claim: Claim

@@ -90,16 +90,25 @@ class Pace:
 
     async def leave(self) -> bool:
         """Wait until one more request may leave, and count it: it leaves now. False when everybody is held back."""
+        if not self._door.locked() and self._waits() == 0.0:
+            return True
         async with self._door:  # one behind the other, or each opening would wake the whole queue
-            while not self.paused():
-                now = self._clock()
-                if wait := self._window.wait(now):
-                    await asyncio.sleep(wait)
-                    continue
-                self._flowing_since = min(self._flowing_since, now)
-                self._window.mark(now)
-                return True
+            while (wait := self._waits()) is not None:
+                if not wait:
+                    return True
+                await asyncio.sleep(wait)
         return False
+
+    def _waits(self) -> float | None:
+        """Return the seconds until one more may leave, None in a pause; with none to wait it leaves, and is counted."""
+        now = self._clock()
+        if now < self._paused_until:
+            return None
+        wait = self._window.wait(now)
+        if not wait:
+            self._flowing_since = min(self._flowing_since, now)
+            self._window.mark(now)
+        return wait
 
     def accepted(self) -> None:
         """Note that the provider took a request; outside a pause this ends a row of throttlings."""

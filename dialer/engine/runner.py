@@ -9,6 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from dialer.collector import patient
 from dialer.domain.call import (
     Accepted,
     CallRequest,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Provider, Work
 
 _GRACE = 0.02
+_MANY_OBJECTS = 50_000
 _LONG = timedelta(minutes=1)
 
 
@@ -123,13 +125,14 @@ class Runner:
     async def run(self) -> Ending:
         """Dial to the end; cancelling this leaves open calls `unknown`. Raises LedgerError."""
         try:
-            async with asyncio.TaskGroup() as group:
-                recorder = group.create_task(self._record())
-                async with asyncio.TaskGroup() as calls:
-                    self._dispatcher = calls.create_task(self._dispatch(calls))
-                    if self._ending:
-                        self._dispatcher.cancel()
-                recorder.cancel()
+            with patient(_MANY_OBJECTS):
+                async with asyncio.TaskGroup() as group:
+                    recorder = group.create_task(self._record())
+                    async with asyncio.TaskGroup() as calls:
+                        self._dispatcher = calls.create_task(self._dispatch(calls))
+                        if self._ending:
+                            self._dispatcher.cancel()
+                    recorder.cancel()
         finally:
             self._turn(want=0)
         return self._ending or Ending(end=End.DONE)
@@ -158,13 +161,15 @@ class Runner:
         """Sleep until a contact is due; False when none is left, no open call can bring one back, or all stops."""
         while not self._ending:
             self._changed.clear()
-            self._turn(want=0)
             now = self._clock.now()
             due = self._work.next_due(now)
-            if due is None and not self._open:
-                return False
             if due is not None and due <= now:
                 return True
+            if self._answered or self._held_back:  # these may be due again; otherwise the next claim takes them along
+                self._turn(want=0)
+                continue
+            if due is None and not self._open:
+                return False
             if due is not None and due - now > _LONG and due != self._idle_until:
                 self._idle_until = due
                 self._watcher.idle(due)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gc
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from dialer.collector import patient
 from dialer.domain.call import Outcome
 from dialer.domain.parameters import Contract
 from dialer.domain.problem import Problem, quoted
@@ -109,7 +108,7 @@ class ContactList:
         Memory does not grow with the list, but for some 20 bytes a number to know duplicates by.
         """
         index, objected = RowIndex(), RowIndex()
-        with _patient_collector():
+        with patient(_MANY_OBJECTS):
             if self._permission.headings:
                 for sheet in self._screened():
                     objected.keep_first(*_numbers_and_rows(sheet, suppressed=True)[1:])
@@ -177,17 +176,6 @@ class ContactList:
             problems[position] = (Problem("duplicate", f"the same number as row {row}", self.phone_heading, cell),)
         warnings = {at: warning for at, warning in sheet.warnings.items() if at not in problems}
         return replace(sheet, problems=dict(sorted(problems.items())), warnings=warnings)
-
-
-@contextmanager
-def _patient_collector() -> Iterator[None]:
-    """Keep Python from looking for cycles among a sheet's cells again and again: there are none."""
-    before = gc.get_threshold()
-    gc.set_threshold(_MANY_OBJECTS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 def _column(cells: Sequence[Sequence[str]], at: int) -> list[str]:

@@ -7,19 +7,18 @@ import json
 import math
 import re
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from errno import ECONNRESET
 from html import escape, unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, quote_plus, urlsplit
 
 import aiohttp
 from yarl import URL
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from aiohttp.connector import Connection
@@ -42,8 +41,7 @@ NO_ANSWER = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
 """Every other failure; looked at after NOT_SENT, it means that the request may have been acted on."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class Reply(NamedTuple):
     """What was answered; `body` is None when it broke off or is larger than any answer has reason to be."""
 
     status: int
@@ -60,26 +58,61 @@ async def leave_at_once() -> bool:
     return True
 
 
-_LEAVE: ContextVar[Callable[[], Awaitable[object]]] = ContextVar("leave", default=leave_at_once)
+class _Departure:
+    """One request on its way: what lets it leave, and what ends the wait for its answer."""
+
+    __slots__ = ("_leave", "_timer", "expired")
+
+    def __init__(self, leave: Leave) -> None:
+        self._leave = leave
+        self.expired = False
+        self._timer: asyncio.TimerHandle | None = None
+
+    async def wait(self) -> None:
+        """Raise HeldBackError where the request may not leave."""
+        if not await self._leave():
+            raise HeldBackError
+
+    def left(self, connection: Connection, seconds: float) -> None:
+        """Give the answer so many seconds from now; then the connection is cut."""
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._cut, connection)
+
+    def _cut(self, connection: Connection) -> None:
+        self.expired = True
+        if connection.transport:
+            connection.transport.abort()
+
+    def ended(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+
+
+_DEPARTURE: ContextVar[_Departure] = ContextVar("departure")
 
 
 class _Connector(aiohttp.TCPConnector):
     """Lets a request leave by the `leave` of its `ask`, which it awaits with a connection in hand.
 
-    No limit on connecting counts that wait.
+    No limit on connecting counts that wait. `answer_seconds` is how long an answer may take from then on.
     """
+
+    def __init__(self, *, answer_seconds: float) -> None:
+        super().__init__(limit=0, ttl_dns_cache=60)
+        self._answer_seconds = answer_seconds
 
     async def connect(
         self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
     ) -> Connection:
+        departure = _DEPARTURE.get()
         for _ in range(_CONNECTIONS):
             connection = await super().connect(req, traces, timeout)
             try:
-                await _LEAVE.get()()
+                await departure.wait()
             except BaseException:
                 connection.release()
                 raise
             if not connection.closed:
+                departure.left(connection, self._answer_seconds)
                 return connection
             connection.release()
         raise aiohttp.ClientConnectorError(req.connection_key, OSError(ECONNRESET, "closed before anything was sent"))
@@ -96,8 +129,8 @@ def open_session(*, timeout: timedelta, proxies: bool = True) -> aiohttp.ClientS
     seconds = timeout.total_seconds()
     connecting = min(CONNECT_SECONDS, seconds)
     return aiohttp.ClientSession(
-        connector=_Connector(limit=0, ttl_dns_cache=60),
-        timeout=aiohttp.ClientTimeout(total=None, connect=connecting, sock_connect=connecting, sock_read=seconds),
+        connector=_Connector(answer_seconds=seconds),
+        timeout=aiohttp.ClientTimeout(total=None, connect=connecting, sock_connect=connecting),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept": "application/json", "User-Agent": "dialer"},
         trust_env=proxies,
@@ -112,24 +145,21 @@ async def ask(
     `leave` is awaited once there is a connection. The time for the answer begins when it returns, and is for the
     whole of it. Raises HeldBackError when it is False, and else what is in NOT_SENT or NO_ANSWER.
     """
-    clock = asyncio.get_running_loop().time
-    seconds = session.timeout.sock_read
-    async with asyncio.timeout(None) as limit:
-
-        async def set_off() -> None:
-            limit.reschedule(None)
-            if not await leave():
-                raise HeldBackError
-            limit.reschedule(clock() + seconds if seconds else None)
-
-        before = _LEAVE.set(set_off)
-        try:
-            response = await session.request(method, url, allow_redirects=False, **sent)
-        finally:
-            _LEAVE.reset(before)
-    async with response:
-        body = await read_body(response, until=limit.when())
-        return Reply(status=response.status, body=body, retry_after=response.headers.get("Retry-After"))
+    departure = _Departure(leave)
+    before = _DEPARTURE.set(departure)
+    status, retry_after, body = 0, None, None
+    try:
+        async with session.request(method, url, allow_redirects=False, **sent) as response:
+            status, retry_after = response.status, response.headers.get("Retry-After")
+            body = await read_body(response)
+    except NO_ANSWER:
+        if departure.expired and not status:
+            raise TimeoutError from None
+        raise
+    finally:
+        _DEPARTURE.reset(before)
+        departure.ended()
+    return Reply(status=status, body=body, retry_after=retry_after)
 
 
 def base_url_complaint(name: str, url: str) -> str | None:
@@ -163,20 +193,19 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(urlsplit(url).hostname or ""))
 
 
-async def read_body(response: aiohttp.ClientResponse, *, until: float | None) -> bytes | None:
-    """Read an answer's body; None when it breaks off, is not whole in time or is far too large."""
+async def read_body(response: aiohttp.ClientResponse) -> bytes | None:
+    """Read an answer's body; None when it breaks off or is far too large."""
     chunks: list[bytes] = []
     size = 0
     try:
-        async with asyncio.timeout_at(until):
-            while chunk := await response.content.read(LARGEST_BODY):
-                chunks.append(chunk)
-                size += len(chunk)
-                if size > LARGEST_BODY:
-                    response.close()
-                    return None
-                if response.content.at_eof():
-                    break
+        while chunk := await response.content.read(LARGEST_BODY):
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > LARGEST_BODY:
+                response.close()
+                return None
+            if response.content.at_eof():
+                break
     except NO_ANSWER:
         return None
     return b"".join(chunks)

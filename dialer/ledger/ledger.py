@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from dialer.domain.call import Outcome
-from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, Result, Run, is_over
-from dialer.domain.whereabouts import NO_ADDRESS
 from dialer.errors import LedgerError
 from dialer.ledger.database import open_database, open_for_reading, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
+from dialer.ledger.loading import load, to_json
 from dialer.ledger.past import Past
 from dialer.ledger.placed import PlacedCalls
 from dialer.ledger.reading import moment, outcome_of, read_result, read_run
@@ -26,9 +24,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from dialer.domain.contact import Reject
+    from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Decision
-    from dialer.domain.whereabouts import Address
     from dialer.ledger.work import Terms
 
 _RUN_COLUMNS = """
@@ -129,19 +126,7 @@ class Ledger:
     def load(self, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], *, now: datetime) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete."""
         with translated(self.path):
-            self._sweep(new.campaign)
-            with transaction(self._db):
-                number = self._insert_run(new, now)
-            count = 0
-            for chunk in rows:
-                with transaction(self._db):
-                    self._insert_contacts(number, chunk)
-                count += len(chunk)
-            with transaction(self._db):
-                self._db.execute(
-                    "UPDATE run SET loaded_at = :now, row_count = :count WHERE id = :run",
-                    {"now": to_stamp(now), "count": count, "run": number},
-                )
+            number = load(self._db, new, rows, now)
         self.close_if_over(number, now=now)
         return self.run(number)
 
@@ -153,7 +138,7 @@ class Ledger:
             "run": run.number,
             "now": to_stamp(now),
             "rate": calls_per_second,
-            "screening": _json(screening),
+            "screening": to_json(screening),
             "results": str(run.results),
         }
         with translated(self.path), transaction(self._db):
@@ -275,65 +260,3 @@ class Ledger:
         with translated(self.path):
             found = self._db.execute(sql, values).fetchone()
         return read_run(found) if found else None
-
-    def _sweep(self, campaign: str) -> None:
-        """Remove what a process left that died while it was reading a list."""
-        with transaction(self._db):
-            for table in ("contact", "list_row"):
-                self._db.execute(
-                    f"""
-                    DELETE FROM {table}
-                     WHERE run IN (SELECT id FROM run WHERE campaign = :campaign AND loaded_at IS NULL)
-                    """,  # noqa: S608 - two names of this file
-                    {"campaign": campaign},
-                )
-            self._db.execute("DELETE FROM run WHERE campaign = :campaign AND loaded_at IS NULL", {"campaign": campaign})
-
-    def _insert_run(self, new: NewRun, now: datetime) -> int:
-        cursor = self._db.execute(
-            """
-            INSERT INTO run (campaign, provider, list_path, list_digest, results, headings, settings, started_at)
-            VALUES (:campaign, :provider, :list_path, :digest, :results, :headings, :settings, :now)
-            """,
-            {
-                "campaign": new.campaign,
-                "provider": new.provider,
-                "list_path": str(new.list_path),
-                "digest": new.digest,
-                "results": str(new.results),
-                "headings": _json(new.headings),
-                "settings": _json(new.settings),
-                "now": to_stamp(now),
-            },
-        )
-        if cursor.lastrowid is None:
-            raise LedgerError("the ledger gave no number to a new run")
-        return cursor.lastrowid
-
-    def _insert_contacts(self, run: int, chunk: Sequence[Contact | Reject]) -> None:
-        self._db.executemany(
-            "INSERT INTO list_row (run, row, cells, parameters, address) VALUES (?, ?, ?, ?, ?)",
-            [
-                (run, item.row, _json(item.cells), _json(item.parameters), _address(item.address))
-                if isinstance(item, Contact)
-                else (run, item.row, _json(item.cells), "{}", "")
-                for item in chunk
-            ],
-        )
-        self._db.executemany(
-            "INSERT INTO contact (run, row, number, outcome, error) VALUES (?, ?, ?, ?, ?)",
-            [
-                (run, item.row, item.number, Outcome.PENDING.value, "")
-                if isinstance(item, Contact)
-                else (run, item.row, item.number, item.outcome.value, item.reason)
-                for item in chunk
-            ],
-        )
-
-
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _address(address: Address) -> str:
-    return "" if address == NO_ADDRESS else _json(address)

@@ -75,6 +75,11 @@ class Progress:
             self._bar.set_postfix_str(words, refresh=False)
 
 
+def tell(text: str) -> None:
+    """Say something at once on stderr, above any bar that stands there."""
+    tqdm.write(text, file=sys.stderr)
+
+
 class Stretch:
     """Shows how far a stretch of work has come that goes before dialling; gone at its end.
 

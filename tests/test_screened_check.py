@@ -119,6 +119,69 @@ def test_one_row_that_says_stop_keeps_every_row_of_its_number_from_being_rung(di
     assert [line["outcome"] for line in dialer.results("checked.csv")] == ["suppressed", "suppressed"]
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("DO_NOT_CALL_FLAG", "HasOptedOutOfCall", "is_dnc", "No Call", "Do not phone", "phone_opt_out", "dncl", "TPS"),
+        *("Opt-out (phone)", "Has Opted Out Of Phone", "blocked", "doNotCall", "unsubscribed", "revoked_at"),
+    ],
+)
+def test_a_column_about_permission_is_known_however_it_is_headed(dialer, heading):
+    dialer.write_campaign(EVERYWHERE)
+    dialer.write_list([[NEW_YORK, "yes"]], headings=("phone", heading))
+    assert outcomes(dialer, *MORNING_IN_NEW_YORK) == {NEW_YORK: "suppressed"}
+
+
+@pytest.mark.parametrize("heading", ["consent_source", "consent_ip", "email_opt_out", "options", "adoption", "notes"])
+def test_evidence_and_other_channels_say_nothing_of_calls(dialer, heading):
+    dialer.write_campaign(EVERYWHERE)
+    dialer.write_list([[NEW_YORK, "yes"]], headings=("phone", heading))
+    assert outcomes(dialer, *MORNING_IN_NEW_YORK) == {NEW_YORK: "ready"}
+
+
+@pytest.mark.parametrize(
+    "objecting",
+    [
+        (NEW_YORK, "far too long a name", "yes"),
+        (NEW_YORK, "Ann", "yes", "a cell too many"),
+        (f"{NEW_YORK} / {LOS_ANGELES}", "Ann", "yes"),
+        (f"tel:{NEW_YORK} or {NEW_YORK}", "Ann", "yes"),
+        (NEW_YORK.removeprefix("+"), "Ann", "yes"),
+    ],
+    ids=["breaks its contract", "of another width", "two numbers", "the same twice", "lost its plus"],
+)
+def test_whatever_else_is_wrong_with_a_row_its_objection_counts(dialer, objecting):
+    dialer.write_campaign(
+        EVERYWHERE + '[parameters]\nname = { column = "name", max_length = 9 }\ndnc = { column = "dnc" }\n'
+    )
+    dialer.write_list([objecting, (NEW_YORK, "Bob", "no")], headings=("phone", "name", "dnc"))
+    dialer.here("check", "list.csv", "-c", "campaign.toml", "-o", "checked.csv", *MORNING_IN_NEW_YORK)
+    assert [line["outcome"] for line in dialer.results("checked.csv")] == ["suppressed", "suppressed"]
+
+
+@pytest.mark.parametrize("country", ["UK", "EU", "XX"])
+def test_hours_for_a_country_that_is_none_are_refused(world, country):
+    windows = f'windows = [{{ country = "{country}", mon_fri = "09:00-18:00", source = "us" }}]\n'
+    world.write_campaign(EVERYWHERE + windows)
+    ran = world.here("check", "list.csv", "-c", "campaign.toml", code=2)
+    hint = "; did you mean GB?" if country == "UK" else ""
+    assert ran.err == f"error: hours.windows: {country} is no country's code{hint}\n"
+
+
+def test_customer_numbers_are_not_taken_for_a_do_not_call_list(world):
+    (world.home / "stop.txt").write_text("phone\n10001\n10002\n10003\n23456\n99871\n")
+    world.write_campaign(EVERYWHERE + '[suppression]\nfiles = [{ path = "stop.txt" }]\n')
+    ran = world.here("check", "list.csv", "-c", "campaign.toml", "--region", "US", code=2)
+    assert "is not to be trusted" in ran.err
+
+
+def test_an_empty_do_not_call_file_is_refused_where_its_age_matters(world):
+    (world.home / "stop.txt").write_text("")
+    world.write_campaign(EVERYWHERE + '[suppression]\nfiles = [{ path = "stop.txt", max_age = "31d" }]\n')
+    ran = world.here("check", "list.csv", "-c", "campaign.toml", code=2)
+    assert ran.err == "error: the do-not-call list stop.txt is empty, as a download that failed is: get a fresh one\n"
+
+
 def test_a_run_in_the_sandbox_agrees_with_the_check_where_hours_are_enforced(world):
     ran = world.here("run", "list.csv", "-c", "campaign.toml", "--sandbox", "--enforce-hours", "--json", code=None)
     told = world.here("check", "list.csv", "-c", "campaign.toml", "--json").json

@@ -74,6 +74,12 @@ def _zone(value: str) -> str:
         raise ValueError('is a time zone such as "America/New_York"') from None
 
 
+def _said(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is blank")
+    return value
+
+
 def _delimiter(value: str) -> str:
     if len(value) != 1 or value in '"\r\n':
         raise ValueError('is one character, such as ";" or "\\t"')
@@ -88,7 +94,7 @@ Clock = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda at: f"{a
 Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
-Text = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
 
 
 class Table(BaseModel):

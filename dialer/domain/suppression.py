@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 from datetime import date
@@ -42,25 +43,16 @@ FIRST_DIGITS = 4
 _YEAR_DIGITS = 4
 _CENTURY = 2000
 
-_MEANINGS = {
-    "column-dnc": (
-        *("dnc", "do not call", "dnc flag", "do not contact", "opt out", "opted out"),
-        *("unsubscribe", "unsubscribed", "suppress", "suppressed", "revoked"),
-    ),
-    "column-revoked": (
-        *("revoked at", "revoked on", "revocation date", "dnc date", "dnc at", "do not call date", "suppressed at"),
-        *("unsubscribed at", "unsubscribe date", "unsubscribed date"),
-        *("opt out date", "opt out at", "opted out at", "opted out date"),
-    ),
-    "column-consent": ("consent", "opt in", "opted in", "tcpa consent", "pewc", "express consent", "has consent"),
-    "column-consent-date": (
-        *("consent at", "consent date", "consent timestamp", "date consented"),
-        *("opt in at", "opt in date", "opt in timestamp"),
-    ),
-}
-_CODES = {heading.replace(" ", ""): code for code, headings in _MEANINGS.items() for heading in headings}
-
-_NO_LETTERS = re.compile(r"[\W_]+")
+_STOP = ("donot", "dont", "nocall", "nocontact", "optout", "optedout", "unsubscri", "suppress", "revok", "revocation")
+_STOP_WORDS = frozenset({"dnc", "dncl", "dnd", "tps", "ctps", "blocked", "blacklist", "blacklisted", "blocklist"})
+_CONSENT = ("consent", "permission", "pewc")
+_CONSENT_WORDS = (("opt", "in"), ("opted", "in"), ("optin",), ("optedin",))
+_WHEN = frozenset({"at", "on", "date", "time", "timestamp", "datetime", "day", "since", "dated"})
+_OTHER_CHANNELS = frozenset({"email", "mail", "sms", "text", "newsletter", "fax", "post", "whatsapp", "push", "cookie"})
+_EVIDENCE = frozenset(
+    {"source", "ip", "url", "page", "id", "language", "cert", "certificate", "version", "method", "form", "wording"}
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W_]+")
 _DAY = re.compile(r"([0-9]{1,4})([-/.])([0-9]{1,2})\2([0-9]{1,4})(?:[ T]+[0-9]{1,2}:[0-9]{2}.*)?")
 
 
@@ -146,11 +138,12 @@ class PermissionColumns:
 
 
 def permission_columns(headings: Sequence[str]) -> PermissionColumns:
-    """Find the columns about permission; capitals and punctuation in headings do not matter.
+    """Find the columns about permission to call, by the words in their headings, however those are written.
 
+    Columns about another channel alone, such as e-mail, and evidence of a consent, such as its source, are none.
     Where a column says yes or no to consent, its date may be missing; alone, the date has to be there.
     """
-    codes = [_CODES.get(_NO_LETTERS.sub("", heading.casefold()), "") for heading in headings]
+    codes = [_meaning(heading) for heading in headings]
     judges: dict[str, Judge] = {
         "column-dnc": _is_no,
         "column-revoked": _is_empty,
@@ -159,6 +152,21 @@ def permission_columns(headings: Sequence[str]) -> PermissionColumns:
     }
     found = ((at, headings[at], code, judges[code]) for at, code in enumerate(codes) if code)
     return PermissionColumns(tuple(_Column(*column) for column in found))
+
+
+def _meaning(heading: str) -> str:
+    words = [word.casefold() for word in _WORD.findall(heading)]
+    joined = "".join(words)
+    if not _OTHER_CHANNELS.isdisjoint(words):
+        return ""
+    if any(sign in joined for sign in _STOP) or not _STOP_WORDS.isdisjoint(words):
+        return "column-dnc" if _WHEN.isdisjoint(words) else "column-revoked"
+    pairs = {*itertools.pairwise(words), *((word,) for word in words)}
+    if not any(sign in joined for sign in _CONSENT) and pairs.isdisjoint(_CONSENT_WORDS):
+        return ""
+    if not _EVIDENCE.isdisjoint(words):
+        return ""
+    return "column-consent" if _WHEN.isdisjoint(words) else "column-consent-date"
 
 
 def _is_no(value: str, _: date) -> bool:

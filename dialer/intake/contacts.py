@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SHOWN = 5
+_PARTS = re.compile(r"[/,;|&\n]|\b(?:or|and)\b")
+_NO_DIGITS = re.compile("[^0-9]")
 _MANY_OBJECTS = 1_000_000
 
 
@@ -112,12 +115,26 @@ class ContactList:
             if self._permission.headings:
                 for sheet in self._screened():
                     objected.keep_first(*_numbers_and_rows(sheet, suppressed=True)[1:])
+                    objected.keep_first(*self._meant(sheet))
             if self._keep == "last":
                 for sheet in self._screened():
                     index.keep_last(*_numbers_and_rows(sheet)[1:])
             for sheet in self._screened():
                 allowed = _without_objected(sheet, objected) if self._permission.headings else sheet
                 yield self._without_duplicates(allowed, index)
+
+    def _meant(self, sheet: Sheet) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
+        """Return the numbers that may be meant by unreadable cells of rows that say not to call, and those rows."""
+        found = [
+            (int(number), sheet.rows[at])
+            for at in sheet.problems
+            if sheet.outcome(at) is Outcome.SUPPRESSED and sheet.numbers[at] is None
+            for part in _PARTS.split(" ".join(sheet.cells[at][self._phone : self._phone + 1]))
+            for guess in (part, "+" + _NO_DIGITS.sub("", part))
+            if (number := self._reader.read(guess).number)
+        ]
+        numbers = np.fromiter((number for number, _ in found), np.uint64, len(found))
+        return numbers, np.fromiter((row for _, row in found), np.uint32, len(found))
 
     def _screened(self) -> Iterator[Sheet]:
         return map(self._screen, self._table.chunks())
@@ -138,17 +155,19 @@ class ContactList:
         for position in chunk.misfits:
             problems[position] = (_misfit(cells[position], len(self.headings)),)
         self._hold_to_contract(chunk, problems)
-        for position in problems:
+        # Who asked not to be called stays known by number, whatever else is wrong with the row.
+        objections = self._permission.objections(cells, self._today)
+        for position in problems.keys() - objections.keys():
             numbers[position] = None
-            warnings.pop(position, None)
-        for position, objection in self._permission.objections(cells, self._today).items():
-            problems.setdefault(position, (objection,))
+        for position, objection in objections.items():
+            problems[position] = (objection, *problems.get(position, ()))
+        for position in problems:
             warnings.pop(position, None)
         return Sheet(
             rows=chunk.rows,
             cells=cells,
             numbers=numbers,
-            problems=problems,
+            problems=dict(sorted(problems.items())),
             warnings=warnings,
             contract=self._contract,
             bytes_read=chunk.bytes_read,

@@ -175,6 +175,8 @@ def _read(
         table = read_table(file.path, title=file.title, region=region, wanted=wanted)
     except SetupError as problem:
         raise SetupError([*complaints, *problem.complaints]) from problem
+    if file.max_age is not None and not table.read:
+        complaints.append(f"the do-not-call list {file.title} is empty, as a download that failed is: get a fresh one")
     if complaints:
         raise SetupError(complaints)
     return _Listed(file=file, stamp=stamp, table=table)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 REGISTRY_LINE = re.compile(r'"?([0-9]{3})"?,[ ]?"?([0-9]{7})"?')
 
 #: Telephone numbers, but none that could be dialled: nothing is lost by not keeping them.
-UNDIALLED = frozenset(("number-premium", "number-emergency", "number-short-code"))
+UNDIALLED = frozenset(("number-premium", "number-emergency"))
 
 _BLOCK = 1 << 18  #: bytes; larger ones leave the processor's cache and take twice as long
 _LONGEST_LINE = 1 << 20

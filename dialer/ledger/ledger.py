@@ -221,6 +221,15 @@ class Ledger:
             ).fetchone()
         return moment(due)
 
+    def others_with(self, results: Path, *, than: int) -> list[int]:
+        """Tell which other runs were told to write their results to the same file, the latest last."""
+        with translated(self.path):
+            found = self._db.execute(
+                "SELECT id FROM run WHERE results = :results AND id <> :run AND loaded_at IS NOT NULL ORDER BY id",
+                {"results": str(results), "run": than},
+            ).fetchall()
+        return [number for (number,) in found]
+
     def statuses(self, run: int) -> Mapping[str, int]:
         """Count a run's placed calls by the provider's last word on them."""
         with translated(self.path):

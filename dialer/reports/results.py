@@ -55,7 +55,8 @@ def write_checked(path: Path, headings: Sequence[str], sheets: Iterable[Sheet]) 
 def _text(sheet: Sheet, *, width: int) -> str:
     """Write a sheet down: by joining cells where that is all there is to it, row by row where it is not."""
     own = list(map(",".join, sheet.cells))
-    barred = {at: problems[0] for at, problems in sheet.problems.items() if problems[0].code in OUTCOMES}
+    alone = ((at, problems[0]) for at, problems in sheet.problems.items() if len(problems) == 1)
+    barred = {at: problem for at, problem in alone if problem.code in OUTCOMES}
     for position in sheet.problems.keys() - barred.keys():
         own[position] = "," * (width - 1)
     ready = f"{Outcome.READY},,,,0,\r\n"

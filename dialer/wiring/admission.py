@@ -12,7 +12,7 @@ from dialer.domain.frequency import DailyAllowance
 from dialer.domain.suppression import FIRST_DIGITS
 from dialer.intake.suppression_index import read_suppression
 from dialer.ledger.work import Terms
-from dialer.progress import Stretch
+from dialer.progress import Stretch, tell
 from dialer.wiring.gate import CampaignGate, at_once
 from dialer.wiring.parts import utc_now
 from dialer.wiring.plan import SANDBOX
@@ -55,13 +55,18 @@ def open_checkpoint(
     region = plan.choices.region or plan.campaign.list_.region
     files = read_suppression(suppression_files(plan), region=region, wanted=wanted, now=now)
     notes = [*screening.notes, *files.warnings]
+
+    def alarm(trouble: str) -> None:
+        tell(f"warning: {trouble}")
+        notes.append(trouble)
+
     gate = CampaignGate(
         screen=screening.screen,
         past=past,
         files=files,
         reach=screening.reach,
         ticks=monotonic,
-        say=notes.append,
+        say=alarm,
         submit=submit,
     )
     return Checkpoint(gate=gate, record=with_files(screening.record, files), notes=notes)

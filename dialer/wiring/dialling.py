@@ -281,6 +281,10 @@ def _summary(ledger: Ledger, current: Run, ending: Ending, found: float | None, 
         notes.append(f"{deferred:,} rows are outside their calling hours; the first open {opens:%Y-%m-%d %H:%M} UTC")
     if left := sum(counts.get(outcome, 0) for outcome in OPEN):
         notes.append(f"{left:,} rows are left: dialer resume {current.number}")
+    if earlier := [
+        other for other in ledger.others_with(current.results, than=current.number) if other < current.number
+    ]:
+        notes.append(f"the results of run {earlier[-1]} stood in the same file: dialer report {earlier[-1]} -o FILE")
     if counts.get(Outcome.UNKNOWN):
         notes.append("unknown rows may have rung and are not dialled again by themselves")
     if found is not None:

@@ -19,6 +19,7 @@ from dialer.errors import LedgerError, SetupError
 from dialer.intake.contacts import open_list
 from dialer.reports.results import check_writable
 from dialer.settings import ledger_path
+from dialer.wiring.screens import country_complaints
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -187,6 +188,7 @@ def make_plan(
         file = choices.campaign
         campaign = complaints.trying(lambda: read_campaign(file), campaign)
     campaign = complaints.trying(lambda: _with_pace(campaign, choices), campaign)
+    complaints.add(*country_complaints(campaign.hours))
     sandbox = choices.sandbox
     flow = choices.flow_id or env.get("CXONE_FLOW_ID") or campaign.flow_id or (SANDBOX_FLOW if sandbox else "")
     caller = choices.caller_number or env.get("CXONE_CALLER_NUMBER") or campaign.caller_number

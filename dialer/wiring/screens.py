@@ -106,6 +106,16 @@ def campaign_hours(rules: HoursRules, tables: Tables, *, guard: timedelta = GUAR
     return Hours(tables.windows, terms, holidays_of=holidays_of)
 
 
+def country_complaints(rules: HoursRules) -> Sequence[str]:
+    """Name the countries a campaign has hours for that are none."""
+    atlas = shipped.load().atlas if rules.windows else None
+    return [
+        f"hours.windows: {own.country} is no country's code{f'; did you mean {meant}?' if meant else ''}"
+        for own in rules.windows
+        if atlas and own.country != (meant := atlas.country(own.country))
+    ]
+
+
 def suppression_files(plan: Plan) -> Sequence[SuppressionFile]:
     """Name the campaign's do-not-call files; their paths are relative to the campaign's own file."""
     above = plan.choices.campaign.parent if plan.choices.campaign else Path()

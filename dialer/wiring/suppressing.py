@@ -52,6 +52,8 @@ def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason:
         while entries := list(islice(found, _BATCH)):
             added += ledger.suppressions().add(entries, who=who(), now=now)
             total += len(entries)
+    if not total:
+        raise SetupError(f"{file} holds no number that could be dialled: nothing was added")
     says = f"{added:,} added to the do-not-call list, {total - added:,} on it already"
     return _said(says, added=added, warnings=list(index.warnings))
 

@@ -26,7 +26,6 @@ from dialer.wiring.rescreening import by_row, is_json_of, kept_again, listed_aga
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from dialer.domain.contact import Reject
     from dialer.domain.history import Kept
@@ -48,7 +47,7 @@ def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proo
         run = number or _latest(ledger)
         with ledger.evidence(run) as evidence:
             past = ledger.past(run, sandbox=evidence.run()[0].provider == SANDBOX)
-            return _Trial(ledger.path, evidence, past).proof()
+            return _Trial(ledger, evidence, past).proof()
 
 
 def _latest(ledger: Ledger) -> int:
@@ -61,17 +60,18 @@ def _latest(ledger: Ledger) -> int:
 class _Trial:
     """One look at one run."""
 
-    def __init__(self, ledger: Path, evidence: Evidence, past: Past) -> None:
+    def __init__(self, ledger: Ledger, evidence: Evidence, past: Past) -> None:
         self._evidence = evidence
         self._past = past
         self._run, self._loaded_at, self._faults = evidence.run()
         self._found = {promise: Finding(promise) for promise in Promise}
+        self._others = ledger.others_with(self._run.results, than=self._run.number)
         self._notes: list[str] = []
         self._lawful = Lawful(evidence.sessions(), self._run.campaign)
         self._again = False
         self._other_reader = ""
         self._left = 0
-        running = "" if self._run.ended_at or self._run.abandoned_at else held_by(ledger, self._run.campaign)
+        running = "" if self._run.ended_at or self._run.abandoned_at else held_by(ledger.path, self._run.campaign)
         self._running = f"{running} runs the campaign at this moment: verify again when it has ended" if running else ""
 
     def proof(self) -> Proof:
@@ -315,6 +315,8 @@ class _Trial:
         elif not run.results.is_file():
             told = f"no results file: dialer report {run.number} writes it"
             finding.breach(None, expected=f"{run.results}", found=told)
+        elif later := [other for other in self._others if other > run.number]:
+            finding.doubt(f"{run.results} holds the results of run {later[-1]}: dialer report {run.number} -o FILE")
         else:
             compare(run.results, run.headings, self._evidence.results(), finding)
             if finding.broken:

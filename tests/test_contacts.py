@@ -195,6 +195,22 @@ def test_every_usual_heading_is_found_as_it_is_compared():
     assert [name for name in PHONE_HEADINGS if not (name.isalnum() and name == name.casefold())] == []
 
 
+@pytest.mark.parametrize(
+    "heading", ["PHONE (mobile)", "Tel. No.", "phone 1", "cell #", "Mobile-2", "\ufeff\ufeffphone", "Telephone (day)"]
+)
+def test_a_heading_that_begins_like_a_usual_one_is_taken_at_last(contacts, heading):
+    opened = contacts(f"name,phone type,{heading}\nAnn,home,{ANN}\n")
+    assert (opened.phone_heading, screened(opened)[0].number) == (heading, ANN)
+    assert f"numbers are read from the column {heading!r}" in opened.assumptions
+
+
+@pytest.mark.parametrize(
+    "headings", ["phone 1,phone 2", "phone type,name", "mobile id,cell provider", "cellar,telling"]
+)
+def test_headings_that_only_look_like_telephones_are_not_guessed(complaints, headings):
+    assert complaints(f"{headings}\n1,2\n")[0].startswith("no column of the list is known as a phone column")
+
+
 def test_the_first_of_the_usual_headings_is_taken(contacts):
     assert contacts(f"number,to,mobile\n1,2,{ANN}\n").phone_heading == "mobile"
 

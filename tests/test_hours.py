@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -230,3 +230,39 @@ def a_window(
         verified="-",
         confidence="-",
     )
+
+
+IN_NEW_YORK = "nothing of the calling hours of US, US-NY"
+NARROWED = [
+    (Terms(voice="live", start=time(22)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
+    (Terms(voice="live", start=time(20, 59)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
+    (Terms(voice="live", end=time(8)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
+]
+
+
+@pytest.mark.parametrize(("terms", "what", "change"), NARROWED)
+def test_a_campaign_that_leaves_nothing_of_the_law_is_told_so(
+    hours_of: HoursOf, place: Find, terms: Terms, what: str, change: str
+) -> None:
+    never = hours_of(terms).decide(place(**NEW_YORK), at("11-23T15:00"))
+    assert never == Never(reason=f"the campaign's {what}", change=change)
+    assert never.advice == f"change {change}"
+
+
+@pytest.mark.parametrize(
+    ("number", "terms", "what"),
+    [
+        ("+12125550123", {"windows": ("US", "22:00-23:00")}, "own windows"),
+        ("+12125550123", {"windows": ("US", "09:00-12:00"), "start": time(13)}, "start and end"),
+        ("+12125550123", {"windows": ("US", "22:00-23:00"), "start": time(22)}, "start, end and own windows"),
+        ("+18765550123", {"windows": ("JM", "closed")}, "own windows"),
+        ("+18765550123", {"windows": ("JM", "09:00-12:00"), "start": time(13)}, "start and end"),
+    ],
+)
+def test_a_campaigns_own_windows_are_named_where_they_leave_nothing(
+    hours_of: HoursOf, place: Find, number: str, terms: dict[str, Any], what: str
+) -> None:
+    own = {**terms, "windows": (a_window(*terms["windows"]),)}
+    never = hours_of(Terms(voice="live", **own)).decide(place(number), at("11-23T15:00"))
+    assert isinstance(never, Never)
+    assert never.reason.startswith(f"the campaign's {what} leave nothing")

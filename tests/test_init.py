@@ -297,3 +297,22 @@ def test_a_packed_list_gets_a_campaign_of_its_name(tmp_path):
 def test_a_list_of_headings_alone_gets_a_campaign(tmp_path):
     draft = start(write(tmp_path / "list.csv", [["phone", "name"]]))
     assert (draft.rows, read_campaign(draft.file).parameters) == (0, {"name": Parameter(column="name")})
+
+
+def test_columns_about_people_are_not_taken_for_contents(tmp_path):
+    contacts = a_list(
+        tmp_path,
+        *(("zip", ["33101", "10001"]), ("State", ["FL", "NY"]), ("country", ["US"]), ("tz", [""])),
+        *(("DNC", ["no", "yes"]), ("opt_in", ["1", "0"]), ("plan", ["gold", "basic"])),
+    )
+    draft = start(contacts)
+
+    campaign = read_campaign(draft.file)
+    assert campaign.parameters == {
+        **{name: Parameter(column=name) for name in ("zip", "State", "country", "tz")},
+        "plan": Parameter(column="plan", type="choice", choices=("basic", "gold"), required=True),
+    }
+    assert draft.left_out == tuple(
+        f"{name!r} decides who is rung, with or without a parameter" for name in ("DNC", "opt_in")
+    )
+    assert "# left out: 'DNC' decides who is rung" in draft.file.read_text("utf-8")

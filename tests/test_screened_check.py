@@ -230,3 +230,31 @@ def test_a_number_rung_yesterday_is_recent_at_check_and_run(dialling, truth):
         "ready": 1
     }
     assert len(truth.rang) == 1
+
+
+def test_hours_that_the_campaign_itself_leaves_none_of_are_told(world):
+    world.write_campaign(EVERYWHERE + 'start = "22:00"\n')
+    assert outcomes(world, *MORNING_IN_NEW_YORK)[NEW_YORK] == "held"
+    assert world.results("checked.csv")[0]["error"] == (
+        "the campaign's start and end leave nothing of the calling hours of US, US-NY: change [hours] start or end"
+    )
+
+
+def test_an_address_that_is_not_understood_is_a_warning(dialer):
+    dialer.write_campaign(EVERYWHERE)
+    rows = [["2125550101", "NY", "10001"], ["2125550102", "Nirgendwo", "?"], ["2125550103", "", "abc"], ["x", "?", ""]]
+    dialer.write_list([[*row] for row in rows], headings=("phone", "State", "zip"))
+    words = ("check", "list.csv", "-c", "campaign.toml", "--region", "US", *MORNING_IN_NEW_YORK, "--json")
+    told = dialer.here(*words, code=1).json
+    (group,) = [group for group in told["problems"] if group["code"] == "address-unclear"]
+    assert (group["severity"], group["count"], group["columns"]) == ("warning", 2, {"State": 1, "zip": 1})
+    cells = [(example["row"], example["column"], example["value"]) for example in group["examples"]]
+    assert cells == [(3, "State", "Nirgendwo"), (4, "zip", "abc")]
+    assert told["outcomes"] == {"ready": 3, "invalid": 1}
+
+
+def test_a_row_with_a_warning_about_its_number_keeps_it(dialer):
+    dialer.write_campaign(EVERYWHERE)
+    dialer.write_list([["+1 212 555 0101 ext 7", "?"]], headings=("phone", "state"))
+    told = dialer.here("check", "list.csv", "-c", "campaign.toml", *MORNING_IN_NEW_YORK, "--json", code=None).json
+    assert [group["code"] for group in told["problems"]] == ["number-extension"]

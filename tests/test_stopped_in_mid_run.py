@@ -165,7 +165,7 @@ def test_the_laws_cap_is_kept_over_runs_and_campaigns(scene):
         day.dial(run)
         assert day.rows(run) == {2: "placed" if count < 3 else "recent", 3: "placed"}
         day.clock.forward(60)
-    assert day.errors(run)[2].startswith("called 3 calls in 24 hours (US-FL) already; again after 2026-03-04 15:00")
+    assert day.errors(run)[2].startswith("already 3 calls in 24 hours (US-FL); again after 2026-03-04 15:00")
 
 
 def test_the_redial_gap_holds_for_the_next_run_and_not_for_a_rows_own_retry(scene):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from dialer.domain.atlas import plain
 from dialer.errors import TableError
 from dialer.tables.shipped import Tables, read_tables
 
@@ -138,6 +139,7 @@ def test_every_bad_row_is_named_at_once(folder: Path) -> None:
         ("regions.csv", "US-CT", "XX-CT", "regions.csv:2: country 'XX' is unknown"),
         ("postal_letters.csv", "CA-NL", "CA-ZZ", "postal_letters.csv:2: 'CA-ZZ'"),
         ("territories.csv", "RE,FR", "RE,XX", "territories.csv:2: country 'XX' is unknown"),
+        ("region_names.csv", ",US-FL", ",US-ZZ", "region 'US-ZZ' is unknown"),
         ("country_names.csv", ",ES", ",E", "country 'E' is unknown"),
         ("nanp_services.csv", "456", "156", "area code '156' is malformed"),
     ],
@@ -145,3 +147,43 @@ def test_every_bad_row_is_named_at_once(folder: Path) -> None:
 def test_a_malformed_table_is_refused(folder: Path, name: str, old: str, new: str, complaint: str) -> None:
     replace(folder / name, old, new)
     assert any(complaint in line for line in complaints(folder))
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        *(("Québec", "CA-QC"), ("QUEBEC", "CA-QC"), ("PQ", "CA-QC"), ("Newfoundland", "CA-NL")),
+        *(("Île-du-Prince-Édouard", "CA-PE"), ("Fla.", "US-FL"), ("Calif.", "US-CA"), ("W. Va.", "US-WV")),
+        *(("Florida, USA", "US-FL"), ("Florida,U.S.A.", "US-FL"), ("FL US", "US-FL"), ("US-FL", "US-FL")),
+        *(("Washington, D.C.", "US-DC"), ("Ontario, Canada", "CA-ON"), ("New  York", "US-NY")),
+    ],
+)
+def test_a_region_is_found_however_it_is_usually_written(tables: Tables, text: str, region: str) -> None:
+    assert tables.atlas.region(text) == tables.atlas.regions[region]
+
+
+@pytest.mark.parametrize("text", ["", " ", "?", "-", "N/A", "n/d", "Florida, Canada", "Baja California", ", USA"])
+def test_what_names_no_region_is_none(tables: Tables, text: str) -> None:
+    assert tables.atlas.region(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [
+        *(("México", "MX"), ("mexico", "MX"), ("Brasil", "BR"), ("Österreich", "AT"), ("ESPAÑA", "ES")),
+        *(("U.S.A.", "US"), ("U.K.", "GB"), ("Cote d'Ivoire", "CI"), ("Deutschland", "DE"), ("N.A.", None), ("", None)),
+    ],
+)
+def test_a_country_is_found_with_and_without_accents(tables: Tables, text: str, country: str | None) -> None:
+    assert tables.atlas.country(text) == country
+
+
+def test_a_zip_that_became_a_decimal_is_still_one(tables: Tables) -> None:
+    of = tables.atlas.zip_or_postal_code
+    assert (of("33101.0"), of("2101.0"), of("33101.5")) == (of("33101"), of("02101"), None)
+
+
+def test_no_name_stands_for_two_regions_or_countries() -> None:
+    for table in ("region_names.csv", "country_names.csv"):
+        names = [line.partition(",")[0] for line in (files("dialer.data") / table).read_text("utf-8").splitlines()[1:]]
+        assert len({plain(name) for name in names}) == len(names)

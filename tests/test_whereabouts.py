@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dialer.domain.atlas import CONTIGUOUS_US
-from dialer.domain.whereabouts import Address, Nowhere, Whereabouts, locate
+from dialer.domain.whereabouts import Address, Nowhere, Whereabouts, locate, unclear
 
 if TYPE_CHECKING:
     from dialer.tables.shipped import Tables
@@ -166,8 +166,8 @@ IN_NANP, ABROAD = "a state, zip or timezone column", "a country or timezone colu
         ("+11234567890", {}, "no place is known: a number that cannot be a +1 number", IN_NANP),
         (
             "+18005550123",
-            {"state": "Fla"},
-            "no place is known: a toll-free number (800) + state column 'Fla', which is not understood",
+            {"state": "Elbonia"},
+            "no place is known: a toll-free number (800) + state column 'Elbonia', which is not understood",
             IN_NANP,
         ),
         ("+448001234567", {}, "no place is known: a toll-free number", ABROAD),
@@ -180,3 +180,23 @@ def test_a_number_without_a_place_says_what_to_supply(
     tables: Tables, number: str, columns: dict[str, str], reason: str, supply: str
 ) -> None:
     assert locate(number, Address(**columns), atlas=tables.atlas) == Nowhere(reason=reason, supply=supply)
+
+
+@pytest.mark.parametrize(
+    ("columns", "nanp", "part"),
+    [
+        ({}, True, ""),
+        ({"state": "Fla.", "zip_code": "33101.0", "country": "U.S.A."}, True, ""),
+        ({"state": "Baja California"}, True, "state"),
+        ({"zip_code": "n/a"}, True, "zip_code"),
+        ({"country": "Elbonia", "state": "?"}, True, "country"),
+        ({"country": "Elbonia"}, False, "country"),
+        ({"state": "NSW", "zip_code": "2000"}, False, ""),
+        ({"state": "NSW", "country": "Australia"}, True, ""),
+        ({"state": "NSW", "country": "Canada"}, False, "state"),
+    ],
+)
+def test_an_address_is_unclear_where_a_field_that_counts_cannot_be_read(
+    tables: Tables, columns: dict[str, str], nanp: bool, part: str
+) -> None:
+    assert unclear(Address(**columns), tables.atlas, nanp=nanp) == part

@@ -21,7 +21,6 @@ from dialer.cli.program import app
 from dialer.cli.talk import country, ending, environment, one_line, print_json
 from dialer.wiring import single
 from dialer.wiring.plan import Choices
-from dialer.wiring.stand_in import serve_sandbox, welcome
 
 
 @app.command()
@@ -81,6 +80,8 @@ def sandbox(
 
     Example: dialer sandbox --port 8080 --rate 10
     """
+    from dialer.wiring.stand_in import serve_sandbox, welcome  # noqa: PLC0415 - no other command serves HTTP
+
     with ending(as_json=as_json):
         serve_sandbox(
             port=port,

@@ -9,7 +9,7 @@ import typer
 
 Contacts = Annotated[
     Path | None,
-    typer.Argument(help="The contact list, a CSV file. Left out: the campaign's own.", metavar="CONTACTS"),
+    typer.Argument(help="The contact list: a CSV or a workbook. Left out: the campaign's own.", metavar="CONTACTS"),
 ]
 Number = Annotated[int | None, typer.Argument(help="A run's number. Left out: the latest.", metavar="RUN")]
 CampaignFile = Annotated[
@@ -18,7 +18,12 @@ CampaignFile = Annotated[
 ]
 Output = Annotated[
     Path | None,
-    typer.Option("--output", "-o", help="Where to write. Default: LIST.results.csv beside the list.", metavar="FILE"),
+    typer.Option(
+        "--output",
+        "-o",
+        help="Where to write. Default for run: LIST.results.csv beside the list; check writes nothing without it.",
+        metavar="FILE",
+    ),
 ]
 FlowId = Annotated[str | None, typer.Option(help="The flow to run. Else CXONE_FLOW_ID, else the campaign's.")]
 CallerNumber = Annotated[

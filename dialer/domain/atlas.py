@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
+from unicodedata import combining, normalize
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from dialer.domain.abroad import Sighting
 
 _ZIP_AND_FOUR: Final = 9
+_PASSED_OVER: Final = re.compile(r"[\s.,'\u2019]|(?<=\w\w)-(?=\w\w)")
 CONTIGUOUS_US: Final = frozenset({"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"})
 
 
@@ -33,8 +36,8 @@ class Place:
 class Atlas:
     """The geographic tables, read once; compared by identity so that answers can be remembered.
 
-    Regions are written `US-FL`, countries `US`, zones by IANA name. Keys of `region_names`, `country_names`
-    and `zone_names` are casefolded. `zip_prefixes` has keys of three and of five digits.
+    Regions are written `US-FL`, countries `US`, zones by IANA name. Keys of `region_names` and
+    `country_names` are `plain`, those of `zone_names` casefolded. `zip_prefixes` has keys of three and of five digits.
     `sight` tells what numbering plans know of an E.164 number outside +1, `zone_prefix` which of its
     prefixes has time zones of its own, and `zones_of` which.
     """
@@ -56,13 +59,27 @@ class Atlas:
     as_of: date
 
     def region(self, text: str) -> Place | None:
-        """Find a US state, Canadian province or US territory by code or English name."""
-        name = self.region_names.get(" ".join(text.casefold().replace(".", "").split()))
+        """Find a US state, Canadian province or US territory by code or name.
+
+        The country may stand behind it, such as `Florida, USA`.
+        """
+        name = self.region_names.get(plain(text)) or self._region_before_country(text.strip())
         return self.regions[name] if name else None
 
+    def _region_before_country(self, text: str) -> str | None:
+        for sign in ", ":
+            name, _, country = text.rpartition(sign)
+            region = self.region_names.get(plain(name))
+            if region and region[:2] == self.country(country):
+                return region
+        return None
+
     def zip_or_postal_code(self, text: str) -> Place | None:
-        """Find the US or Canadian place of a postal code; a zip that lost its leading zeros is filled up."""
-        code = text.strip().upper()
+        """Find the US or Canadian place of a postal code; a zip that lost its leading zeros is filled up.
+
+        A spreadsheet may have made a decimal of it, such as 33101.0.
+        """
+        code = text.strip().upper().removesuffix(".0")
         if code[:1].isalpha():
             return self.postal_letters.get(code[0]) if _is_canadian(code) else None
         digits, _, extra = code.partition("-")
@@ -72,9 +89,9 @@ class Atlas:
         return self.zip_prefixes.get(five) or self.zip_prefixes.get(five[:3])
 
     def country(self, text: str) -> str | None:
-        """Find the two-letter code of a country by code or English name."""
+        """Find the two-letter code of a country by code or name."""
         code = text.strip().upper()
-        return code if code in self.country_zones else self.country_names.get(text.strip().casefold())
+        return code if code in self.country_zones else self.country_names.get(plain(text))
 
     def of_country(self, code: str) -> Place:
         """Return a country or territory with all its zones, under the country whose rules it follows."""
@@ -89,6 +106,13 @@ class Atlas:
     def clocks(self, zones: Iterable[str]) -> frozenset[tuple[timedelta, ...]]:
         """Return what clocks in these zones show; zones that run alike from `as_of` on count once."""
         return frozenset(_clock(zone, self.as_of) for zone in zones)
+
+
+@lru_cache(maxsize=1 << 14)
+def plain(name: str) -> str:
+    """Write a name as names are compared: no accents, capitals, spaces, stops, commas, or hyphens between words."""
+    letters = "".join(sign for sign in normalize("NFKD", name) if not combining(sign))
+    return _PASSED_OVER.sub("", letters.casefold())
 
 
 def _is_zip(digits: str, extra: str) -> bool:

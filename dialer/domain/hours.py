@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from dialer.domain.windows import WHOLE_DAY, Spans, Voice, Window, a_span, common
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from dialer.domain.frequency import Cap
     from dialer.domain.whereabouts import Whereabouts
@@ -22,6 +23,7 @@ _NEAR, _FAR = 9, 15
 _KEPT = 4096
 
 Stretch = tuple[datetime, datetime]
+Rows = Mapping[str, Sequence[Window]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,10 +44,16 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Never:
-    """No moment can be named, because of `reason`; `supply` says what would help."""
+    """No moment can be named, because of `reason`; what would help is to `supply` something or to `change` it."""
 
     reason: str
-    supply: str
+    supply: str = ""
+    change: str = ""
+
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return f"change {self.change}" if self.change else f"supply {self.supply}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +97,9 @@ class Hours:
         """Keep the windows that bind this campaign's voice."""
         self._terms = terms
         self._holidays_of = lru_cache(maxsize=_KEPT)(holidays_of)
-        self._rows: dict[str, list[Window]] = {}
-        for window in (*windows, *terms.windows):
-            if window.applies_to(terms.voice):
-                self._rows.setdefault(window.jurisdiction, []).append(window)
+        legal = [window for window in windows if window.applies_to(terms.voice)]
+        self._legal = _by_jurisdiction(legal)
+        self._rows = _by_jurisdiction([*legal, *(own for own in terms.windows if own.applies_to(terms.voice))])
         self._timeline = lru_cache(maxsize=_KEPT)(self._draw)
         self._day = lru_cache(maxsize=_KEPT)(self._read_day)
 
@@ -113,7 +120,7 @@ class Hours:
                 if opens[place] <= moment:
                     return Open(opened=opens[place], closes=closes[place])
                 return Closed(opens=opens[place], closes=closes[place])
-        return self._never(where)
+        return self._never(where, today)
 
     def explain(self, where: Whereabouts, on: date) -> tuple[Window, ...]:
         """Return the rows that apply on a local day, countries before their parts."""
@@ -124,7 +131,7 @@ class Hours:
         """Return the legal caps on calls to this person on a day."""
         return tuple(cap for row in self.explain(where, on) for cap in row.caps)
 
-    def _never(self, where: Whereabouts) -> Never:
+    def _never(self, where: Whereabouts, today: date) -> Never:
         missing = self._uncovered(where.jurisdictions)
         if missing:
             names = ", ".join(missing)
@@ -132,8 +139,34 @@ class Hours:
                 reason=f"no calling window is known for {names}",
                 supply=f"a window for {names} in the campaign",
             )
+        if narrowed := self._narrowed(where.jurisdictions, today):
+            what, change = narrowed
+            names = ", ".join(sorted(where.jurisdictions))
+            return Never(reason=f"the campaign's {what} leave nothing of the calling hours of {names}", change=change)
         zones = ", ".join(sorted(where.zones))
         return Never(reason=f"no common window within 14 days in {zones}", supply="a timezone column")
+
+    def _narrowed(self, jurisdictions: frozenset[str], today: date) -> tuple[str, str] | None:
+        """Say what of the campaign leaves no hours on any day in sight, and what to change; None where others do."""
+        days = [today + timedelta(days=ahead) for ahead in range(_FAR)]
+
+        def leave(spans: Spans, rows: Rows) -> bool:
+            return any(
+                timedelta(minutes=end - start) > self._terms.guard
+                for day in days
+                for start, end in self._spans(jurisdictions, day, spans, rows)
+            )
+
+        own = self._terms.spans()
+        if leave(own, self._rows):
+            return None
+        if leave(WHOLE_DAY, self._rows):
+            return "start and end", "[hours] start or end"
+        if leave(own, self._legal):
+            return "own windows", "[hours] windows"
+        if leave(WHOLE_DAY, self._legal):
+            return "start, end and own windows", "[hours] start, end and windows"
+        return None
 
     def _uncovered(self, jurisdictions: frozenset[str]) -> list[str]:
         return sorted(name for name in jurisdictions if "-" not in name and name not in self._rows)
@@ -157,14 +190,23 @@ class Hours:
         return tuple(opens for opens, _ in kept), tuple(closes for _, closes in kept)
 
     def _read_day(self, jurisdictions: frozenset[str], day: date) -> Spans:
-        spans = self._terms.spans()
-        for name in jurisdictions:
-            rows = [row for row in self._rows.get(name, ()) if row.in_force(day)]
+        return self._spans(jurisdictions, day, self._terms.spans(), self._rows)
+
+    def _spans(self, jurisdictions: frozenset[str], day: date, spans: Spans, rows_of: Rows) -> Spans:
+        for name in jurisdictions & rows_of.keys():
+            rows = [row for row in rows_of[name] if row.in_force(day)]
             if not rows and "-" not in name:
                 return ()
             for row in rows:
                 spans = common(spans, row.spans(day, self._holidays_of))
         return spans
+
+
+def _by_jurisdiction(windows: Iterable[Window]) -> Rows:
+    rows: dict[str, list[Window]] = {}
+    for window in windows:
+        rows.setdefault(window.jurisdiction, []).append(window)
+    return rows
 
 
 def next_time(clock: time, now: datetime) -> datetime:

@@ -21,6 +21,8 @@ NOT_SENT = frozenset({ROW_COLUMN, CODES_COLUMN, PROBLEMS_COLUMN})
 STICKY = frozenset({"row-width", "duplicate", "not-mended"})
 """Codes of faults that a file of bad rows no longer shows: fed back, the row is refused until its code is emptied."""
 
+ADDRESS_UNCLEAR = "is not understood; only the number and the rest of the row say where the person lives"
+
 _LONGEST_SHOWN = 60
 
 
@@ -96,6 +98,11 @@ LIST_RULES = by_code(
         "not-mended",
         "an earlier check found this row to be of the wrong width or a duplicate, which cannot be seen here",
         f"mend the row, then empty its cell {CODES_COLUMN}; or take the row out",
+    ),
+    warning(
+        "address-unclear",
+        f"a state, zip or country {ADDRESS_UNCLEAR}",
+        "write it as FL or Florida, 33101, US or Canada, or leave it empty",
     ),
 )
 

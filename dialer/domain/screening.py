@@ -130,7 +130,7 @@ class Screen:
         self._hours = hours
         self._redial = redial
         self._places: dict[tuple[Hashable, Address], Whereabouts | Nowhere] = {}
-        self._found: dict[tuple[Hashable, Address], Clear | Barred] = {}
+        self._found: dict[Address, dict[Hashable, Clear | Barred]] = {}
         self._moment: datetime | None = None
 
     def decide(
@@ -140,17 +140,24 @@ class Screen:
         if now != self._moment or len(self._found) > _KEPT:
             self._found, self._moment = {}, now
         verdicts: list[Clear | Barred] = []
+        found, of = self._found_at(NO_ADDRESS), NO_ADDRESS
         for candidate in candidates:
             number, address, _ = candidate
             if number in facts:
                 verdicts.append(self._decide(candidate, facts[number], now))
                 continue
-            key = self._place_key(number), address
-            verdict = self._found.get(key)
+            if address is not of:
+                found, of = self._found_at(address), address
+            key = number[:_AREA] if number.startswith("+1") else key_abroad(number, self._atlas)
+            verdict = found.get(key)
             if verdict is None:
-                verdict = self._found[key] = self._decide(candidate, NOTHING_KNOWN, now)
+                verdict = found[key] = self._decide(candidate, NOTHING_KNOWN, now)
             verdicts.append(verdict)
         return verdicts
+
+    def _found_at(self, address: Address) -> dict[Hashable, Clear | Barred]:
+        """Return what is known already of numbers of which nothing else is known, by what decides where they are."""
+        return self._found.setdefault(address, {})
 
     def _decide(self, candidate: Candidate, facts: Facts, now: datetime) -> Clear | Barred:
         if facts.listed:
@@ -178,7 +185,7 @@ class Screen:
     def _too_recent(self, calls: Sequence[PastCall], caps: Sequence[Cap], moment: datetime) -> Barred | None:
         capped = next_allowed([call.at for call in calls], caps, moment)
         if capped:
-            reason = f"called {capped.rule} already; again after {_minute(capped.until)}"
+            reason = f"already {capped.rule}; again after {_minute(capped.until)}"
             return Barred(outcome=Outcome.RECENT, reason=reason)
         gap, campaign = self._redial.after, self._redial.campaign
         last = next((call.at for call in calls if call.campaign == campaign and not call.own), None)
@@ -201,7 +208,7 @@ class Screen:
 
 
 def _held(why: Nowhere | Never) -> Barred:
-    return Barred(outcome=Outcome.HELD, reason=f"{why.reason}: supply {why.supply}")
+    return Barred(outcome=Outcome.HELD, reason=f"{why.reason}: {why.advice}")
 
 
 def _deferred(where: Whereabouts, closed: Closed) -> Barred:

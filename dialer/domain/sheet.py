@@ -66,7 +66,8 @@ class Sheet:
         """Give whom the list itself lets be dialled, and their positions."""
         positions = [at for at in range(len(self.rows)) if at not in self.problems]
         if self.columns == _NO_COLUMNS:
-            everybody = list(map(Candidate._make, zip(self.numbers, repeat(NO_ADDRESS), self.rows, strict=False)))
+            new = tuple.__new__  # Candidate(...) takes three times as long
+            everybody = [new(Candidate, it) for it in zip(self.numbers, repeat(NO_ADDRESS), self.rows, strict=False)]
             return positions, [everybody[at] for at in positions]
         return positions, [Candidate(self.numbers[at] or "", self.address(at), self.rows[at]) for at in positions]
 

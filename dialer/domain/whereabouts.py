@@ -40,6 +40,11 @@ class Nowhere:
     reason: str
     supply: str
 
+    @property
+    def advice(self) -> str:
+        """What to do about it."""
+        return f"supply {self.supply}"
+
 
 class Address(NamedTuple):
     """What a contact list says of where a person lives, as it stands in its columns; empty where it says nothing."""
@@ -92,6 +97,22 @@ def _in_nanp(number: str, atlas: Atlas) -> Place:
 
 
 @lru_cache(maxsize=1 << 14)
+def unclear(address: Address, atlas: Atlas, *, nanp: bool) -> str:
+    """Name the first field of an address that counts beside a number, of +1 (`nanp`) or not, and cannot be read.
+
+    '' where there is none. A time zone is not looked at: one that cannot be read places nobody.
+    """
+    country = atlas.country(address.country) or ""
+    if address.country and not country:
+        return "country"
+    if not _has_regions(country, atlas, nanp=nanp):
+        return ""
+    if address.state and atlas.region(address.state) is None:
+        return "state"
+    return "zip_code" if address.zip_code and atlas.zip_or_postal_code(address.zip_code) is None else ""
+
+
+@lru_cache(maxsize=1 << 14)
 def _located(of_number: Place, address: Address, atlas: Atlas, *, nanp: bool) -> Whereabouts | Nowhere:
     zone = atlas.zone_names.get(address.timezone.casefold(), "")
     if address.timezone and not zone:
@@ -112,7 +133,7 @@ def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool)
     ruled_by = atlas.ruled_by(country) if country else frozenset[str]()
     column = _column("country", address.country, understood=bool(country))
     region = _NOTHING
-    if ruled_by & _WITH_REGIONS or (nanp and not country):
+    if _has_regions(country, atlas, nanp=nanp):
         region = _of_region(address, atlas)
     if region.jurisdictions & ruled_by:
         return region
@@ -125,6 +146,11 @@ def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool)
         jurisdictions=region.jurisdictions | ruled_by,
         source=_sources(region.source, column),
     )
+
+
+def _has_regions(country: str, atlas: Atlas, *, nanp: bool) -> bool:
+    """Whether zip and state are those of the United States or Canada, as far as the country is known."""
+    return bool(atlas.ruled_by(country) & _WITH_REGIONS) if country else nanp
 
 
 def _of_region(address: Address, atlas: Atlas) -> Place:

@@ -31,6 +31,13 @@ PHONE_HEADINGS = (
     "e164",
 )
 
+_PHONE_WORDS = frozenset({"phone", "mobile", "cell", "telephone", "tel", "mobilephone", "cellphone", "phonenumber"})
+_NO_NUMBERS = frozenset(
+    {
+        *("carrier", "code", "consent", "country", "date", "dnc", "ext", "extension", "id", "label"),
+        *("opt", "provider", "status", "timezone", "type", "valid", "verified"),
+    }
+)
 
 _ADDRESS_HEADINGS = (
     ("timezone", "tz"),
@@ -48,7 +55,10 @@ def address_columns(headings: Sequence[str]) -> AddressColumns:
 
 
 def phone_column(headings: Sequence[str], wanted: str | None) -> int:
-    """Return the place of the column `wanted`, else of the first heading known for numbers; raises SetupError."""
+    """Return the place of the column `wanted`, else of the first heading known for numbers; raises SetupError.
+
+    Where no heading is known, the only one that begins with a word for telephones is taken, such as `phone 1`.
+    """
     names = [_key(heading) for heading in headings]
     if wanted is not None:
         places = [at for at, heading in enumerate(headings) if heading == wanted]
@@ -61,10 +71,18 @@ def phone_column(headings: Sequence[str], wanted: str | None) -> int:
     for name in PHONE_HEADINGS:
         if name in names:
             return names.index(name)
+    likely = [at for at, heading in enumerate(headings) if _is_likely(heading)]
+    if len(likely) == 1:
+        return likely[0]
     raise SetupError(
         f"no column of the list is known as a phone column; it has {', '.join(map(repr, headings))}. "
         'Name one in the campaign: [list] phone = "…"'
     )
+
+
+def _is_likely(heading: str) -> bool:
+    words = re.findall(r"[^\W\d_]+", heading.casefold())
+    return bool(words) and words[0] in _PHONE_WORDS and not _NO_NUMBERS & set(words)
 
 
 def _key(heading: str) -> str:

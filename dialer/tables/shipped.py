@@ -10,7 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from dialer.domain.atlas import Atlas, Place
+from dialer.domain.atlas import Atlas, Place, plain
 from dialer.domain.frequency import read_caps
 from dialer.domain.windows import Window, read_spans
 from dialer.errors import TableError
@@ -33,6 +33,7 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "nanp_overrides.csv": "area_code country regions zones source as_of note",
     "nanp_services.csv": "area_code kind source as_of",
     "regions.csv": "region name zones source as_of",
+    "region_names.csv": "name region",
     "territories.csv": "territory rules_of source as_of",
     "country_names.csv": "name country",
     "zip_prefixes.tsv": "first last regions zones source as_of",
@@ -145,7 +146,10 @@ class _Reader:
             area_codes=area_codes | dict(self.each("nanp_overrides.csv", self._area_code)),
             services=dict(self.each("nanp_services.csv", _service)),
             regions={region: place for region, (_, place) in regions.items()},
-            region_names=_region_names({region: name for region, (name, _) in regions.items()}),
+            region_names={
+                **_region_names({region: name for region, (name, _) in regions.items()}),
+                **dict(self.each("region_names.csv", lambda row: _region_name(row, regions))),
+            },
             zip_prefixes=zip_prefixes,
             postal_letters=dict(self.each("postal_letters.csv", lambda row: _postal_letter(row, regions))),
             territories=_american(regions) | dict(self.each("territories.csv", self._territory)),
@@ -188,7 +192,7 @@ class _Reader:
         return self._country(row["territory"]), self._country(row["rules_of"])
 
     def _country_name(self, row: Row) -> tuple[str, str]:
-        return row["name"].casefold(), self._country(row["country"])
+        return plain(row["name"]), self._country(row["country"])
 
     def _place(self, country: str, regions: str, zones: str) -> Place:
         unknown = [zone for zone in zones.split() if zone not in self.zones.countries]
@@ -236,8 +240,13 @@ def _postal_letter(row: Row, regions: Mapping[str, tuple[str, Place]]) -> tuple[
 
 
 def _region_names(names: Mapping[str, str]) -> dict[str, str]:
-    codes = {region.partition("-")[2].casefold(): region for region in names}
-    return codes | {name.casefold(): region for region, name in names.items()}
+    codes = {plain(code): region for region in names for code in (region, region.partition("-")[2])}
+    return codes | {plain(name): region for region, name in names.items()}
+
+
+def _region_name(row: Row, regions: Mapping[str, object]) -> tuple[str, str]:
+    region = row["region"]
+    return plain(row["name"]), region if region in regions else _refuse(f"region {region!r} is unknown")
 
 
 def _american(regions: Mapping[str, object]) -> dict[str, str]:
@@ -257,7 +266,7 @@ def _read_zones() -> _Zones:
     return _Zones(
         countries=countries,
         of_country={code: frozenset(cells[2] for cells in listed if cells[0] == code) for code in countries.values()},
-        country_names={name.casefold(): code for code, name in names},
+        country_names={plain(name): code for code, name in names},
     )
 
 

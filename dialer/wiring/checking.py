@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
 from dialer.domain.forecast import forecast
-from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
+from dialer.domain.problem import ADDRESS_UNCLEAR, LIST_RULES, PARAMETER_RULES, Problem, Rule
 from dialer.domain.screening import SCREENING_RULES, Barred
 from dialer.domain.suppression import SUPPRESSION_RULES, prefix_of
+from dialer.domain.whereabouts import NO_ADDRESS, AddressColumns, unclear
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
 from dialer.ledger.ledger import past_on_record
@@ -19,6 +21,7 @@ from dialer.progress import Stretch
 from dialer.reports.problems import CheckReport, Findings, bad_rows, counted
 from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
+from dialer.tables import shipped
 from dialer.wiring.admission import open_checkpoint
 from dialer.wiring.explaining import read_moment
 from dialer.wiring.outputs import check_paths
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.forecast import Forecast
+    from dialer.domain.screening import Candidate
     from dialer.domain.sheet import Sheet
     from dialer.intake.contacts import ContactList
     from dialer.wiring.gate import Past
@@ -139,6 +143,8 @@ class Admitting:
         self.notes = tuple(point.notes)
         self.record = point.record
         self._moment = moment
+        self._headings = opened.headings
+        self._atlas = shipped.load().atlas
         self._gate = point.gate
 
     def admit(self, sheet: Sheet) -> Sheet:
@@ -147,7 +153,20 @@ class Admitting:
         verdicts = self._gate.screen(candidates, self._moment)
         barred = {at: verdict for at, verdict in zip(positions, verdicts, strict=True) if isinstance(verdict, Barred)}
         self.opens.update(verdict.opens for verdict in barred.values() if verdict.opens)
-        return sheet.without(barred)
+        return self._with_doubts(sheet, positions, candidates).without(barred)
+
+    def _with_doubts(self, sheet: Sheet, positions: Sequence[int], candidates: Sequence[Candidate]) -> Sheet:
+        """Give the sheet with a warning for every address that is not understood; rows that have one keep their own."""
+        doubts: dict[int, Problem] = {}
+        if sheet.columns == AddressColumns():
+            return sheet
+        for at, (number, address, _) in zip(positions, candidates, strict=True):
+            if address == NO_ADDRESS or at in sheet.warnings:
+                continue
+            if part := unclear(address, self._atlas, nanp=number.startswith("+1")):
+                heading = self._headings[getattr(sheet.columns, part)]
+                doubts[at] = Problem("address-unclear", ADDRESS_UNCLEAR, heading, getattr(address, part))
+        return replace(sheet, warnings=dict(sorted({**sheet.warnings, **doubts}.items()))) if doubts else sheet
 
 
 def _prefixes(opened: ContactList) -> frozenset[str]:

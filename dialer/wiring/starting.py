@@ -9,9 +9,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dialer.domain.parameters import Parameter
 from dialer.domain.problem import NOT_SENT, quoted
+from dialer.domain.suppression import permission_columns
 from dialer.errors import SetupError
-from dialer.intake.columns import phone_column
+from dialer.intake.columns import address_columns, phone_column
 from dialer.intake.guess import guess
 from dialer.intake.numbers import NumberReader
 from dialer.intake.records import open_records
@@ -89,7 +91,8 @@ def _draft(contacts: Path, file: Path, *, phone: str | None, region: str | None,
         readings = NumberReader(region).read_all(numbers)
     except ValueError as problem:
         raise SetupError(f"the region {problem}") from None
-    left_out = dict(_unsendable(headings, at))
+    addresses = frozenset(address_columns(headings))
+    left_out = dict(_left_out(headings, at))
     return Draft(
         name=named_after(contacts),
         contacts=contacts,
@@ -99,7 +102,7 @@ def _draft(contacts: Path, file: Path, *, phone: str | None, region: str | None,
         region=region,
         sheet=sheet,
         parameters={
-            heading: guess(heading, [row[place] for row in rows])
+            heading: Parameter(column=heading) if place in addresses else guess(heading, [row[place] for row in rows])
             for place, heading in enumerate(headings)
             if place != at and place not in left_out and heading not in NOT_SENT
         },
@@ -135,8 +138,9 @@ def _pattern(contacts: Path, file: Path) -> str:
     return pattern if is_text and len(pattern) <= LONGEST_TEXT else ""
 
 
-def _unsendable(headings: Sequence[str], phone: int) -> Iterator[tuple[int, str]]:
-    """Tell by place which columns cannot be named in a campaign file, and why."""
+def _left_out(headings: Sequence[str], phone: int) -> Iterator[tuple[int, str]]:
+    """Tell by place which columns cannot be named in a campaign file, or are there for something else, and why."""
+    permission = permission_columns(headings).headings
     for at, heading in enumerate(headings):
         if at == phone:
             continue
@@ -146,3 +150,5 @@ def _unsendable(headings: Sequence[str], phone: int) -> Iterator[tuple[int, str]
             yield at, f"{quoted(heading)} is the heading of more than one column"
         elif len(heading) > LONGEST_TEXT:
             yield at, f"{quoted(heading)} is longer than {LONGEST_TEXT} characters"
+        elif heading in permission:
+            yield at, f"{quoted(heading)} decides who is rung, with or without a parameter"

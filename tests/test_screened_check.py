@@ -258,3 +258,11 @@ def test_a_row_with_a_warning_about_its_number_keeps_it(dialer):
     dialer.write_list([["+1 212 555 0101 ext 7", "?"]], headings=("phone", "state"))
     told = dialer.here("check", "list.csv", "-c", "campaign.toml", *MORNING_IN_NEW_YORK, "--json", code=None).json
     assert [group["code"] for group in told["problems"]] == ["number-extension"]
+
+
+def test_a_check_for_the_sandbox_agrees_with_its_run(world):
+    told = world.here("check", "list.csv", "-c", "campaign.toml", "--sandbox", "--json").json
+    ran = world.here("run", "list.csv", "-c", "campaign.toml", "--sandbox", "--rate", 500, "--json").json
+    assert told["outcomes"] == {"ready": ran["outcomes"]["placed"]}
+    enforced = world.here("check", "list.csv", "-c", "campaign.toml", "--sandbox", "--enforce-hours", "--json").json
+    assert enforced["outcomes"]["held"] == 2

@@ -8,7 +8,22 @@ from typing import Annotated
 
 import typer
 
-from dialer.cli.options import Again, AsJson, CampaignFile, Contacts, LedgerFile, Limit, Output, Rate, Region
+from dialer.cli.options import (
+    Again,
+    AsJson,
+    CallerNumber,
+    CampaignFile,
+    Contacts,
+    EnforceHours,
+    FlowId,
+    InFlight,
+    InSandbox,
+    LedgerFile,
+    Limit,
+    Output,
+    Rate,
+    Region,
+)
 from dialer.cli.program import app
 from dialer.cli.talk import country, ending, environment, print_json, tell
 from dialer.reports.problems import rules_as_text
@@ -26,8 +41,11 @@ def check(
         Path | None,
         typer.Option("--problems", help="Write only the bad rows here, to mend and check again.", metavar="FILE"),
     ] = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
     region: Region = None,
     rate: Rate = None,
+    in_flight: InFlight = None,
     limit: Limit = None,
     at: Annotated[
         str | None,
@@ -35,13 +53,25 @@ def check(
     ] = None,
     again: Again = False,
     ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    enforce_hours: EnforceHours = False,
     as_json: AsJson = False,
 ) -> None:
     """Read and screen a list as a run would, and say what is wrong with it. Offline; nothing is dialled.
 
     Example: dialer check contacts.csv -c campaigns/spring.toml --problems bad.csv
     """
-    choices = Choices(campaign=campaign, region=country(region), rate=rate, ledger=ledger)
+    choices = Choices(
+        campaign=campaign,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        region=country(region),
+        rate=rate,
+        in_flight=in_flight,
+        ledger=ledger,
+        sandbox=sandbox,
+        enforce_hours=enforce_hours,
+    )
     with ending(as_json=as_json):
         report = checking.check(
             choices,

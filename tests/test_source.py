@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dialer.errors import SetupError
-from dialer.intake.source import decompressed, open_source
+from dialer.intake.source import open_source
 
 CONTENT = b"phone,name\n" + b"".join(b"20255501%02d,Ann\n" % number for number in range(100))
 
@@ -53,7 +53,7 @@ def test_content_is_unpacked_by_what_it_is_not_by_its_name(tmp_path, given):
     assert (source.digest, source.size) == (hashlib.sha256(given).hexdigest(), len(given))
     assert (source.name, source.path) == ("list.csv", path)
     assert [content_of(source), content_of(source)] == [CONTENT, CONTENT]
-    with decompressed(path) as stream:
+    with open_source(path, what="the file").open() as stream:
         assert stream.read() == CONTENT
 
 

@@ -18,6 +18,9 @@ _CALLED = frozenset({"placed", "rejected", "unknown"})
 _UNSENT = frozenset({"", "notsent", "tokenended"})
 _REPEATED = frozenset({"rejected", "unknown", "failed"})  #: outcomes whose error ends with what was answered
 
+MAY_HAVE_RUNG = ("", "accepted", "unclear")
+"""Answers of attempts that rang or may have; every other one proves that nobody was rung."""
+
 ANSWERS = ("", "accepted", "refused", "unclear", *sorted(_NO_CALL))
 """Every answer an attempt may have; an empty one was never heard."""
 

@@ -98,11 +98,6 @@ def open_source(path: Path, *, what: str = "the list") -> Source:
         return Source(path=path, label=label, digest=digest, size=os.fstat(file.fileno()).st_size, _stamp=stamp)
 
 
-def decompressed(path: Path, *, what: str = "the file") -> Reading:
-    """Open any file, unpacked when its content is an archive of one file; raises SetupError."""
-    return open_source(path, what=what).open()
-
-
 class _Given(io.RawIOBase):
     """A file as it was given, read at a position of its own; its faults are SetupErrors."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gc
 import io
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from dialer.collector import patient
 from dialer.errors import SetupError
 from dialer.intake.decoding import Decoding, find_decoding
 from dialer.intake.dialect import Dialect, find_dialect
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from dialer.intake.source import Reading, Source
 
 _BLOCK = 1 << 17
+_MANY_OBJECTS = 1_000_000
 
 
 class TextRows:
@@ -79,13 +80,8 @@ def open_text(source: Source, *, encoding: str | None = None, delimiter: str | N
 
 def _next(reader: Iterator[list[str]], size: int) -> list[list[str]]:
     # Thousands of new lists are looked through again and again for rubbish that cannot be there: half of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with patient(_MANY_OBJECTS):
         return list(islice(reader, size))
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _lines(reading: Reading, decoding: Decoding, skip: int) -> Iterator[str]:

@@ -8,6 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from dialer.domain.history import MAY_HAVE_RUNG
 from dialer.domain.screening import Facts, PastCall
 from dialer.domain.suppression import Hit
 from dialer.ledger.database import from_stamp, to_stamp, translated
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from dialer.domain.screening import Candidate
+from dialer.domain.screening import Candidate
 
 OWN_LIST = "of this ledger"
 
-_RANG = "(attempt.ended_at IS NULL OR answer IN ('accepted', 'unclear'))"
+_RANG = "answer IN (" + ", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG) + ")"
 """A request counts from its intent on, and no longer once its answer proves that no call was made."""
 
 

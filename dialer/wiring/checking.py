@@ -91,9 +91,33 @@ def check(
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
         admitting = Admitting(plan, opened, past, moment, again=again)
         outcomes, findings = _screen(opened, admitting, results=results, problems=problems, shown=shown)
-    calls = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY])
+    summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, limit=limit)
+    written = [
+        *([f"checked list: {results}"] if results else []),
+        *([f"bad rows, to mend and check again: {problems}"] if problems else []),
+    ]
+    return replace(
+        summary,
+        results=results,
+        seconds=monotonic() - began,
+        notes=(*summary.notes, *written),
+        extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
+    )
+
+
+def _report(
+    plan: Plan,
+    opened: ContactList,
+    admitting: Admitting,
+    outcomes: Counter[Outcome],
+    findings: Findings,
+    *,
+    moment: datetime,
+    limit: int | None,
+) -> CheckReport:
+    """Say what was found, and what a run begun at the moment would do."""
     pace = plan.campaign.pace
-    rate = pace.calls_per_second
+    calls, rate = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY]), pace.calls_per_second
     coming = forecast(moment, calls, admitting.opens, rate=rate, per_day=pace.calls_per_day)
     errors, warnings = findings.groups("error"), findings.groups("warning")
     return CheckReport(
@@ -101,8 +125,8 @@ def check(
         campaign=plan.campaign.name,
         rows=outcomes.total(),
         outcomes=outcomes,
-        results=results,
-        seconds=monotonic() - began,
+        results=None,
+        seconds=0.0,
         exit_code=Exit.PROBLEMS if outcomes[Outcome.INVALID] else Exit.DONE,
         errors=errors,
         warnings=warnings,
@@ -112,8 +136,6 @@ def check(
             f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
             *_coming(coming),
             *admitting.notes,
-            *([f"checked list: {results}"] if results else []),
-            *([f"bad rows, to mend and check again: {problems}"] if problems else []),
         ),
         extra={
             "expected_seconds": round(calls / rate, 1),
@@ -127,7 +149,6 @@ def check(
             "screening": admitting.record,
             **_found(opened),
             "problems": [group.as_json() for group in (*errors, *warnings)],
-            "problems_file": str(problems.absolute()) if problems else None,
         },
     )
 

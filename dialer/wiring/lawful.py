@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from dialer.domain.campaign import RulesInForce
 from dialer.domain.frequency import next_allowed
+from dialer.domain.history import MAY_HAVE_RUNG
 from dialer.domain.hours import Open
 from dialer.domain.whereabouts import NO_ADDRESS, Address, Whereabouts, locate
 from dialer.ledger.database import from_stamp
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from dialer.domain.hours import Hours
     from dialer.ledger.evidence import Session
     from dialer.ledger.past import Call
-
-_RANG = frozenset({"", "accepted", "unclear"})
 
 
 class _Rules(NamedTuple):
@@ -75,7 +74,7 @@ class Lawful:
             at = attempt.claimed_at if attempt.sent_at is None else attempt.sent_at
             rules = self._rules_at(attempt.claimed_at)
             if (
-                attempt.answer in _RANG
+                attempt.answer in MAY_HAVE_RUNG
                 and rules
                 and rules.hours
                 and not self._is_open(rules.hours, number, address, at)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.campaign_file import read_campaign
 from dialer.errors import SetupError
+from dialer.intake.source import STANDARD_INPUT
 from dialer.journal import FILES
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
 from dialer.reports.results import check_writable, write_results
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dialer.domain.run import Run
-
-_STANDARD_INPUT = "-"
 
 
 class _File(NamedTuple):
@@ -104,7 +103,7 @@ def publish(ledger: Ledger, run: Run) -> None:
 
 
 def _read(campaign: Path | None, contacts: Path | None) -> Iterator[_File]:
-    if contacts and str(contacts) != _STANDARD_INPUT:
+    if contacts and contacts != STANDARD_INPUT:
         yield _File("the contact list", contacts)
     if campaign is None:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import random
 import signal
 import time
@@ -25,6 +26,14 @@ SANDBOX_SECRET = "sandbox"  # noqa: S105 - it opens a stand-in on loopback
 def utc_now() -> datetime:
     """Tell the time, in UTC."""
     return datetime.now(UTC)
+
+
+def who() -> str:
+    """Name the person at the keyboard, as the operating system does."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "somebody"
 
 
 def steady_unix_time() -> Callable[[], float]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
@@ -12,7 +11,7 @@ from dialer.ledger.ledger import Ledger
 from dialer.settings import ledger_path
 from dialer.wiring.lock import only_one
 from dialer.wiring.outputs import publish
-from dialer.wiring.parts import utc_now
+from dialer.wiring.parts import utc_now, who
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -55,7 +54,7 @@ def settle(
 
 def redial_decision() -> Decision:
     """Decide, as the person at the keyboard, that what may have rung is dialled again."""
-    return Decision(outcome=Outcome.PENDING, who=_who(), at=utc_now())
+    return Decision(outcome=Outcome.PENDING, who=who(), at=utc_now())
 
 
 def _decision(outcome: str, call_id: str, row: int | None) -> Decision:
@@ -66,7 +65,7 @@ def _decision(outcome: str, call_id: str, row: int | None) -> Decision:
         raise SetupError("placed needs the call's id, --call-id, and nothing else takes one")
     if call_id and row is None:
         raise SetupError("one call's id cannot stand for many rows: settle them one by one")
-    return Decision(outcome=Outcome(outcome), who=_who(), at=utc_now(), call_id=call_id.strip())
+    return Decision(outcome=Outcome(outcome), who=who(), at=utc_now(), call_id=call_id.strip())
 
 
 def _check(ledger: Ledger, run: Run, row: int | None) -> None:
@@ -89,10 +88,3 @@ def _check_id(ledger: Ledger, run: Run, call_id: str) -> None:
         taken = evidence.row_of_call(call_id)
     if taken is not None:
         raise SetupError(f"row {taken} of run {run.number} has the call {call_id!r} already")
-
-
-def _who() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"

@@ -17,6 +17,7 @@ from dialer.intake.columns import address_columns, phone_column
 from dialer.intake.guess import guess
 from dialer.intake.numbers import NumberReader
 from dialer.intake.records import open_records
+from dialer.intake.source import STANDARD_INPUT
 from dialer.reports.draft import LONGEST_TEXT, Draft
 from dialer.reports.results import check_writable, replacing
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 1_000
 _LONGEST_NAME = 80
-_STANDARD_INPUT = Path("-")
 _PACKED = frozenset({".gz", ".zip"})
 _PLUS = re.compile("[+＋]")  # noqa: RUF001 - people paste the wide one
 
@@ -62,13 +62,13 @@ def named_after(contacts: Path | None) -> str:
     """Name the campaign of a list that has no campaign file: after the list, in the signs a name may have."""
     if contacts is None:
         return "none"
-    if contacts == _STANDARD_INPUT:
+    if contacts == STANDARD_INPUT:
         return "standard-input"
     return re.sub(r"[^\w .-]+", "-", _stem(contacts)).lstrip(" .-")[:_LONGEST_NAME] or "list"
 
 
 def _beside(contacts: Path) -> Path:
-    if contacts == _STANDARD_INPUT:
+    if contacts == STANDARD_INPUT:
         raise SetupError("a list from standard input has no place of its own: name the campaign file with -o")
     return contacts.with_name(f"{_stem(contacts)}.toml")
 
@@ -127,7 +127,7 @@ def _phone_place(headings: Sequence[str], phone: str | None) -> int:
 
 def _pattern(contacts: Path, file: Path) -> str:
     """Write the list's place as a pattern that matches nothing else; '' where a campaign file cannot hold it."""
-    if contacts == _STANDARD_INPUT:
+    if contacts == STANDARD_INPUT:
         return ""
     try:
         place = Path(os.path.relpath(contacts, file.parent))

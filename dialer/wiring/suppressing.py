@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from dialer.intake.numbers import NumberReader
 from dialer.intake.suppression_index import read_suppression
 from dialer.ledger.ledger import Ledger
 from dialer.settings import ledger_path
-from dialer.wiring.parts import utc_now
+from dialer.wiring.parts import utc_now, who
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -68,14 +67,6 @@ def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]
                 "who": entry.who,
                 "reason": entry.reason,
             }
-
-
-def who() -> str:
-    """Name the person at the keyboard, as the operating system does."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "somebody"
 
 
 def _reason(hit: Hit) -> str:

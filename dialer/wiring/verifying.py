@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dialer.domain.history import Kept
     from dialer.ledger.evidence import Evidence, Listed, Session
     from dialer.ledger.ledger import Ledger
-    from dialer.ledger.past import Past
     from dialer.wiring.plan import Choices
     from dialer.wiring.rescreening import Reading
 
@@ -43,11 +42,8 @@ def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proo
 
     Raises LedgerError when there is no such ledger or run.
     """
-    with open_ledger(choices, env) as ledger:
-        run = number or _latest(ledger)
-        with ledger.evidence(run) as evidence:
-            past = ledger.past(run, sandbox=evidence.run()[0].provider == SANDBOX)
-            return _Trial(ledger, evidence, past).proof()
+    with open_ledger(choices, env) as ledger, ledger.evidence(number or _latest(ledger)) as evidence:
+        return _Trial(ledger, evidence).proof()
 
 
 def _latest(ledger: Ledger) -> int:
@@ -60,10 +56,10 @@ def _latest(ledger: Ledger) -> int:
 class _Trial:
     """One look at one run."""
 
-    def __init__(self, ledger: Ledger, evidence: Evidence, past: Past) -> None:
+    def __init__(self, ledger: Ledger, evidence: Evidence) -> None:
         self._evidence = evidence
-        self._past = past
         self._run, self._loaded_at, self._faults = evidence.run()
+        self._past = ledger.past(self._run.number, sandbox=self._run.provider == SANDBOX)
         self._found = {promise: Finding(promise) for promise in Promise}
         self._others = ledger.others_with(self._run.results, than=self._run.number)
         self._notes: list[str] = []

@@ -52,9 +52,9 @@ def check(dialer, *words, code=1):
 
 def test_the_report_groups_what_is_wrong_and_says_what_to_do(checked):
     assert check(checked).out.splitlines() == [
-        "check of spring: 7 rows, 2 ready to be dialled",
+        "check of spring: 2 of 7 people can be called now",
         "",
-        "Problems, the most frequent first. These rows will not be dialled:",
+        "Faults, the most frequent first. Not dialled until they are mended:",
         "",
         "  2  parameter-date: this is not a date written YYYY-MM-DD",
         "     -> write year, month and day, such as 2026-12-31",
@@ -117,6 +117,7 @@ def test_the_json_has_all_of_the_report(checked):
     assert told["problems"][0] == {
         "code": "parameter-date",
         "severity": "error",
+        "section": "faults",
         "count": 2,
         "says": "this is not a date written YYYY-MM-DD",
         "do": "write year, month and day, such as 2026-12-31",

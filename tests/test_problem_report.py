@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
 from dialer.domain.parameters import Contract
-from dialer.domain.problem import LIST_RULES, Problem, by_code, error
+from dialer.domain.problem import LIST_RULES, Problem, by_code, error, refusal, warning
 from dialer.domain.sheet import Sheet
 from dialer.errors import Exit, SetupError
 from dialer.reports.problems import WIDTH, CheckReport, Findings, bad_rows
@@ -80,9 +80,9 @@ def test_the_report_is_plain_and_tells_what_to_do():
     sheet = a_sheet({0: (LATE,), 1: (MISSING, LATE), 2: (LATE,), 3: (LATE,), 7: (wide,)}, warnings=warned)
 
     assert a_report(findings(sheet)).as_text().splitlines() == [
-        "check of spring: 10 rows, 7 ready to be dialled",
+        "check of spring: 7 of 10 people can be called now",
         "",
-        "Problems, the most frequent first. These rows will not be dialled:",
+        "Faults, the most frequent first. Not dialled until they are mended:",
         "",
         "  4  late: this is too late",
         "     -> write an earlier day",
@@ -100,7 +100,7 @@ def test_the_report_is_plain_and_tells_what_to_do():
         "        missing",
         "        row 9  3 cells under 2 headings; too many: 'x'",
         "",
-        "Warnings. These rows will be dialled all the same:",
+        "Warnings. These rows are dialled all the same:",
         "",
         "  1  unlisted: looks odd",
         "        row 11  phone  '+1'",
@@ -114,10 +114,55 @@ def test_the_report_is_plain_and_tells_what_to_do():
     ]
 
 
+SECTIONED = by_code(
+    error("late", "this is too late", "write an earlier day"),
+    error("nowhere", "nobody knows where", "say --where", section="settings"),
+    refusal("asleep", "the person sleeps", "wait"),
+    warning("odd", "this looks odd", "look again"),
+    warning("guessed", "this was guessed", "say it", section="settings"),
+)
+
+
+def sections_of(counts, *, rows):
+    """Name the codes in the order they are told, for so many rows of each."""
+    codes = [code for code, count in counts.items() for _ in range(count)]
+    errors = {at: (Problem(code, ""),) for at, code in enumerate(codes) if SECTIONED[code].severity == "error"}
+    warnings = {at: Problem(code, "") for at, code in enumerate(codes) if SECTIONED[code].severity == "warning"}
+    found = Findings(SECTIONED)
+    found.look_at(a_sheet(errors, warnings=warnings, count=rows))
+    lines = a_report(found, rows=rows).as_text().splitlines()
+    told = [
+        line for line in lines if line.split()[:1] and line.split()[0] in {"Faults,", "Settings.", "Not", "Warnings."}
+    ]
+    codes_told = [
+        line.split()[1].rstrip(":") for line in lines if line[:1] == " " and ": " in line and "->" not in line
+    ]
+    return [line.split()[0] for line in told], codes_told
+
+
+def test_faults_come_first_then_settings_then_who_is_not_rung_then_warnings():
+    counts = {"odd": 9, "asleep": 50, "nowhere": 8, "late": 1, "guessed": 2}
+    assert sections_of(counts, rows=100) == (
+        ["Faults,", "Settings.", "Not", "Warnings."],
+        ["late", "nowhere", "guessed", "asleep", "odd"],
+    )
+
+
+def test_a_setting_that_would_cure_most_of_the_list_comes_first():
+    assert sections_of({"late": 10, "nowhere": 50}, rows=100) == (["Settings.", "Faults,"], ["nowhere", "late"])
+    assert sections_of({"late": 10, "nowhere": 49}, rows=100) == (["Faults,", "Settings."], ["late", "nowhere"])
+
+
+def test_a_warning_that_a_campaign_refuses_is_a_fault():
+    found = Findings(SECTIONED)
+    found.look_at(a_sheet({0: (Problem("odd", ""),)}))
+    assert [group.section for group in found.groups("error")] == ["faults"]
+
+
 def test_a_clean_list_is_told_without_a_word_of_problems():
     report = a_report(findings(a_sheet({})), rows=1, outcomes={Outcome.READY: 1}, notes=())
     assert report.as_text().splitlines() == [
-        "check of spring: 1 row, 1 ready to be dialled",
+        "check of spring: 1 of 1 people can be called now",
         "",
         "       ready          1",
         "              ---------",
@@ -158,6 +203,7 @@ def test_a_group_is_told_as_json_with_its_first_cells():
     assert group.as_json() == {
         "code": "late",
         "severity": "error",
+        "section": "faults",
         "count": 1,
         "says": "this is too late",
         "do": "write an earlier day",

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Severity: TypeAlias = Literal["error", "warning"]
 
+Section: TypeAlias = Literal["faults", "settings", "not-now", "warnings"]
+"""Where a report tells of a rule: rows to mend, something to set, who is not rung by the rules, what to know."""
+
 ROW_COLUMN = "dialer_row"
 CODES_COLUMN = "dialer_codes"
 PROBLEMS_COLUMN = "dialer_problems"
@@ -31,13 +34,14 @@ class Rule:
     """One thing that can be wrong with a row.
 
     A row that breaks an `error` is not dialled; a `warning` leaves it as it is. `number-unassigned` is a warning
-    that a campaign may turn into an error (`allow_unassigned = false`).
+    that a campaign may turn into an error (`allow_unassigned = false`). `section` is where a report tells of it.
     """
 
     code: str
     severity: Severity
     says: str
     do: str
+    section: Section = "faults"
 
     @property
     def message(self) -> str:
@@ -68,14 +72,19 @@ def quoted(value: str, longest: int = _LONGEST_SHOWN) -> str:
     return repr(value if len(value) <= longest else value[: longest - 1] + "…")
 
 
-def error(code: str, says: str, do: str) -> Rule:
+def error(code: str, says: str, do: str, *, section: Section = "faults") -> Rule:
     """Make a rule that keeps a row from being dialled."""
-    return Rule(code=code, severity="error", says=says, do=do)
+    return Rule(code=code, severity="error", says=says, do=do, section=section)
 
 
-def warning(code: str, says: str, do: str) -> Rule:
+def refusal(code: str, says: str, do: str) -> Rule:
+    """Make a rule that keeps a row from being dialled though nothing in it is to be mended."""
+    return error(code, says, do, section="not-now")
+
+
+def warning(code: str, says: str, do: str, *, section: Section = "warnings") -> Rule:
     """Make a rule that lets a row through."""
-    return Rule(code=code, severity="warning", says=says, do=do)
+    return Rule(code=code, severity="warning", says=says, do=do, section=section)
 
 
 def by_code(*rules: Rule) -> Mapping[str, Rule]:

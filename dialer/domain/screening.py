@@ -11,7 +11,7 @@ from dialer.domain.abroad import key_abroad
 from dialer.domain.call import Outcome
 from dialer.domain.frequency import next_allowed
 from dialer.domain.hours import Closed, Never
-from dialer.domain.problem import Problem, by_code, error
+from dialer.domain.problem import Problem, by_code, error, refusal
 from dialer.domain.suppression import SUPPRESSION_RULES
 from dialer.domain.whereabouts import NO_ADDRESS, Address, Nowhere, locate
 
@@ -29,7 +29,7 @@ _AREA: Final = len("+1AAAN")
 
 
 SCREENING_RULES = by_code(
-    error(
+    refusal(
         "called-recently",
         "the number was called too recently, by the campaign's redial gap or a cap",
         "wait; --again ignores the gap, and nothing ignores a cap",
@@ -38,8 +38,9 @@ SCREENING_RULES = by_code(
         "no-calling-hours",
         "nobody can say which calling hours apply, so the person is not rung",
         "give the list a timezone, state, zip or country column, or the campaign hours for the country",
+        section="settings",
     ),
-    error(
+    refusal(
         "outside-hours",
         "the calling hours of the person are closed at that moment",
         'run it when they are open, or let the run wait: [hours] when_closed = "wait"',

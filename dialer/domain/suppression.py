@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from dialer.domain.problem import Problem, by_code, error
+from dialer.domain.problem import Problem, by_code, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     Judge: TypeAlias = Callable[[str, date], bool]
 
 SUPPRESSION_RULES = by_code(
-    error("do-not-call", "the number is on a do-not-call list", "leave the person alone"),
-    error(
+    refusal("do-not-call", "the number is on a do-not-call list", "leave the person alone"),
+    refusal(
         "column-dnc",
         "means do not call, or is not clearly a no",
         "write no, or nothing, only where the person may be rung",
     ),
-    error(
+    refusal(
         "column-revoked",
         "means that the person has taken the permission back",
         "leave it empty only where the person may be rung",
     ),
-    error("column-consent", "is not clearly a yes, so there is no consent", "write yes only where there is consent"),
-    error(
+    refusal("column-consent", "is not clearly a yes, so there is no consent", "write yes only where there is consent"),
+    refusal(
         "column-consent-date",
         "is no date up to today, so there is no consent",
         "write the day of the consent, such as 2026-03-01",

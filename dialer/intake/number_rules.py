@@ -26,6 +26,7 @@ RULES = by_code(
         "number-no-country",
         "the country is not known, because there is no + and no region is set",
         "write + and the country code in front, or set the campaign's region",
+        section="settings",
     ),
     error("number-unknown-country", "no country has this calling code", "check the digits after the +"),
     error(

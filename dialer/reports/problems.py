@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dialer.domain.problem import Problem, Severity
+    from dialer.domain.problem import Problem, Section, Severity
     from dialer.domain.sheet import Sheet
 
 WIDTH = 80
@@ -29,6 +29,14 @@ _LONGEST_VALUE = 36
 _LONGEST_COLUMN = 16
 _LONGEST_KEPT = 200
 _COLUMNS_NAMED = 5
+_TITLES: Mapping[Section, str] = {
+    "faults": "Faults, the most frequent first. Not dialled until they are mended:",
+    "settings": "Settings. What the campaign or the command line can say:",
+    "not-now": "Not to be rung, or not now. Nothing is to be mended in these rows:",
+    "warnings": "Warnings. These rows are dialled all the same:",
+}
+"""The sections of a report, in their order."""
+
 _PASSING = frozenset({Outcome.DEFERRED, Outcome.RECENT})
 """What time mends, and no spreadsheet."""
 
@@ -53,6 +61,11 @@ class Group:
     columns: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
 
+    @property
+    def section(self) -> Section:
+        """Where the report tells of it; what a campaign has made an error of is a fault."""
+        return "faults" if (self.severity, self.rule.section) == ("error", "warnings") else self.rule.section
+
     def add(self, row: int, problem: Problem) -> None:
         """Count one more."""
         self.count += 1
@@ -67,6 +80,7 @@ class Group:
         return {
             "code": self.rule.code,
             "severity": self.severity,
+            "section": self.section,
             "count": self.count,
             "says": self.rule.says,
             "do": self.rule.do,
@@ -126,7 +140,8 @@ class Findings:
     def _group(self, severity: Severity, problem: Problem) -> Group:
         key = severity, problem.code
         if key not in self._groups:
-            unlisted = Rule(code=problem.code, severity=severity, says=problem.message, do="")
+            section: Section = "faults" if severity == "error" else "warnings"
+            unlisted = Rule(code=problem.code, severity=severity, says=problem.message, do="", section=section)
             self._groups[key] = Group(self._rules.get(problem.code, unlisted), severity)
         return self._groups[key]
 
@@ -141,13 +156,10 @@ class CheckReport(Summary):
     def as_text(self) -> str:
         """Everything to read in 80 columns, what to remember at the end."""
         ready = self.outcomes.get(Outcome.READY, 0)
-        lines = [f"check of {self.campaign}: {counted(self.rows, 'row')}, {ready:,} ready to be dialled"]
+        lines = [f"check of {self.campaign}: {ready:,} of {self.rows:,} people can be called now"]
         width = max((len(f"{group.count:,}") for group in (*self.errors, *self.warnings)), default=0) + 2
-        for title, groups in (
-            ("Problems, the most frequent first. These rows will not be dialled:", self.errors),
-            ("Warnings. These rows will be dialled all the same:", self.warnings),
-        ):
-            lines += ["", title] if groups else []
+        for title, groups in self._sections():
+            lines += ["", *wrapped(title, first="", then="  ")]
             for group in groups:
                 lines += ["", *group.as_lines(width)]
         counts = [f"{outcome:>12}  {count:>9,}" for outcome, count in self._in_order()]
@@ -155,6 +167,17 @@ class CheckReport(Summary):
         for note in self.notes:
             lines += wrapped(_printable(note), first="", then="  ")
         return "\n".join(lines)
+
+    def _sections(self) -> Iterator[tuple[str, Sequence[Group]]]:
+        """Give the sections that have something to tell; settings go first where they would cure most of the list."""
+        found: dict[Section, list[Group]] = {section: [] for section in _TITLES}
+        for group in (*self.errors, *self.warnings):
+            found[group.section].append(group)
+        most = max((group.count for group in found["settings"] if group.severity == "error"), default=0)
+        first: Section = "settings" if 2 * most >= self.rows else "faults"
+        for section in sorted(found, key=lambda section: section != first):
+            if found[section]:
+                yield _TITLES[section], found[section]
 
 
 def counted(count: int, what: str) -> str:

@@ -47,6 +47,12 @@ def test_louisiana_keeps_the_list_of_its_commission_and_its_proclamations() -> N
         ("IT", date(2026, 12, 8)),
         ("AU", date(2026, 11, 3)),
         ("ZA", date(2026, 8, 10)),
+        ("CO", date(2026, 11, 2)),
+        ("PE", date(2026, 7, 28)),
+        ("BR", date(2026, 11, 20)),
+        ("BR", date(2026, 7, 9)),  # of São Paulo alone
+        ("NZ", date(2026, 1, 26)),  # of Auckland and the north
+        ("NZ", date(2026, 11, 13)),  # of Canterbury
     ],
 )
 def test_a_day_that_the_law_counts_is_in_the_set(name: str, day: date) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialer.domain.atlas import CONTIGUOUS_US
 from dialer.domain.hours import Closed, Hours, Never, Open, Terms
 from dialer.domain.whereabouts import Whereabouts
 from dialer.domain.windows import Window, read_spans
@@ -34,7 +33,9 @@ def at(text: str) -> datetime:
 
 
 def test_someone_anywhere_in_the_us_with_hawaii_is_called_when_all_of_it_is_awake(hours_of: HoursOf) -> None:
-    where = Whereabouts(zones=CONTIGUOUS_US | {"Pacific/Honolulu"}, jurisdictions=frozenset({"US"}), source="-")
+    where = Whereabouts(
+        zones=frozenset({"America/New_York", "Pacific/Honolulu"}), jurisdictions=frozenset({"US"}), source="-"
+    )
     decided = hours_of(LIVE).decide(where, at("11-23T18:00"))
     assert decided == Open(opened=at("11-23T18:00"), closes=at("11-24T01:59"))
 
@@ -77,7 +78,53 @@ def test_a_moment_may_come_in_any_zone_but_needs_one(hours_of: HoursOf, place: F
 
 def test_a_country_without_a_window_is_never_called(hours_of: HoursOf, place: Find) -> None:
     assert hours_of(LIVE).decide(place("+18765550123"), at("11-23T15:00")) == Never(
-        reason="no calling window is known for JM", supply="a window for JM in the campaign"
+        reason="no calling window is known for JM",
+        supply="hours of your own in the campaign: "
+        '[hours] windows = [{ country = "JM", mon_fri = "10:00-19:00", source = "…" }]',
+        countries=("JM",),
+    )
+
+
+UNLISTED = "+12655550123"
+
+
+@pytest.mark.parametrize(
+    ("voice", "now", "stretch"),
+    [
+        # Hawaii opens it at 8, Maine ends it for recorded voices at 17, Rhode Island for live ones at 18.
+        ("automated", "11-25T15:00", ("11-25T18:00", "11-25T21:59")),
+        ("live", "11-25T15:00", ("11-25T18:00", "11-25T22:59")),
+        ("automated", "07-08T12:00", ("07-08T18:00", "07-08T20:59")),
+        # Saturdays, Sundays and every state's holidays are closed somewhere.
+        ("live", "11-27T23:00", ("11-30T18:00", "11-30T22:59")),
+        ("live", "12-24T12:00", ("12-28T18:00", "12-28T22:59")),
+    ],
+)
+def test_an_area_code_that_is_not_in_the_table_keeps_the_strictest_hours_of_all(
+    hours_of: HoursOf, place: Find, voice: Any, now: str, stretch: tuple[str, str]
+) -> None:
+    decided = hours_of(Terms(voice=voice)).decide(place(UNLISTED), at(now))
+    assert decided == Closed(opens=at(stretch[0]), closes=at(stretch[1]))
+
+
+@pytest.mark.parametrize("code", ["201", "212", "317", "401", "504", "605", "801", "808", "907", "207", "506", "709"])
+def test_nobody_of_an_unlisted_area_code_is_called_when_a_listed_one_is_closed(
+    hours_of: HoursOf, place: Find, code: str
+) -> None:
+    for terms in (LIVE, AUTOMATED):
+        hours = hours_of(terms)
+        for quarter in range(4 * 24 * 9):
+            now = at("11-24T00:00") + timedelta(minutes=15 * quarter)
+            if isinstance(hours.decide(place(UNLISTED), now), Open):
+                assert isinstance(hours.decide(place(f"+1{code}5550123"), now), Open), (code, now)
+
+
+def test_no_hour_that_is_right_everywhere_says_what_would_place_the_number(hours_of: HoursOf, place: Find) -> None:
+    narrow = Terms(voice="automated", start=time(14))
+    decided = hours_of(narrow).decide(place(UNLISTED), at("11-25T15:00"))
+    assert decided == Never(
+        reason="no common window within 14 days in America/Adak, America/Anchorage and 17 more zones",
+        supply="a state, zip or timezone column",
     )
 
 

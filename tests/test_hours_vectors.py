@@ -23,7 +23,7 @@ Florida 850 in two zones    | live      | +18505550123          | 11-23 13:30   
 Florida 850, open           | live      | +18505550123          | 11-24 00:30    | 11-23 14:00 | 11-24 00:59
 Kentucky 364                | live      | +13645550123          | 11-23 15:30    | 11-23 16:00 | 11-24 01:59
 Florida, Washington address | live      | +13055550123 state=WA | 11-23 15:00    | 11-23 16:00 | 11-24 00:59
-somewhere in the US         | live      | +12655550123          | 11-23 15:00    | 11-23 16:00 | 11-24 01:59
+somewhere in the plan       | live      | +12655550123          | 11-23 15:00    | 11-23 18:00 | 11-23 22:59
 from New York to Hawaii     | live      | +12125550123 state=HI | 11-23 18:00    | 11-23 18:00 | 11-24 01:59
 Utah on Sunday              | live      | +18015550123          | 11-29 18:00    | 11-30 15:00 | 12-01 03:59
 Texas on Sunday             | live      | +12145550123          | 11-29 17:30    | 11-29 18:00 | 11-30 02:59

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType, ValidationResult
 from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_number
 
+from dialer.intake.newer_area_codes import newer_numbers
 from dialer.intake.number_damage import clean
 from dialer.intake.numbers import RULES, NumberReader, Reading
 
@@ -88,7 +89,8 @@ REFUSED = [
 
 KEPT = [
     ("+15551234567", None, "number-unassigned", "+15551234567"),
-    ("729-555-0100", "US", "number-unassigned", "+17295550100"),
+    ("265-555-0100", "US", "number-unassigned", "+12655550100"),
+    ("621-155-0100", "US", "number-unassigned", "+16211550100"),
     ("1-800-FLOWERS", "US", "number-vanity", "+18003569377"),
     ("Tel. 212-555-0100", "US", "number-text", "+12125550100"),
     ("212-555-0100 (c)", "US", "number-text", "+12125550100"),
@@ -131,7 +133,10 @@ def reader(region: str | None) -> NumberReader:
 
 
 def plain(cell: str, region: str | None) -> tuple[str | None, bool]:
-    """Return phonenumbers' own answer for an undamaged cell: the number, and whether it is assigned."""
+    """Return phonenumbers' own answer for an undamaged cell: the number, and whether it is assigned.
+
+    Numbers of area codes that only the project's table has are assigned too.
+    """
     try:
         parsed = phonenumbers.parse(clean(cell), region)
     except phonenumbers.NumberParseException:
@@ -144,6 +149,8 @@ def plain(cell: str, region: str | None) -> tuple[str | None, bool]:
     regions = phonenumbers.region_codes_for_country_code(parsed.country_code)
     short = is_valid_short_number(parsed) or any(is_emergency_number(national, each) for each in regions)
     possible = phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
+    if possible and re.fullmatch(rf"\+1{newer_numbers()}", number):
+        return number, True
     return (number, False) if possible and not short else (None, False)
 
 
@@ -285,6 +292,18 @@ def test_a_column_is_read_like_its_cells(allow_unassigned):
 
 def test_an_empty_column_has_no_readings():
     assert NumberReader("US").read_all([]) == []
+
+
+NEW_CODES = ("621", "457", "483", "357", "679", "861", "436", "465", "471", "837", "924")
+
+
+@pytest.mark.parametrize("code", NEW_CODES)
+def test_an_area_code_of_the_table_is_known_although_phonenumbers_lags(code):
+    told = NumberReader("US", allow_unassigned=False)
+    known = [f"+1{code}5550123", f"1 {code} 555 0123", f"({code}) 234-5678"]
+    assert [told.read(cell).code for cell in known] == [None] * 3
+    assert [reading.code for reading in told.read_all(known * 2)] == [None] * 6
+    assert told.read(f"+1{code}1550123").code == "number-unassigned"
 
 
 @pytest.mark.parametrize("region", REGIONS)

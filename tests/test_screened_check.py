@@ -43,6 +43,41 @@ def test_a_check_tells_who_could_be_rung_at_a_moment(world):
     }
 
 
+SUNDAY = ("--at", "2026-11-29T17:30")
+NOON_IN_BOGOTA = ("--at", "2026-11-25T17:00")
+
+
+@pytest.mark.parametrize(
+    ("number", "at", "outcome"),
+    [
+        # Overlays keep the hours of what they overlay: Texas from noon on Sundays, Louisiana never.
+        *(("+17132345678", SUNDAY, "deferred"), ("+16212345678", SUNDAY, "deferred")),
+        *(("+13182345678", SUNDAY, "deferred"), ("+14572345678", SUNDAY, "deferred")),
+        *(("+14832345678", SUNDAY, "deferred"), ("+14652345678", SUNDAY, "ready")),
+        # What no table knows keeps the strictest hours of all; what is no area code is held.
+        *(("+12655550123", SUNDAY, "deferred"), ("+12655550123", ("--at", "2026-11-25T19:00"), "ready")),
+        *(("+12655550123", ("--at", "2026-11-25T17:00"), "deferred"), ("+19605550123", SUNDAY, "held")),
+        # Countries whose hours are known: on a working day, on a Sunday, and on a holiday.
+        *(("+573212345678", NOON_IN_BOGOTA, "ready"), ("+573212345678", SUNDAY, "deferred")),
+        *(("+5511987654321", NOON_IN_BOGOTA, "ready"), ("+5511987654321", ("--at", "2026-07-09T17:00"), "deferred")),
+        *(("+51912345678", NOON_IN_BOGOTA, "ready"), ("+51912345678", ("--at", "2026-11-28T17:00"), "deferred")),
+        *(("+64211234567", ("--at", "2026-11-25T22:00"), "ready"), ("+64211234567", SUNDAY, "deferred")),
+        *(("+351912345678", NOON_IN_BOGOTA, "ready"), ("+351912345678", ("--at", "2026-11-29T06:00"), "deferred")),
+    ],
+)
+def test_newer_area_codes_and_countries_have_their_hours(world, number, at, outcome):
+    world.write_list([[number]])
+    assert outcomes(world, *at) == {number: outcome}
+
+
+def test_the_hours_command_and_check_agree_of_an_unlisted_area_code(world):
+    world.write_list([["+12655550123"]])
+    for hour in range(24):
+        at = ("--at", f"2026-11-25T{hour:02}:30")
+        told = world.here("hours", "+12655550123", *at, "--json").json
+        assert {told["number"]: told["verdict"]["outcome"]} == outcomes(world, *at)
+
+
 def test_hours_are_those_of_the_moment_asked_about(world):
     assert outcomes(world, "--at", "2026-11-24T23:30:00+00:00") == {
         NEW_YORK: "ready",
@@ -60,7 +95,10 @@ def test_the_reason_names_the_rule_and_what_would_help(world):
         "outside the calling hours of US, US-CA; they open 2026-11-24 16:00 UTC (08:00 in America/Los_Angeles)"
     )
     assert reasons[TOLL_FREE].endswith("supply a state, zip or timezone column")
-    assert reasons[DUBLIN] == "no calling window is known for IE: supply a window for IE in the campaign"
+    assert reasons[DUBLIN] == (
+        "no calling window is known for IE: supply hours of your own in the campaign: "
+        '[hours] windows = [{ country = "IE", mon_fri = "10:00-19:00", source = "…" }]'
+    )
 
 
 def test_the_forecast_says_when_a_run_that_waits_would_end(world):

@@ -54,6 +54,13 @@ def cap(calls, hours):
     return Cap(calls=calls, within=timedelta(hours=hours), rule=f"{calls} calls in {hours} hours (the campaign's cap)")
 
 
+MISTYPED = "and no such number is known there: look for a lost or mistyped digit, or a + too many"
+OWN_HOURS = (
+    "supply hours of your own in the campaign: "
+    '[hours] windows = [{ country = "SE", mon_fri = "10:00-19:00", source = "…" }]'
+)
+
+
 def test_somebody_within_hours_is_clear_until_they_close(decide):
     assert decide(NEW_YORK) == Clear(closes=CLOSES)
 
@@ -68,14 +75,24 @@ def test_a_closed_number_is_deferred_to_its_next_stretch(decide):
 
 
 @pytest.mark.parametrize(
-    ("number", "reason"),
+    ("number", "reason", "countries"),
     [
-        (TOLL_FREE, "no place is known: a toll-free number (800): supply a state, zip or timezone column"),
-        (SWEDEN, "no calling window is known for SE: supply a window for SE in the campaign"),
+        (TOLL_FREE, "no place is known: a toll-free number (800): supply a state, zip or timezone column", ()),
+        (SWEDEN, f"no calling window is known for SE: {OWN_HOURS}", ("SE",)),
+        (
+            "+2025550131",
+            f"no calling window is known for EG, {MISTYPED}",
+            (),
+        ),
+        (
+            "+39212345678",
+            f"no calling window is known for VA, {MISTYPED}",
+            (),
+        ),
     ],
 )
-def test_a_number_without_hours_is_held_and_told_what_to_supply(decide, number, reason):
-    assert decide(number) == Barred(outcome=Outcome.HELD, reason=reason)
+def test_a_number_without_hours_is_held_and_told_what_to_supply(decide, number, reason, countries):
+    assert decide(number) == Barred(outcome=Outcome.HELD, reason=reason, countries=countries)
 
 
 def test_no_common_window_is_held_until_a_time_zone_is_given(decide):
@@ -113,6 +130,7 @@ def test_a_cap_speaks_before_the_redial_gap(decide):
     assert verdict == Barred(
         outcome=Outcome.RECENT,
         reason="already 1 calls in 24 hours (the campaign's cap); again after 2026-11-25 17:00 UTC",
+        until=datetime(2026, 11, 25, 17, tzinfo=UTC),
     )
 
 
@@ -156,6 +174,7 @@ def test_the_redial_gap_names_the_last_call_and_when_it_ends(decide):
     assert decide(NEW_YORK, calls=hours_ago(2, 30), after=timedelta(hours=24)) == Barred(
         outcome=Outcome.RECENT,
         reason="this campaign called the number at 2026-11-24 16:00 UTC; again after 2026-11-25 16:00 UTC",
+        until=datetime(2026, 11, 25, 16, tzinfo=UTC),
     )
 
 

@@ -33,6 +33,7 @@ def as_phonenumbers_says(number):
         service=SERVICES.get(sort, ""),
         landline=sort == PhoneNumberType.FIXED_LINE,
         mobile=sort in {PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE},
+        assigned=sort != PhoneNumberType.UNKNOWN,
     )
 
 

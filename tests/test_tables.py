@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace as replaced
 from datetime import date
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING
@@ -37,9 +38,24 @@ def complaints(folder: Path) -> list[str]:
 
 
 def test_every_window_names_its_source_and_its_day(tables: Tables) -> None:
-    assert len(tables.windows) == 39
+    assert len(tables.windows) == 44
     assert all(window.source and window.verified and window.confidence for window in tables.windows)
-    assert {window.as_of for window in tables.windows} == {tables.as_of} == {date(2026, 11, 23)}
+    days = {window.as_of: window.jurisdiction for window in tables.windows}
+    assert (min(days), sorted(days)) == (tables.as_of, [date(2026, 11, 23), date(2026, 11, 25)])
+    newer = {window.jurisdiction: window.confidence for window in tables.windows if window.as_of > tables.as_of}
+    assert newer == {"BR": "medium", "CO": "medium", "PE": "low", "NZ": "medium", "PT": "medium"}
+
+
+@pytest.mark.parametrize(
+    ("newer", "parent"),
+    [
+        *(("621", "713"), ("457", "318"), ("483", "334"), ("357", "559"), ("679", "313"), ("861", "309")),
+        *(("436", "440"), ("465", "347"), ("471", "662"), ("837", "530"), ("924", "507")),
+    ],
+)
+def test_an_overlay_lies_where_the_code_lies_that_it_overlays(tables: Tables, newer: str, parent: str) -> None:
+    codes = tables.atlas.area_codes
+    assert codes[newer] == replaced(codes[parent], source=f"area code {newer}")
 
 
 def test_only_one_row_of_a_jurisdiction_and_class_is_in_force_on_a_day(tables: Tables) -> None:

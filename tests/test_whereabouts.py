@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.domain.atlas import CONTIGUOUS_US
 from dialer.domain.whereabouts import Address, Nowhere, Whereabouts, locate, unclear
 
 if TYPE_CHECKING:
@@ -107,17 +106,10 @@ def test_an_australian_mobile_may_be_anywhere_in_australia(tables: Tables) -> No
             "CA CA-ON US US-NY",
         ),
         ("+12125550123", {"country": "France"}, "Europe/Paris New_York", "FR US US-NY"),
-        (
-            "+442079460123",
-            {"country": "U.S.A."},
-            "Chicago Denver Europe/London Los_Angeles New_York",
-            "GB US",
-        ),
         ("+442079460123", {"country": "USA", "state": "NY"}, "Europe/London New_York", "GB US US-NY"),
         ("+12125550123", {"country": "Elbonia", "state": "?", "zip_code": "n/a"}, "New_York", "US US-NY"),
         ("+18005550123", {"state": "TX"}, "Chicago Denver", "US US-TX"),
         ("+18005550123", {"zip_code": "75201"}, "Chicago", "US US-TX"),
-        ("+18005550123", {"timezone": "America/Chicago"}, "Chicago", "US"),
         ("+18005550123", {"timezone": "America/Chicago", "state": "TX"}, "Chicago", "US US-TX"),
         ("+80012345678", {"country": "de"}, "Europe/Berlin Europe/Busingen", "DE"),
     ],
@@ -128,12 +120,69 @@ def test_number_and_address_both_count(
     assert found(tables, number, columns) == (zones, jurisdictions)
 
 
-def test_an_unlisted_area_code_may_be_anywhere_in_the_contiguous_states(tables: Tables) -> None:
-    assert locate("+12655550123", atlas=tables.atlas) == Whereabouts(
-        zones=CONTIGUOUS_US,
-        jurisdictions=frozenset({"US"}),
-        source="area code 265, not in the table: anywhere in the contiguous United States",
-    )
+STATES = 51
+PROVINCES = 13
+
+
+def parts(where: Whereabouts, country: str) -> set[str]:
+    return {name for name in where.jurisdictions if name.startswith(f"{country}-")}
+
+
+@pytest.mark.parametrize("code", ["200", "222", "265", "383", "555", "624", "836", "921", "987"])
+def test_an_unlisted_area_code_may_be_in_every_state_and_province(tables: Tables, code: str) -> None:
+    where = locate(f"+1{code}5550123", atlas=tables.atlas)
+    assert isinstance(where, Whereabouts)
+    assert (len(parts(where, "US")), len(parts(where, "CA"))) == (STATES, PROVINCES)
+    assert {"Pacific/Honolulu", "America/Anchorage", "America/St_Johns"} <= where.zones
+    assert where.source == f"area code {code}, not in the table: anywhere in the United States or Canada"
+    assert where.named == "CA and any of its 13 parts, US and any of its 51 parts"
+    hawaii = (frozenset({"Pacific/Honolulu"}), frozenset({"US", "US-HI"}))
+    assert hawaii in where.each()
+
+
+@pytest.mark.parametrize(
+    ("columns", "zones", "jurisdictions"),
+    [
+        ({"state": "TX"}, "Chicago Denver", "US US-TX"),
+        ({"zip_code": "33101"}, "New_York", "US US-FL"),
+        ({"state": "Ontario", "country": "Canada"}, "New_York Toronto Winnipeg", "CA CA-ON"),
+        ({"state": "TX", "timezone": "America/Chicago"}, "Chicago", "US US-TX"),
+    ],
+)
+def test_an_address_places_a_number_of_an_unlisted_area_code_alone(
+    tables: Tables, columns: dict[str, str], zones: str, jurisdictions: str
+) -> None:
+    given, named = found(tables, "+12655550123", columns)
+    assert (set(zones.split()) - {"New_York"} <= set(given.split()), named) == (True, jurisdictions)
+
+
+@pytest.mark.parametrize(
+    ("number", "columns", "within", "without"),
+    [
+        ("+18005550123", {"timezone": "America/Chicago"}, "US-TX US-LA US-SD US-IN", "US-NY US-CA US-HI"),
+        ("+12655550123", {"timezone": "Pacific/Honolulu"}, "US-HI", "US-NY US-TX CA-BC"),
+        ("+442079460123", {"country": "U.S.A."}, "GB US-NY US-HI US-AK", "CA-ON"),
+        ("+442079460123", {"country": "Canada"}, "GB CA-ON CA-NL", "US-NY"),
+        ("+18005550123", {"country": "Canada"}, "CA-BC CA-NS", "US-NY"),
+        ("+12655550123", {"country": "France"}, "FR US-NY US-HI CA-ON", "DE"),
+    ],
+)
+def test_who_may_be_in_any_state_is_bound_by_all_that_the_clocks_leave_possible(
+    tables: Tables, number: str, columns: dict[str, str], within: str, without: str
+) -> None:
+    where = locate(number, Address(**columns), atlas=tables.atlas)
+    assert isinstance(where, Whereabouts)
+    assert set(within.split()) <= where.jurisdictions
+    assert not set(without.split()) & where.jurisdictions
+    assert where.jurisdictions == frozenset().union(*(names for _, names in where.each()))
+    assert where.zones == frozenset().union(*(zones for zones, _ in where.each()))
+
+
+def test_islands_with_area_codes_of_their_own_are_not_where_an_unlisted_one_may_be(tables: Tables) -> None:
+    where = locate("+12655550123", atlas=tables.atlas)
+    assert isinstance(where, Whereabouts)
+    assert not {"US-GU", "US-PR", "US-AS", "US-VI", "US-MP"} & where.jurisdictions
+    assert "CA-YT" in where.jurisdictions  # YT is Mayotte's code, too
 
 
 def test_the_source_names_number_and_columns(tables: Tables) -> None:
@@ -163,6 +212,14 @@ IN_NANP, ABROAD = "a state, zip or timezone column", "a country or timezone colu
         ("+15005550123", {}, "no place is known: a non-geographic number (500)", IN_NANP),
         ("+19005550123", {}, "no place is known: a premium-rate number (900)", IN_NANP),
         ("+19115550123", {}, "no place is known: a service number (911)", IN_NANP),
+        *(
+            (f"+1{code}5550123", {}, f"no place is known: a service number ({code})", IN_NANP)
+            for code in ("211", "311")
+        ),
+        *(
+            (f"+1{code}5550123", {}, f"no place is known: {code}, which is never an area code", IN_NANP)
+            for code in ("290", "370", "379", "960", "969", "999", "595")
+        ),
         ("+11234567890", {}, "no place is known: a number that cannot be a +1 number", IN_NANP),
         (
             "+18005550123",

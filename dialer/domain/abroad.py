@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dialer.domain.atlas import Atlas
 
 _MOBILES_WITH_AREA_CODES: Final = frozenset({"BR"})
+_NOT_KNOWN: Final = "no such number is known there: look for a lost or mistyped digit, or a + too many"
 
 
 class Sighting(NamedTuple):
@@ -20,7 +21,7 @@ class Sighting(NamedTuple):
 
     `service` names a sort that has no place, such as `toll-free`; it is empty for all others. `code` is the
     calling code; no countries means that the code or the number belongs to none. Of `landline` and `mobile`
-    only the latter is said of a number that may be either.
+    only the latter is said of a number that may be either. `assigned` is whether the plan knows such numbers at all.
     """
 
     code: int
@@ -28,6 +29,7 @@ class Sighting(NamedTuple):
     service: str = ""
     landline: bool = False
     mobile: bool = False
+    assigned: bool = True
 
 
 def place_abroad(number: str, atlas: Atlas) -> Place:
@@ -51,6 +53,7 @@ def place_abroad(number: str, atlas: Atlas) -> Place:
         zones=prefix or _zones(sighting, atlas),
         jurisdictions=frozenset[str]().union(*(atlas.ruled_by(name) for name in sighting.countries)),
         source=f"calling code +{sighting.code}, {'/'.join(sighting.countries)}",
+        doubt="" if sighting.assigned else _NOT_KNOWN,
     )
 
 

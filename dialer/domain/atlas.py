@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 
 _ZIP_AND_FOUR: Final = 9
 _PASSED_OVER: Final = re.compile(r"[\s.,'\u2019]|(?<=\w\w)-(?=\w\w)")
-CONTIGUOUS_US: Final = frozenset({"America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """What one piece of evidence says: the zones it leaves possible and the jurisdictions it brings.
 
-    No zones means it does not tell them; no jurisdictions means it names no place at all.
+    No zones means it does not tell them; no jurisdictions means it names no place at all. `anywhere_in` are the
+    countries in which it may be anywhere, where nothing else tells. `doubt` is why the number may be wrong altogether.
     """
 
     zones: frozenset[str] = frozenset()
     jurisdictions: frozenset[str] = frozenset()
     source: str = ""
+    anywhere_in: frozenset[str] = frozenset()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,6 +104,17 @@ class Atlas:
         ruler = self.territories.get(code, code)
         part = f"{ruler}-{code}"
         return frozenset({ruler, part}) if part in self.regions else frozenset({ruler})
+
+    def regions_of(self, country: str) -> tuple[Place, ...]:
+        """Return every state or province of a country, but not the territories that ISO lists as countries.
+
+        Each of those has an area code of its own, and no hour of Guam's is one of the mainland's.
+        """
+        return tuple(
+            place
+            for name, place in sorted(self.regions.items())
+            if name.startswith(f"{country}-") and self.territories.get(name[3:]) != country
+        )
 
     def clocks(self, zones: Iterable[str]) -> frozenset[tuple[timedelta, ...]]:
         """Return what clocks in these zones show; zones that run alike from `as_of` on count once."""

@@ -10,15 +10,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from dialer.domain.whereabouts import named
 from dialer.domain.windows import WHOLE_DAY, Spans, Voice, Window, a_span, common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from dialer.domain.frequency import Cap
-    from dialer.domain.whereabouts import Whereabouts
+    from dialer.domain.whereabouts import Spot, Whereabouts
     from dialer.domain.windows import HolidaysOf
 
+_ZONES_SHOWN = 2
 _NEAR, _FAR = 9, 15
 _KEPT = 4096
 
@@ -44,11 +46,15 @@ class Closed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Never:
-    """No moment can be named, because of `reason`; what would help is to `supply` something or to `change` it."""
+    """No moment can be named, because of `reason`; what would help is to `supply` something or to `change` it.
+
+    `countries` are those that have no hours: the campaign may name its own.
+    """
 
     reason: str
     supply: str = ""
     change: str = ""
+    countries: tuple[str, ...] = ()
 
     @property
     def advice(self) -> str:
@@ -114,7 +120,7 @@ class Hours:
         moment = now.astimezone(UTC)
         today = moment.date()
         for days in (_NEAR, _FAR):
-            opens, closes = self._timeline(where.zones, where.jurisdictions, today, days)
+            opens, closes = self._timeline(where.each(), today, days)
             place = bisect_right(closes, moment)
             if place < len(closes):
                 if opens[place] <= moment:
@@ -132,19 +138,19 @@ class Hours:
         return tuple(cap for row in self.explain(where, on) for cap in row.caps)
 
     def _never(self, where: Whereabouts, today: date) -> Never:
-        missing = self._uncovered(where.jurisdictions)
-        if missing:
-            names = ", ".join(missing)
+        if missing := self._uncovered(where.jurisdictions):
             return Never(
-                reason=f"no calling window is known for {names}",
-                supply=f"a window for {names} in the campaign",
+                reason=f"no calling window is known for {', '.join(missing)}",
+                supply=f"hours of your own in the campaign: [hours] windows = [{', '.join(map(own_window, missing))}]",
+                countries=tuple(missing),
             )
-        if narrowed := self._narrowed(where.jurisdictions, today):
-            what, change = narrowed
-            names = ", ".join(sorted(where.jurisdictions))
-            return Never(reason=f"the campaign's {what} leave nothing of the calling hours of {names}", change=change)
-        zones = ", ".join(sorted(where.zones))
-        return Never(reason=f"no common window within 14 days in {zones}", supply="a timezone column")
+        for _, jurisdictions in where.each():
+            if narrowed := self._narrowed(jurisdictions, today):
+                what, change = narrowed
+                left = f"the campaign's {what} leave nothing of the calling hours of {named(jurisdictions)}"
+                return Never(reason=left, change=change)
+        supply = "a state, zip or timezone column" if where.spots else "a timezone column"
+        return Never(reason=f"no common window within 14 days in {zones_in_words(where.zones)}", supply=supply)
 
     def _narrowed(self, jurisdictions: frozenset[str], today: date) -> tuple[str, str] | None:
         """Say what of the campaign leaves no hours on any day in sight, and what to change; None where others do."""
@@ -172,21 +178,22 @@ class Hours:
         return sorted(name for name in jurisdictions if "-" not in name and name not in self._rows)
 
     def _draw(
-        self, zones: frozenset[str], jurisdictions: frozenset[str], today: date, days: int
+        self, spots: tuple[Spot, ...], today: date, days: int
     ) -> tuple[tuple[datetime, ...], tuple[datetime, ...]]:
         """Return openings and closings in UTC for everything that opens within `days` of `today`."""
-        if not zones or not jurisdictions or self._uncovered(jurisdictions):
+        if not all(zones and jurisdictions and not self._uncovered(jurisdictions) for zones, jurisdictions in spots):
             return (), ()
         # A day earlier and later, because local dates run up to fourteen hours off the UTC date.
         dates = [today + timedelta(days=ahead) for ahead in range(-1, days + 1)]
-        plan = [(day, self._day(jurisdictions, day)) for day in dates]
-        first, *others = sorted(zones)
-        shared = _in_utc(plan, ZoneInfo(first))
-        for name in others:
-            shared = common(shared, _in_utc(plan, ZoneInfo(name)))
+        shared: tuple[Stretch, ...] | None = None
+        for zones, jurisdictions in spots:
+            plan = [(day, self._day(jurisdictions, day)) for day in dates]
+            for name in sorted(zones):
+                here = _in_utc(plan, ZoneInfo(name))
+                shared = here if shared is None else common(shared, here)
         end = datetime.combine(dates[-1], time.min, UTC)
         guard = self._terms.guard
-        kept = [(opens, closes - guard) for opens, closes in shared if opens < end and closes - guard > opens]
+        kept = [(opens, closes - guard) for opens, closes in shared or () if opens < end and closes - guard > opens]
         return tuple(opens for opens, _ in kept), tuple(closes for _, closes in kept)
 
     def _read_day(self, jurisdictions: frozenset[str], day: date) -> Spans:
@@ -200,6 +207,17 @@ class Hours:
             for row in rows:
                 spans = common(spans, row.spans(day, self._holidays_of))
         return spans
+
+
+def own_window(country: str) -> str:
+    """Write what a campaign says to have hours of its own for a country, as TOML; the hours are an example."""
+    return f'{{ country = "{country}", mon_fri = "10:00-19:00", source = "…" }}'
+
+
+def zones_in_words(zones: Iterable[str]) -> str:
+    """Name two zones at the most, and count the others."""
+    shown, more = sorted(zones)[:_ZONES_SHOWN], len(frozenset(zones)) - _ZONES_SHOWN
+    return ", ".join(shown) + (f" and {more} more zone{'' if more == 1 else 's'}" if more > 0 else "")
 
 
 def _by_jurisdiction(windows: Iterable[Window]) -> Rows:

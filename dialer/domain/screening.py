@@ -93,12 +93,17 @@ class Clear:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Barred:
-    """May not be rung now; for `deferred` the next stretch is [`opens`, `closes`)."""
+    """May not be rung now; for `deferred` the next stretch is [`opens`, `closes`).
+
+    `until` is for `recent` the moment before which nobody rings again. `countries` are those without hours, for `held`.
+    """
 
     outcome: Outcome
     reason: str
     opens: datetime | None = None
     closes: datetime | None = None
+    until: datetime | None = None
+    countries: tuple[str, ...] = ()
 
     @property
     def problem(self) -> Problem:
@@ -170,10 +175,10 @@ class Screen:
     def _decide_hours(self, hours: Hours, candidate: Candidate, facts: Facts, now: datetime) -> Clear | Barred:
         where = self._whereabouts(candidate)
         if isinstance(where, Nowhere):
-            return _held(where)
+            return Barred(outcome=Outcome.HELD, reason=f"{where.reason}: {where.advice}")
         decided = hours.decide(where, now)
         if isinstance(decided, Never):
-            return _held(decided)
+            return _held(where, decided)
         moment = decided.opens if isinstance(decided, Closed) else now
         recent = None
         if facts.calls:
@@ -187,13 +192,13 @@ class Screen:
         capped = next_allowed([call.at for call in calls], caps, moment)
         if capped:
             reason = f"already {capped.rule}; again after {_minute(capped.until)}"
-            return Barred(outcome=Outcome.RECENT, reason=reason)
+            return Barred(outcome=Outcome.RECENT, reason=reason, until=capped.until)
         gap, campaign = self._redial.after, self._redial.campaign
         last = next((call.at for call in calls if call.campaign == campaign and not call.own), None)
         if last is None or gap is None or last + gap <= moment:
             return None
         reason = f"this campaign called the number at {_minute(last)}; again after {_minute(last + gap)}"
-        return Barred(outcome=Outcome.RECENT, reason=reason)
+        return Barred(outcome=Outcome.RECENT, reason=reason, until=last + gap)
 
     def _whereabouts(self, candidate: Candidate) -> Whereabouts | Nowhere:
         key = self._place_key(candidate.number), candidate.address
@@ -208,15 +213,20 @@ class Screen:
         return number[:_AREA] if number.startswith("+1") else key_abroad(number, self._atlas)
 
 
-def _held(why: Nowhere | Never) -> Barred:
-    return Barred(outcome=Outcome.HELD, reason=f"{why.reason}: {why.advice}")
+def _held(where: Whereabouts, never: Never) -> Barred:
+    if where.doubt and never.countries:
+        # Whoever mends the number needs no hours for the country that it seemed to belong to.
+        return Barred(outcome=Outcome.HELD, reason=f"{never.reason}, and {where.doubt}")
+    known = f"{never.reason} ({where.source})" if where.spots else never.reason
+    return Barred(outcome=Outcome.HELD, reason=f"{known}: {never.advice}", countries=never.countries)
 
 
 def _deferred(where: Whereabouts, closed: Closed) -> Barred:
     zones = sorted(where.zones)
     local = ", ".join(f"{closed.opens.astimezone(ZoneInfo(zone)):%H:%M} in {zone}" for zone in zones[:_ZONES_SHOWN])
     more = f" and {len(zones) - _ZONES_SHOWN} more zones" if len(zones) > _ZONES_SHOWN else ""
-    rule = ", ".join(sorted(where.jurisdictions))
+    unplaced = f" ({where.source})" if where.spots else ""
+    rule = f"{where.named}{unplaced}"
     reason = f"outside the calling hours of {rule}; they open {_minute(closed.opens)} ({local}{more})"
     return Barred(outcome=Outcome.DEFERRED, reason=reason, opens=closed.opens, closes=closed.closes)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dialer.domain.abroad import place_abroad
-from dialer.domain.atlas import CONTIGUOUS_US, Place
+from dialer.domain.atlas import Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,9 +16,16 @@ if TYPE_CHECKING:
     from dialer.domain.atlas import Atlas
 
 _NANP: Final = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}")
+_NEVER_ASSIGNED: Final = re.compile(r"\d9\d|37\d|96\d")
+"""Kept by the numbering plan for longer numbers and for a purpose not yet known: no area code begins so."""
+
 _MOST_CLOCKS: Final = 8
-_WITH_REGIONS: Final = frozenset({"US", "CA"})
+_WITH_REGIONS: Final = {"US": "the United States", "CA": "Canada"}
 _NOTHING: Final = Place()
+_PARTS_NAMED: Final = 4
+
+Spot: TypeAlias = "tuple[frozenset[str], frozenset[str]]"
+"""Zones, and the jurisdictions whose hours hold in every one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,11 +33,24 @@ class Whereabouts:
     """The zones a person may be in and the jurisdictions that protect them; `source` says how that is known.
 
     Neither set is empty. A jurisdiction is a country (`US`) or part of one (`US-FL`), then with its country.
+    Where the state is not known, `spots` are all that it may be, each with its own zones: a call must be right in all.
+    `doubt` is why the number may be wrong altogether.
     """
 
     zones: frozenset[str]
     jurisdictions: frozenset[str]
     source: str
+    spots: tuple[Spot, ...] = ()
+    doubt: str = ""
+
+    def each(self) -> tuple[Spot, ...]:
+        """Return every spot to be right in; mostly it is the one of all zones and jurisdictions."""
+        return self.spots or ((self.zones, self.jurisdictions),)
+
+    @property
+    def named(self) -> str:
+        """The jurisdictions in a few words, such as `US, US-FL`, or `US and any of its 51 parts`."""
+        return named(self.jurisdictions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +96,11 @@ def locate(number: str, address: Address = NO_ADDRESS, *, atlas: Atlas) -> Where
 
     Number and address both count: their jurisdictions are united. The first of time zone, zip and state that
     is given narrows the number's zones when it fits them and is added to them when it does not. Zip and state
-    count for +1 numbers and for US or Canadian addresses; what cannot be read there counts as blank. A
-    geographic +1 number with no known zone may be anywhere in the contiguous United States.
+    count for +1 numbers and for US or Canadian addresses; what cannot be read there counts as blank.
+
+    Whoever is known to be in the United States or Canada and not in which part may be in any that keeps one of
+    the clocks left possible. A +1 number whose area code the table lacks may be anywhere in both, Hawaii and
+    Alaska too: an address there places it alone.
     """
     if number.startswith("+1"):
         return _located(_in_nanp(number, atlas), address, atlas, nanp=True)
@@ -93,7 +116,9 @@ def _in_nanp(number: str, atlas: Atlas) -> Place:
         return atlas.area_codes[code]
     if code in atlas.services or code.endswith("11"):
         return Place(source=f"a {atlas.services.get(code, 'service')} number ({code})")
-    return Place(jurisdictions=frozenset({"US"}), source=f"area code {code}, not in the table")
+    if _NEVER_ASSIGNED.fullmatch(code):
+        return Place(source=f"{code}, which is never an area code")
+    return Place(source=f"area code {code}, not in the table", anywhere_in=frozenset(_WITH_REGIONS))
 
 
 @lru_cache(maxsize=1 << 14)
@@ -124,7 +149,7 @@ def _located(of_number: Place, address: Address, atlas: Atlas, *, nanp: bool) ->
     if zone:
         of_address = _with_zone(zone, of_number, of_address, atlas)
     supply = "a state, zip or timezone column" if nanp else "a country or timezone column"
-    return _checked(_both(of_number, of_address, atlas), of_number, atlas, supply=supply)
+    return _checked(_both(of_number, of_address, atlas), atlas, supply=supply)
 
 
 def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool) -> Place:
@@ -140,7 +165,8 @@ def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool)
     # A country as wide as the United States places nobody: alone it cannot locate a toll-free number.
     if not country or ruled_by <= (of_number.jurisdictions or {"US"}):
         return replace(region, source=_sources(region.source, column if not country else ""))
-    zones = CONTIGUOUS_US if ruled_by == {"US"} else atlas.of_country(country).zones
+    parts = atlas.regions_of(country)
+    zones = frozenset[str]().union(*(part.zones for part in parts)) if parts else atlas.of_country(country).zones
     return Place(
         zones=region.zones | zones,
         jurisdictions=region.jurisdictions | ruled_by,
@@ -150,7 +176,7 @@ def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool)
 
 def _has_regions(country: str, atlas: Atlas, *, nanp: bool) -> bool:
     """Whether zip and state are those of the United States or Canada, as far as the country is known."""
-    return bool(atlas.ruled_by(country) & _WITH_REGIONS) if country else nanp
+    return bool(atlas.ruled_by(country) & _WITH_REGIONS.keys()) if country else nanp
 
 
 def _of_region(address: Address, atlas: Atlas) -> Place:
@@ -194,23 +220,68 @@ def _both(of_number: Place, of_address: Place, atlas: Atlas) -> Place:
     zones = of_address.zones or of_number.zones
     if not atlas.clocks(of_address.zones) <= atlas.clocks(of_number.zones):
         zones = of_address.zones | of_number.zones
+    jurisdictions = of_number.jurisdictions | of_address.jurisdictions
     return Place(
         zones=zones,
-        jurisdictions=of_number.jurisdictions | of_address.jurisdictions,
+        jurisdictions=jurisdictions,
         source=_sources(of_number.source, of_address.source),
+        anywhere_in=frozenset() if jurisdictions & of_number.anywhere_in else of_number.anywhere_in,
+        doubt=of_number.doubt,
     )
 
 
-def _checked(place: Place, of_number: Place, atlas: Atlas, *, supply: str) -> Whereabouts | Nowhere:
-    zones, source = place.zones, place.source
-    if not zones and "US" in of_number.jurisdictions:
-        zones, source = CONTIGUOUS_US, f"{source}: anywhere in the contiguous United States"
-    if not zones or not place.jurisdictions:
-        return Nowhere(reason=f"no place is known: {source}", supply=supply)
-    clocks = len(atlas.clocks(zones))
-    if clocks > _MOST_CLOCKS:
-        return Nowhere(reason=f"{clocks} different clocks are possible: {source}", supply="a timezone column")
-    return Whereabouts(zones=zones, jurisdictions=place.jurisdictions, source=source)
+def _checked(place: Place, atlas: Atlas, *, supply: str) -> Whereabouts | Nowhere:
+    anywhere = place.anywhere_in or _without_part(place.jurisdictions)
+    if not anywhere and not (place.zones and place.jurisdictions):
+        return Nowhere(reason=f"no place is known: {place.source}", supply=supply)
+    clocks = len(atlas.clocks(place.zones))
+    if clocks > _MOST_CLOCKS and not anywhere:
+        return Nowhere(reason=f"{clocks} different clocks are possible: {place.source}", supply="a timezone column")
+    if anywhere:
+        return _anywhere(place, anywhere, atlas)
+    return Whereabouts(zones=place.zones, jurisdictions=place.jurisdictions, source=place.source, doubt=place.doubt)
+
+
+def _without_part(jurisdictions: frozenset[str]) -> frozenset[str]:
+    """Return the countries whose states have hours of their own and of which no state is known."""
+    return frozenset(
+        name
+        for name in jurisdictions & _WITH_REGIONS.keys()
+        if not any(part.startswith(f"{name}-") for part in jurisdictions)
+    )
+
+
+def _anywhere(place: Place, countries: frozenset[str], atlas: Atlas) -> Whereabouts:
+    """Return every part of these countries the person may be in, each with the zones that are left possible there."""
+    parts = [part for country in sorted(countries) for part in atlas.regions_of(country)]
+    known = frozenset[str]() if place.anywhere_in else atlas.clocks(place.zones)
+    spots = [
+        (zones, part.jurisdictions)
+        for part in parts
+        if (zones := frozenset(zone for zone in part.zones if not known or atlas.clocks({zone}) <= known))
+    ]
+    if place.zones and place.jurisdictions:
+        spots.insert(0, (place.zones, place.jurisdictions))
+    where = " or ".join(name for code, name in _WITH_REGIONS.items() if code in countries)
+    return Whereabouts(
+        zones=frozenset[str]().union(*(zones for zones, _ in spots)),
+        jurisdictions=frozenset[str]().union(*(names for _, names in spots)),
+        source=f"{place.source}: anywhere in {where}{' on these clocks' if known else ''}",
+        spots=tuple(spots),
+        doubt=place.doubt,
+    )
+
+
+def named(jurisdictions: frozenset[str]) -> str:
+    """Write jurisdictions in a few words: the many parts of a country are counted."""
+    said: list[str] = []
+    for country in sorted({name[:2] for name in jurisdictions}):
+        parts = sorted(name for name in jurisdictions if name.startswith(f"{country}-"))
+        if len(parts) > _PARTS_NAMED:
+            said.append(f"{country} and any of its {len(parts)} parts")
+        else:
+            said += [country, *parts] if country in jurisdictions else parts
+    return ", ".join(said)
 
 
 def _sources(*sources: str) -> str:

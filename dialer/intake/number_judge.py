@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import phonenumbers
@@ -13,6 +14,8 @@ from phonenumbers import (
     ValidationResult,
 )
 from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_number
+
+from dialer.intake.newer_area_codes import NANP, newer_numbers
 
 _PARSE_CODES = {
     NumberParseException.NOT_A_NUMBER: "number-unreadable",
@@ -45,7 +48,8 @@ def judge(text: str, region: str | None) -> Verdict:
     """Ask phonenumbers about cleaned text: parse, valid, possible, E.164.
 
     Stricter than the library in what may be dialled: no extension, no premium rate, no short code, and no
-    number that is possible only inside its own area, because its E.164 form reaches nobody.
+    number that is possible only inside its own area, because its E.164 form reaches nobody. It knows more area
+    codes of +1 than the library.
     """
     try:
         parsed = phonenumbers.parse(text, region)
@@ -65,9 +69,17 @@ def _weigh(parsed: PhoneNumber) -> Verdict:
         return Verdict("number-premium", None)
     if kind != PhoneNumberType.UNKNOWN:  # The library's own definition of a valid number, at half the price.
         return Verdict(None, phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
-    code = _short_code(parsed) or _LENGTH_CODES[phonenumbers.is_possible_number_with_reason(parsed)]
+    code: str | None = _short_code(parsed) or _LENGTH_CODES[phonenumbers.is_possible_number_with_reason(parsed)]
     possible = code == "number-unassigned"
+    if possible and _is_newer(parsed):
+        code = None
     return Verdict(code, phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if possible else None)
+
+
+def _is_newer(parsed: PhoneNumber) -> bool:
+    if parsed.country_code != NANP:
+        return False
+    return bool(re.fullmatch(newer_numbers(), phonenumbers.national_significant_number(parsed)))
 
 
 def _short_code(parsed: PhoneNumber) -> str | None:

@@ -75,8 +75,8 @@ RULES = by_code(
     ),
     warning(
         "number-unassigned",
-        "the length is right, but no such number has been given out",
-        "check it for a mistyped digit",
+        "the length is right, but no such number is known to have been given out",
+        "check it for a mistyped digit; what was given out lately may not be known here",
     ),
     warning(
         "number-vanity",

@@ -119,8 +119,12 @@ SETS: Final[Mapping[str, Callable[[int], frozenset[date]]]] = {
     "FR": lambda year: _public("FR", year),
     "IT": lambda year: _public("IT", year),
     "ZA": lambda year: _public("ZA", year),
+    "CO": lambda year: _public("CO", year),
+    "PE": lambda year: _public("PE", year),
     "AU": lambda year: _public_anywhere("AU", year),
     "DE": lambda year: _public_anywhere("DE", year),
     "ES": lambda year: _public_anywhere("ES", year),
+    "BR": lambda year: _public_anywhere("BR", year),
+    "NZ": lambda year: _public_anywhere("NZ", year),
 }
 """Each set by the name the calling windows use, as a rule from a year to its days."""

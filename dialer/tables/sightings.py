@@ -49,6 +49,7 @@ def sight(number: str) -> Sighting | None:
         service=_SERVICES.get(sort, ""),
         landline=sort == _FIXED,
         mobile=sort in _MOBILES,
+        assigned=bool(sort),
     )
 
 

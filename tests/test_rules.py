@@ -28,7 +28,7 @@ def test_no_code_is_ever_renamed_or_taken_away():
     assert CODES - set(RULES) == set()
 
 
-KEYS = {"code", "severity", "says", "do"}
+KEYS = {"code", "severity", "says", "do", "section"}
 
 
 @pytest.mark.parametrize("code", RULES)

@@ -251,9 +251,19 @@ class Contract:
             raise SetupError(complaints)
 
     @property
+    def columns(self) -> Sequence[tuple[int, Parameter]]:
+        """The rules that ask something of the list: the place of each one's column, and the rule."""
+        return [(at, rule) for _, _, at, rule in self._rules]
+
+    @property
+    def mark(self) -> int | None:
+        """The place of the column in which a file of bad rows names faults that cannot be seen in it any more."""
+        return self._mark
+
+    @property
     def safe_length(self) -> int:
-        """How many characters of any kind a row may have and keep the contract; -1 where every row must be read."""
-        return -1 if self._rules or self._mark is not None else self._safe
+        """How many characters of any kind a row may have and surely carry no more than is allowed; -1: none."""
+        return self._safe
 
     def read(self, cells: Sequence[str]) -> tuple[dict[str, object], Sequence[Problem]]:
         """Turn a row of the list's width into its parameters and the problems found."""

@@ -19,6 +19,7 @@ from dialer.errors import SetupError
 from dialer.intake.columns import address_columns, phone_column
 from dialer.intake.duplicates import RowIndex
 from dialer.intake.numbers import NumberReader
+from dialer.intake.parameters import doubtful
 from dialer.intake.table import open_table
 
 if TYPE_CHECKING:
@@ -175,12 +176,14 @@ class ContactList:
         )
 
     def _hold_to_contract(self, chunk: Chunk, problems: dict[int, tuple[Problem, ...]]) -> None:
-        misfits = frozenset(chunk.misfits)
-        for position in _doubtful(chunk.cells, self._contract.safe_length):
-            if position not in misfits:
-                _, broken = self._contract.read(chunk.cells[position])
-                if broken:
-                    problems[position] = (*problems.get(position, ()), *broken)
+        contract = self._contract
+        doubts = set(_too_long(chunk.cells, contract.safe_length))
+        if contract.columns or contract.mark is not None:
+            doubts |= set(doubtful(contract, chunk.frame(len(self.headings))))
+        for position in sorted(doubts.difference(chunk.misfits)):
+            _, broken = contract.read(chunk.cells[position])
+            if broken:
+                problems[position] = (*problems.get(position, ()), *broken)
 
     def _without_duplicates(self, sheet: Sheet, index: RowIndex) -> Sheet:
         """Give the sheet with a problem for every row whose number another row is dialled for."""
@@ -201,10 +204,8 @@ def _column(cells: Sequence[Sequence[str]], at: int) -> list[str]:
     return [own[at] if at < len(own) else "" for own in cells]
 
 
-def _doubtful(cells: Sequence[Sequence[str]], safe: int) -> Sequence[int]:
+def _too_long(cells: Sequence[Sequence[str]], safe: int) -> Sequence[int]:
     """Return the positions of rows with more characters than is `safe` without reading them."""
-    if safe < 0:
-        return range(len(cells))
     lengths = list(map(len, map("".join, cells)))
     return [at for at, length in enumerate(lengths) if length > safe] if max(lengths) > safe else ()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from dialer.domain.campaign import ListRules
 from dialer.intake.records import open_records
 
@@ -29,6 +31,17 @@ class Chunk:
     cells: Sequence[list[str]]
     misfits: Sequence[int]
     bytes_read: int
+
+    def frame(self, width: int) -> pd.DataFrame:
+        """Give the cells as text columns, one at each place of `width` headings, indexed by the list's rows.
+
+        Rows of another width are empty in it: they have no cell that surely belongs to a column.
+        """
+        cells = self.cells
+        if self.misfits:
+            misfits, nothing = frozenset(self.misfits), [""] * width
+            cells = [nothing if at in misfits else own for at, own in enumerate(cells)]
+        return pd.DataFrame(list(cells), columns=range(width), index=pd.Index(self.rows), dtype=object)
 
 
 class Table:

@@ -1,0 +1,73 @@
+"""Which rows of a list may break its parameter contract: found a column at a time, so that only those are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from dialer.domain.parameters import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from dialer.domain.parameters import Contract, Parameter
+
+    Doubts = NDArray[np.bool_]
+
+_PLAIN = r"-?[0-9]{1,12}(?:\.[0-9]{1,3})?"
+"""Decimals that nearly every list writes. With at most 15 digits a float holds each of them exactly."""
+
+
+def doubtful(contract: Contract, frame: pd.DataFrame) -> Sequence[int]:
+    """Return the positions of rows that may break the contract; every other row keeps it.
+
+    `frame` holds the cells as text, a column at each place of the list's headings. The answer errs on the side of
+    doubt: `contract.read` decides about the rows that are named.
+    """
+    doubts = np.zeros(len(frame), np.bool_)
+    if contract.mark is not None:
+        doubts |= frame[contract.mark].ne("")
+    for at, rule in contract.columns:
+        doubts |= _text(rule, frame[at]) if rule.type == "text" else _typed(rule, frame[at])
+    return np.flatnonzero(doubts).tolist()
+
+
+def _text(rule: Parameter, cells: pd.Series[str]) -> Doubts:
+    lengths = cells.str.len().to_numpy()
+    doubts = lengths < (rule.min_length or 0)
+    if rule.max_length is not None:
+        doubts |= lengths > rule.max_length
+    return doubts | _blank(cells) if rule.required else doubts
+
+
+def _typed(rule: Parameter, cells: pd.Series[str]) -> Doubts:
+    if rule.type == "decimal":
+        within = _plain_and_within(rule, cells)
+        return ~(within if rule.required else within | cells.eq("").to_numpy())
+    # Dates, choices and the like repeat: each different cell is read once.
+    places, different = pd.factorize(cells)
+    return np.fromiter((_breaks(rule, cell) for cell in different), np.bool_, len(different))[places]
+
+
+def _plain_and_within(rule: Parameter, cells: pd.Series[str]) -> Doubts:
+    values = pd.to_numeric(cells.where(cells.str.fullmatch(_PLAIN)), errors="coerce").to_numpy(np.float64)
+    # A limit may have more digits than a float: what is next to one is left to the exact reading.
+    least = -np.inf if rule.minimum is None else np.nextafter(float(rule.minimum), np.inf)  # type: ignore[arg-type]
+    most = np.inf if rule.maximum is None else np.nextafter(float(rule.maximum), -np.inf)  # type: ignore[arg-type]
+    return (values >= least) & (values <= most)
+
+
+def _blank(cells: pd.Series[str]) -> Doubts:
+    return (cells.eq("") | cells.str.isspace()).to_numpy(np.bool_)
+
+
+def _breaks(rule: Parameter, cell: str) -> bool:
+    try:
+        rule.read(cell)
+    except Violation:
+        return True
+    return False

@@ -111,7 +111,7 @@ def said(**paths):
         ({"results": "dnc/never.csv"}, "results would overwrite the do-not-call list"),
         ({"results": "ledger.db"}, "results would overwrite the ledger"),
         ({"results": "ledger.db-shm"}, "results would overwrite a part of the ledger"),
-        ({"results": "ledger.db.spring-1.lock"}, "results would overwrite a lock of the ledger"),
+        ({"results": "ledger.db.spring-1.lock"}, "results would overwrite a part of the ledger"),
         ({"results": "events.log.2"}, "results would overwrite an older log"),
         ({"results": "sub/../list.csv"}, "results would overwrite the contact list"),
         ({"problems": "results.csv"}, "the bad rows would overwrite results"),

@@ -184,6 +184,7 @@ def test_every_column_of_a_run_is_spoilt(scene, spoil):
         }
 
     tables.pop("suppression")
+    tables.pop("dialling")  # of no run: what is spoilt there ends a run before it begins
     assert {table: set(columns) for table, (_, columns) in SPOILT.items()} == tables
 
 

@@ -70,7 +70,7 @@ def report(
 
 @app.command()
 def settle(
-    number: Annotated[int, typer.Argument(help="The run's number.", metavar="RUN")],
+    number: Annotated[int | None, typer.Argument(help="The run's number.", metavar="RUN")] = None,
     row: Annotated[int | None, typer.Argument(help="The row, as the results show it.", metavar="ROW")] = None,
     outcome: Annotated[
         str | None, typer.Argument(help="placed, rejected, or pending to dial it again.", metavar="OUTCOME")
@@ -80,6 +80,10 @@ def settle(
     all_unknown: Annotated[
         str | None, typer.Option(help="Settle every unknown row of the run; asks first.", metavar="OUTCOME")
     ] = None,
+    unproved: Annotated[
+        bool,
+        typer.Option("--unproved", help="Calls are missing from the ledger: whoever may have been rung is unknown."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     ledger: LedgerFile = None,
     sandbox: InSandbox = False,
@@ -89,23 +93,35 @@ def settle(
 
     Example: dialer settle 3 17 placed --call-id 4711
     """
+    choices, asked = Choices(ledger=ledger, sandbox=sandbox), lambda question: yes or agreed(question)
+    if unproved:
+        if number is not None or all_unknown is not None:
+            raise typer.BadParameter("--unproved is about the whole ledger: name no RUN")
+        with ending(as_json=as_json):
+            found = settling.settle_unproved(choices, environment(), agreed=asked)
+            _tell_settled(found, f"{found['settled']} rows are unknown now, of runs {found['runs']}", as_json=as_json)
+        return
     decided = outcome if all_unknown is None else all_unknown
-    if decided is None or (all_unknown is None) != (row is not None):
-        raise typer.BadParameter("name a ROW and its OUTCOME, or --all-unknown OUTCOME")
+    if number is None or decided is None or (all_unknown is None) != (row is not None):
+        raise typer.BadParameter("name a ROW of a RUN and its OUTCOME, or a RUN and --all-unknown OUTCOME")
     with ending(as_json=as_json):
         found = settling.settle(
             number,
             row,
             decided,
-            Choices(ledger=ledger, sandbox=sandbox),
+            choices,
             environment(),
             call_id=call_id,
-            agreed=lambda question: yes or agreed(question),
+            agreed=asked,
         )
-        if as_json:
-            print_json(found)
-        else:
-            typer.echo(f"settled {found['settled']} rows of run {number} as {decided}")
+        _tell_settled(found, f"settled {found['settled']} rows of run {number} as {decided}", as_json=as_json)
+
+
+def _tell_settled(found: dict[str, object], says: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(says)
 
 
 @app.command()

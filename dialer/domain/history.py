@@ -15,13 +15,16 @@ if TYPE_CHECKING:
 _NO_CALL = frozenset({"notsent", "throttled", "tokenended", "runmuststop"})
 _PROVEN = {"accepted": "placed", "refused": "rejected"}
 _CALLED = frozenset({"placed", "rejected", "unknown"})
-_UNSENT = frozenset({"", "notsent", "tokenended"})
+_UNSENT = frozenset({"", "notsent", "tokenended", "unrecorded"})
 _REPEATED = frozenset({"rejected", "unknown", "failed"})  #: outcomes whose error ends with what was answered
 
-MAY_HAVE_RUNG = ("", "accepted", "unclear")
+UNRECORDED = "unrecorded"
+"""The answer of an attempt that may have been made: what the ledger knew of it was lost."""
+
+MAY_HAVE_RUNG = ("", "accepted", "unclear", UNRECORDED)
 """Answers of attempts that rang or may have; every other one proves that nobody was rung."""
 
-ANSWERS = ("", "accepted", "refused", "unclear", *sorted(_NO_CALL))
+ANSWERS = ("", "accepted", "refused", "unclear", UNRECORDED, *sorted(_NO_CALL))
 """Every answer an attempt may have; an empty one was never heard."""
 
 
@@ -119,7 +122,7 @@ def _unexplained(tried: Sequence[Tried], decided: Sequence[Decided]) -> tuple[li
 
 def _given_back(attempt: Tried, decided: Sequence[Decided]) -> int | None:
     """Find the decision that let a row be dialled again; an answer that is clear leaves nothing to decide."""
-    if attempt.answer not in {"", "unclear"}:
+    if attempt.answer not in {"", "unclear", UNRECORDED}:
         return None
     return next((at for at, decision in enumerate(decided) if decision.outcome == "pending"), None)
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from dialer.errors import LedgerError
+from dialer.ledger.place import prove_one_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,7 @@ def open_database(path: Path, *, create: bool = True, patience: float = 30.0) ->
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        prove_one_name(path)
         with translated(path):
             db = sqlite3.connect(path, isolation_level=None, timeout=patience)
     except OSError as problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -15,16 +15,19 @@ from dialer.ledger.loading import load, to_json
 from dialer.ledger.past import Past
 from dialer.ledger.placed import PlacedCalls
 from dialer.ledger.reading import moment, outcome_of, read_result, read_run
+from dialer.ledger.standing import OpenSession, SingleCall, clear, doubts, prove_whole
 from dialer.ledger.suppressions import Suppressions
+from dialer.ledger.unrecorded import call_unknown, runs_in_doubt
 from dialer.ledger.work import RunWork
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from dialer.domain.contact import Contact, Reject
+    from dialer.domain.continuity import Doubt
     from dialer.domain.run import Decision
     from dialer.ledger.work import Terms
 
@@ -62,18 +65,51 @@ class Ledger:
         """
         self.path = path
         self._db: sqlite3.Connection = open_database(path, create=create, patience=patience)
+        self._session: OpenSession | SingleCall | None = None
 
     def __enter__(self) -> Self:
         """Be closed at the end of the block."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
-        self._db.close()
+        """End the session, if one was begun and its file is in its place, and close the file."""
+        try:
+            if self._session and self._session.place.is_kept():
+                with suppress(LedgerError, OSError), translated(self.path):
+                    self._session.end()
+        finally:
+            if self._session:
+                self._session.close()
+            self._db.close()
+
+    def prove_whole(self) -> None:
+        """Raise LedgerError where calls that were made may be missing: nobody is dialled from such a ledger."""
+        with translated(self.path):
+            prove_whole(self._db, self.path)
+
+    def doubts(self) -> Mapping[str, Doubt]:
+        """Tell which campaigns' calls may be missing, and why, by a name for each."""
+        with translated(self.path):
+            return doubts(self._db, self.path)
+
+    def in_doubt(self, found: Collection[Doubt]) -> list[Run]:
+        """Fetch the runs of which rows that are still to be dialled may have been, by what is missing."""
+        campaigns = None if any(one.all_runs for one in found) else {one.campaign for one in found}
+        with translated(self.path):
+            return [self.run(number) for number in runs_in_doubt(self._db, campaigns)]
+
+    def call_unknown(self, runs: Sequence[Run], found: Mapping[str, Doubt], *, why: str, now: datetime) -> int:
+        """Let every open row of the runs be unknown, and doubt no more; return how many rows there were."""
+        with translated(self.path):
+            rows = call_unknown(self._db, [run.number for run in runs], why=why, now=now)
+            clear(self._db, self.path, found)
+        for run in runs:
+            self.close_if_over(run.number, now=now)
+        return rows
 
     def work(self, run: int, terms: Terms, *, now: datetime) -> RunWork:
-        """Screen a run's contacts and give them out."""
-        work = RunWork(self._db, run, terms)
+        """Screen a run's contacts and give them out; what is claimed is made sure of if a session was begun."""
+        work = RunWork(self._db, run, terms, self._session)
         work.prepare(now)
         return work
 
@@ -133,7 +169,10 @@ class Ledger:
     def begin_session(
         self, run: Run, *, calls_per_second: float, screening: Mapping[str, object], now: datetime
     ) -> None:
-        """Note that a run is dialled from now on, at which pace, screened by what, and where its results go."""
+        """Note that a run is dialled from now on, at which pace, screened by what, and where its results go.
+
+        From here to the end of the block the ledger is open for the run's campaign: whatever dies, the next one knows.
+        """
         values = {
             "run": run.number,
             "now": to_stamp(now),
@@ -144,6 +183,16 @@ class Ledger:
         with translated(self.path), transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate, :screening)", values)
             self._db.execute("UPDATE run SET results = :results WHERE id = :run", values)
+        try:
+            with translated(self.path):
+                single = str(run.list_path) == SINGLE_CALL
+                self._session = (
+                    SingleCall(self._db, self.path)
+                    if single
+                    else OpenSession(self._db, self.path, run.campaign, now=now)
+                )
+        except OSError as problem:
+            raise LedgerError(f"turns cannot be counted beside the ledger {self.path}: {problem.strerror}") from problem
 
     def abandon(self, number: int, *, now: datetime) -> None:
         """Mark a run as given up: it is not continued any more."""

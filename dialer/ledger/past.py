@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from dialer.domain.history import MAY_HAVE_RUNG
+from dialer.domain.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.domain.screening import Facts, PastCall
 from dialer.domain.suppression import Hit
 from dialer.ledger.database import from_stamp, to_stamp, translated
@@ -106,9 +106,10 @@ class Past:
                 """
                 SELECT DISTINCT attempt.row FROM attempt JOIN suppression USING (number)
                  WHERE attempt.run = :run AND added_at < claimed_at AND coalesce(removed_at > claimed_at, TRUE)
+                   AND answer <> :unrecorded
                  ORDER BY attempt.row
                 """,
-                {"run": self._run},
+                {"run": self._run, "unrecorded": UNRECORDED},
             )
             yield from (row for (row,) in found)
 
@@ -124,11 +125,11 @@ class Past:
                   JOIN list_row ON list_row.run = contact.run AND list_row.row = contact.row
                   JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
                   JOIN run ON run.id = contact.run
-                 WHERE {_RANG} AND (provider = 'sandbox') = :sandbox
+                 WHERE {_RANG} AND answer <> :unrecorded AND (provider = 'sandbox') = :sandbox
                    AND typeof(coalesce(sent_at, claimed_at)) = 'integer'
                  ORDER BY mine.number, at
                 """,  # noqa: S608 - a constant of this file
-                {"run": self._run, "sandbox": self._sandbox},
+                {"run": self._run, "sandbox": self._sandbox, "unrecorded": UNRECORDED},
             )
             for number, calls in groupby(found, key=itemgetter(0)):
                 of_number = [Call(*call) for _, *call in calls]

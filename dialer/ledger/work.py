@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import Accepted, Claim
 from dialer.domain.frequency import DailyAllowance
+from dialer.errors import LedgerError
 from dialer.ledger.database import from_stamp, storable, to_stamp, transaction, translated
 from dialer.ledger.screener import Due, Gate, Screener
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.call import Answer, Settlement
+    from dialer.ledger.standing import Session
 
 IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
 _PARKED = 2**62  #: added to when a contact's hours close if it is left alone in a session; what is due stays known
@@ -49,10 +51,11 @@ class RunWork:
     A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int, terms: Terms) -> None:
-        """Use an open ledger; nobody else may give out the same run."""
+    def __init__(self, db: sqlite3.Connection, run: int, terms: Terms, session: Session | None = None) -> None:
+        """Use an open ledger; nobody else may give out the same run. Without a session nothing is made sure of."""
         self._db = db
         self._run = run
+        self._session = session
         self._terms = terms
         self._allowance = terms.allowance or DailyAllowance(None)
         self._screener = Screener(db, run, terms.gate) if terms.gate else None
@@ -79,13 +82,27 @@ class RunWork:
 
     def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
+        if want and self._session:
+            self._session.prove_in_place()
         with translated(self._db), transaction(self._db):
             if settled:
                 self._settle(settled)
             allowed = self._allowance.allows(now)
             claims = self._claim(want if allowed is None else min(want, allowed), now)
+            if claims and self._session:
+                self._session.count()
         self._allowance.spend(now, len(claims))
+        if claims and self._session:
+            self._note(self._session, claims)
         return claims
+
+    def _note(self, session: Session, claims: Sequence[Claim]) -> None:
+        try:
+            with translated(self._db):
+                session.note()
+        except (OSError, LedgerError) as problem:
+            self.release(claims)
+            raise LedgerError(f"turns cannot be counted beside the ledger, so no call leaves: {problem}") from problem
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""

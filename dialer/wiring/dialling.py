@@ -94,6 +94,7 @@ def run(
         Ledger(plan.ledger) as ledger,
         Journal(log, now=utc_now) as journal,
     ):
+        ledger.prove_whole()
         current = _begin_or_continue(ledger, plan, opened, path.absolute(), results, how)
         yield _dial(ledger, current, plan, how, journal=journal, began=began)
         ledger.close_if_over(current.number, now=utc_now())
@@ -115,6 +116,7 @@ def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: Ho
         Ledger(plan.ledger, create=False) as ledger,
         Journal(log, now=utc_now) as journal,
     ):
+        ledger.prove_whole()
         if how.redial_unknown:
             ledger.settle(current.number, redial_decision())
         yield _dial(ledger, current, plan, how, journal=journal, began=began)

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from dialer.domain.campaign import RulesInForce
 from dialer.domain.frequency import next_allowed
-from dialer.domain.history import MAY_HAVE_RUNG
+from dialer.domain.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.domain.hours import Open
 from dialer.domain.whereabouts import NO_ADDRESS, Address, Whereabouts, locate
 from dialer.ledger.database import from_stamp
@@ -75,6 +75,7 @@ class Lawful:
             rules = self._rules_at(attempt.claimed_at)
             if (
                 attempt.answer in MAY_HAVE_RUNG
+                and attempt.answer != UNRECORDED  # nobody knows when
                 and rules
                 and rules.hours
                 and not self._is_open(rules.hours, number, address, at)

@@ -56,7 +56,7 @@ def check_paths(
     for at, file in enumerate(written):
         met = next((other for other in (*others, *written[:at]) if _is_same(file.path, other.path)), None)
         if met is None and _is_lock(file.path, ledger):
-            met = _File("a lock of the ledger", file.path)
+            met = _File("a part of the ledger", file.path)
         if met:
             complaints.add(f"{file.what} would overwrite {met.what} {met.path}: name another file with {file.option}")
 
@@ -128,8 +128,8 @@ def _beside(ledger: Path, log: Path | None) -> Iterator[_File]:
 
 def _is_lock(path: Path, ledger: Path) -> bool:
     path, ledger = Path(os.path.realpath(path)), Path(os.path.realpath(ledger))
-    beside = path.parent == ledger.parent and path.name.startswith(f"{ledger.name}.")
-    return beside and path.suffix in {".lock", ".holder"}
+    beside = path.parent == ledger.parent and path.name.removeprefix(".").startswith(f"{ledger.name}.")
+    return beside and path.suffix in {".lock", ".holder", ".turns"}
 
 
 def _is_same(one: Path, other: Path) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
 from dialer.domain.run import Decision
 from dialer.errors import SetupError
 from dialer.ledger.ledger import Ledger
+from dialer.ledger.standing import told as said
 from dialer.settings import ledger_path
 from dialer.wiring.lock import only_one
 from dialer.wiring.outputs import publish
@@ -50,6 +52,35 @@ def settle(
         if run.results.parent.is_dir():
             publish(ledger, run)
     return {"run": number, "settled": settled, "outcome": str(decision.outcome), "exit_code": 0}
+
+
+def settle_unproved(choices: Choices, env: Mapping[str, str], *, agreed: Callable[[str], bool]) -> dict[str, object]:
+    """Let whoever may have been rung without a record be `unknown`, in a ledger from which calls may be missing.
+
+    Afterwards it is dialled from again. `agreed` is asked first. Raises SetupError where there is no doubt, and
+    BusyError while a campaign that is concerned is being run.
+    """
+    path, now = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), utc_now()
+    with Ledger(path, create=False) as ledger:
+        found = ledger.doubts()
+        campaigns = {run.campaign for run in ledger.in_doubt(found.values())} | {one.campaign for one in found.values()}
+    if not found:
+        raise SetupError(f"no call is missing from the ledger {path}: there is nothing to settle")
+    with ExitStack() as stack:
+        for campaign in sorted(campaigns):
+            stack.enter_context(only_one(path, campaign, now=now))
+        ledger = stack.enter_context(Ledger(path, create=False))
+        found = ledger.doubts()
+        runs = ledger.in_doubt(found.values())
+        told = ", ".join(str(run.number) for run in runs) or "none"
+        if not agreed(f"{said(found.values())}. Call unknown every row still to be dialled (runs: {told})?"):
+            raise SetupError("nothing was settled: --yes does not ask")
+        why = f"may have rung: calls are missing from the ledger, as {who()} settled it on {now:%Y-%m-%d}"
+        rows = ledger.call_unknown(runs, found, why=why, now=now)
+        for run in runs:
+            if run.results.parent.is_dir():
+                publish(ledger, run)
+    return {"runs": [run.number for run in runs], "settled": rows, "outcome": str(Outcome.UNKNOWN), "exit_code": 0}
 
 
 def redial_decision() -> Decision:

@@ -60,6 +60,7 @@ def call(
     complaints.speak()
     contact = Contact(row=1, cells=(), number=reading.number or "", parameters=parameters)
     with Ledger(plan.ledger) as ledger, Journal(log, now=utc_now) as journal:
+        ledger.prove_whole()
         return _place(ledger, plan, contact, journal, force=force)
 
 

@@ -16,6 +16,7 @@ from dialer.errors import LedgerError, SetupError
 from dialer.ledger.database import from_stamp
 from dialer.ledger.ledger import SINGLE_CALL
 from dialer.ledger.reading import DamagedError
+from dialer.ledger.standing import told
 from dialer.reports.compared import compare
 from dialer.reports.proved import Proof
 from dialer.wiring.lawful import Lawful
@@ -64,6 +65,8 @@ class _Trial:
         self._others = ledger.others_with(self._run.results, than=self._run.number)
         self._notes: list[str] = []
         self._lawful = Lawful(evidence.sessions(), self._run.campaign)
+        for doubt in ledger.doubts().values():
+            self._found[Promise.ONCE].doubt(f"calls may be missing from the ledger: {told([doubt])}")
         self._again = False
         self._other_reader = ""
         self._left = 0

@@ -144,6 +144,7 @@ async def durable(url, calls, in_flight, folder):
             campaign="bench", provider="cxone", list_path=folder, digest="", results=folder, headings=(), settings={}
         )
         run = ledger.load(new, chunks(calls), now=now())
+        ledger.begin_session(run, calls_per_second=1_000_000, screening={}, now=now())
         env = {**ENV, "CXONE_BASE_URL": url}
         async with cxone.connect(env, timeout=timedelta(seconds=30), clock=time.monotonic, now=now) as provider:
             runner = Runner(

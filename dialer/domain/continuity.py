@@ -1,0 +1,66 @@
+"""Whether a ledger still knows of every call that was made from it: what it says, held against what stands beside it.
+
+A campaign that is being dialled is open in the ledger. Calls leave in turns; each turn is in the ledger before its
+calls leave, and is then counted in a file beside it. A ledger with fewer turns than that file has lost some.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Recorded(NamedTuple):
+    """What the ledger says of a campaign: the session that was begun in it, its turns, in which file (inode)."""
+
+    campaign: str
+    session: str
+    file: str
+    turns: int
+    is_open: bool
+
+
+class Counted(NamedTuple):
+    """What the file beside the ledger says: the session, and how many turns were on disk when their calls left."""
+
+    campaign: str
+    session: str
+    turns: int
+
+
+class Doubt(NamedTuple):
+    """Why calls of a campaign may be missing from a ledger; with `all_runs`, those of every other campaign as well."""
+
+    campaign: str
+    why: str
+    all_runs: bool
+
+
+UNREADABLE = Counted(campaign="", session="", turns=1)
+"""What a damaged count says: some session, some turns."""
+
+
+def doubt(recorded: Recorded | None, counted: Counted | None, *, file: str) -> Doubt | None:
+    """Tell why a campaign's calls may be missing from the ledger that now is in `file`; None when none can be.
+
+    One turn more in the ledger than was counted is a process that died in between; none of its calls had left.
+    """
+    if recorded is None or not recorded.is_open:
+        is_known = counted is None or (recorded is not None and recorded.session == counted.session)
+        if is_known or counted is None or not counted.turns:
+            return None
+        return Doubt(counted.campaign, "that was from another ledger in its place", all_runs=True)
+    if why := _is_another(recorded, counted, file):
+        return Doubt(recorded.campaign, why, all_runs=True)
+    missing = counted.turns - recorded.turns if counted else 0
+    if missing > 0:
+        lost = f"the last {missing:,} turns of calls are not in it"
+        return Doubt(recorded.campaign, f"{lost}: its -wal file was lost, damaged or replaced", all_runs=False)
+    return None
+
+
+def _is_another(recorded: Recorded, counted: Counted | None, file: str) -> str:
+    if recorded.file != file:
+        return "this is another file, copied or moved to another disk before that had ended"
+    if counted is None:
+        return "the count of turns beside it is gone"
+    return "the count of turns beside it is another ledger's" if counted.session != recorded.session else ""

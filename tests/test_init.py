@@ -225,6 +225,7 @@ def test_the_json_of_init_has_what_was_found(dialer):
         "region": "US",
         "parameters": {"due": {"column": "due", "type": "date", "required": True}},
         "left_out": [],
+        "permission": {},
         "assumptions": [],
         "rows_looked_at": 30,
         "dialable": 30,

@@ -250,10 +250,11 @@ def test_who_must_not_be_rung_is_not_rung_in_the_sandbox_either(world):
     assert [line["outcome"] for line in world.results()] == ["suppressed", "placed", "placed", "placed", "placed"]
 
 
-def test_the_bad_rows_leave_out_whom_time_mends(world):
-    world.here("check", "list.csv", "-c", "campaign.toml", "--problems", "bad.csv", *MORNING_IN_NEW_YORK)
+def test_the_bad_rows_leave_out_whom_no_spreadsheet_mends(world):
+    world.write_list([[number] for number in (NEW_YORK, LOS_ANGELES, TOLL_FREE, DUBLIN, "+1212555")])
+    world.here("check", "list.csv", "-c", "campaign.toml", "--problems", "bad.csv", *MORNING_IN_NEW_YORK, code=1)
     with (world.home / "bad.csv").open(encoding="utf-8-sig", newline="") as file:
-        assert [line["phone"] for line in csv.DictReader(file)] == [TOLL_FREE, DUBLIN]
+        assert [line["phone"] for line in csv.DictReader(file)] == ["+1212555"]
 
 
 def test_a_number_rung_yesterday_is_recent_at_check_and_run(dialling, truth):

@@ -195,9 +195,13 @@ class SuppressionFileRule(Table):
 
 
 class SuppressionRules(Table):
-    """Who is never rung by this campaign."""
+    """Who is never rung by this campaign.
+
+    `columns` says of headings of the list what a yes under them means, where that is read otherwise or not at all.
+    """
 
     files: tuple[SuppressionFileRule, ...] = ()
+    columns: dict[Text, Literal["objection", "permission", "ignore"]] = Field(default_factory=dict)
 
 
 class RulesInForce(Table):

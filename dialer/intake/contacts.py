@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from dialer.collector import patient
-from dialer.domain.call import Outcome
+from dialer.domain.campaign import SuppressionRules
 from dialer.domain.parameters import Contract
+from dialer.domain.permission import permission_columns
 from dialer.domain.problem import Problem, quoted
-from dialer.domain.screening import Barred
 from dialer.domain.sheet import Sheet
-from dialer.domain.suppression import permission_columns
 from dialer.errors import SetupError
 from dialer.intake.columns import address_columns, phone_column
 from dialer.intake.duplicates import RowIndex
+from dialer.intake.number_meanings import meant
 from dialer.intake.numbers import NumberReader
+from dialer.intake.objections import Objections, numbers_of
 from dialer.intake.parameters import doubtful
 from dialer.intake.table import open_table
 
@@ -32,13 +33,14 @@ if TYPE_CHECKING:
     from dialer.domain.campaign import ListRules
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.parameters import Parameter
+    from dialer.domain.permission import PermissionColumns
     from dialer.intake.table import Chunk, Table
 
 T = TypeVar("T")
 
+NOTHING_SAID = SuppressionRules()
+
 _SHOWN = 5
-_PARTS = re.compile(r"[/,;|&\n]|\b(?:or|and)\b")
-_NO_DIGITS = re.compile("[^0-9]")
 _MANY_OBJECTS = 1_000_000
 
 
@@ -57,6 +59,7 @@ class ContactList:
         contract: Contract,
         keep: str,
         today: date,
+        permission: PermissionColumns,
         assumptions: Sequence[str],
     ) -> None:
         """Hold what `open_list` found; `keep` says which row of a number is dialled, the "first" or the "last".
@@ -68,8 +71,8 @@ class ContactList:
         self._reader = reader
         self._contract = contract
         self._keep = keep
-        self._today = today
-        self._permission = permission_columns(table.headings)
+        self.permission = permission
+        self.today = today
         self._columns = address_columns(table.headings)
         self.assumptions = (*table.assumptions, *assumptions)
 
@@ -98,6 +101,11 @@ class ContactList:
         """The heading of the column numbers are read from."""
         return self._table.headings[self._phone]
 
+    @property
+    def _may_object(self) -> bool:
+        """Say whether any row can say that its number must not be rung."""
+        return bool(self.permission)
+
     def prove_readable(self) -> None:
         """Read the list to its end without keeping it; raises SetupError where it stops being one."""
         self._table.prove_readable()
@@ -111,31 +119,16 @@ class ContactList:
 
         Memory does not grow with the list, but for some 20 bytes a number to know duplicates by.
         """
-        index, objected = RowIndex(), RowIndex()
+        index, objections = RowIndex(), Objections(partial(meant, self._reader), self._phone)
         with patient(_MANY_OBJECTS):
-            if self._permission.headings:
+            if self._may_object:
                 for sheet in self._screened():
-                    objected.keep_first(*_numbers_and_rows(sheet, suppressed=True)[1:])
-                    objected.keep_first(*self._meant(sheet))
+                    objections.look_at(sheet)
             if self._keep == "last":
                 for sheet in self._screened():
-                    index.keep_last(*_numbers_and_rows(sheet)[1:])
+                    index.keep_last(*_numbers_and_rows(objections.apply(sheet))[1:])
             for sheet in self._screened():
-                allowed = _without_objected(sheet, objected) if self._permission.headings else sheet
-                yield self._without_duplicates(allowed, index)
-
-    def _meant(self, sheet: Sheet) -> tuple[NDArray[np.uint64], NDArray[np.uint32]]:
-        """Return the numbers that may be meant by unreadable cells of rows that say not to call, and those rows."""
-        found = [
-            (int(number), sheet.rows[at])
-            for at in sheet.problems
-            if sheet.outcome(at) is Outcome.SUPPRESSED and sheet.numbers[at] is None
-            for part in _PARTS.split(" ".join(sheet.cells[at][self._phone : self._phone + 1]))
-            for guess in (part, "+" + _NO_DIGITS.sub("", part))
-            if (number := self._reader.read(guess).number)
-        ]
-        numbers = np.fromiter((number for number, _ in found), np.uint64, len(found))
-        return numbers, np.fromiter((row for _, row in found), np.uint32, len(found))
+                yield self._without_duplicates(objections.apply(sheet), index)
 
     def _screened(self) -> Iterator[Sheet]:
         return map(self._screen, self._table.chunks())
@@ -157,7 +150,7 @@ class ContactList:
             problems[position] = (_misfit(cells[position], len(self.headings)),)
         self._hold_to_contract(chunk, problems)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
-        objections = self._permission.objections(cells, self._today)
+        objections = self.permission.objections(cells, self.today)
         for position in problems.keys() - objections.keys():
             numbers[position] = None
         for position, objection in objections.items():
@@ -218,52 +211,43 @@ def _misfit(cells: Sequence[str], width: int) -> Problem:
     return Problem("row-width", what)
 
 
-def _numbers_and_rows(
-    sheet: Sheet, *, suppressed: bool = False
-) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint32]]:
-    """Return the positions of the rows that may be dialled, their numbers as integers, and the rows.
-
-    With `suppressed`, of those instead that are not because the list itself says so.
-    """
-    digits = [number or "0" for number in sheet.numbers]
-    numbers = np.fromiter(map(int, digits), np.uint64, len(digits))
-    rows = np.fromiter(sheet.rows, np.uint32, len(digits))
-    barred = np.zeros(len(digits), np.bool_)
-    barred[list(sheet.problems)] = True
-    positions = np.flatnonzero((numbers > 0) & (barred == suppressed))
-    return positions, numbers[positions], rows[positions]
-
-
-def _without_objected(sheet: Sheet, objected: RowIndex) -> Sheet:
-    """Give the sheet without the rows of numbers that another row of the list says not to ring."""
-    positions, numbers, _ = _numbers_and_rows(sheet)
-    rows = objected.find(numbers)
-    said = np.flatnonzero(rows)
-    return sheet.without(
-        {
-            at: Barred(
-                outcome=Outcome.SUPPRESSED, reason=f"row {row} of this list says that the number must not be rung"
-            )
-            for at, row in zip(positions[said].tolist(), rows[said].tolist(), strict=True)
-        }
-    )
+def _numbers_and_rows(sheet: Sheet) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint32]]:
+    """Return the positions of the rows that may be dialled, their numbers as integers, and the rows."""
+    numbers = numbers_of(sheet)
+    numbers[list(sheet.problems)] = 0
+    positions = np.flatnonzero(numbers)
+    return positions, numbers[positions], np.fromiter(sheet.rows, np.uint32, len(numbers))[positions]
 
 
 def open_list(
-    path: Path, *, rules: ListRules, parameters: Mapping[str, Parameter] | None, region: str | None, today: date
+    path: Path,
+    *,
+    rules: ListRules,
+    parameters: Mapping[str, Parameter] | None,
+    region: str | None,
+    today: date,
+    objecting: SuppressionRules = NOTHING_SAID,
 ) -> ContactList:
     """Open a list for reading; raises SetupError with everything that is wrong with its heading.
 
-    `today` is the day on which what the list says of permission is looked at.
+    `today` is the day on which what the list says of permission is looked at, by what `objecting` says of it.
     """
-    return screened(open_table(path, rules), rules=rules, parameters=parameters, region=region, today=today)
+    return screened(
+        open_table(path, rules), rules=rules, parameters=parameters, region=region, today=today, objecting=objecting
+    )
 
 
 def screened(
-    table: Table, *, rules: ListRules, parameters: Mapping[str, Parameter] | None, region: str | None, today: date
+    table: Table,
+    *,
+    rules: ListRules,
+    parameters: Mapping[str, Parameter] | None,
+    region: str | None,
+    today: date,
+    objecting: SuppressionRules = NOTHING_SAID,
 ) -> ContactList:
     """Screen a table as `open_list` does a list's."""
-    complaints: list[str] = []
+    complaints = list(_unknown_columns(table.headings, objecting))
     phone = _trying(lambda: phone_column(table.headings, rules.phone), complaints)
     if parameters is None:
         repeated = sorted({name for name in table.headings if name and table.headings.count(name) > 1})
@@ -275,6 +259,8 @@ def screened(
     reader = _trying(lambda: _reader(region, rules), complaints)
     if complaints or phone is None or contract is None or reader is None:
         raise SetupError(complaints)
+    others = [heading if at != phone else "" for at, heading in enumerate(table.headings)]
+    permission = permission_columns(others, objecting.columns)
     return ContactList(
         table,
         phone=phone,
@@ -282,8 +268,26 @@ def screened(
         contract=contract,
         keep=rules.duplicates,
         today=today,
-        assumptions=_assumptions(table.headings, phone, region, rules, verbatim=parameters is None),
+        permission=permission,
+        assumptions=(
+            *_assumptions(table.headings, phone, region, rules, verbatim=parameters is None),
+            *_permission_read(permission),
+        ),
     )
+
+
+def _unknown_columns(headings: Sequence[str], objecting: SuppressionRules) -> Iterator[str]:
+    known = ", ".join(map(repr, headings))
+    for heading in objecting.columns:
+        if heading not in headings:
+            yield f"suppression.columns: the list has no column {heading!r}; it has {known}"
+
+
+def _permission_read(permission: PermissionColumns) -> Sequence[str]:
+    if not permission.headings:
+        return ()
+    read = "; ".join(f"{heading!r} as {reading}" for heading, reading in permission.readings.items())
+    return (f"who may be rung is also read from {read}",)
 
 
 def _assumptions(
@@ -298,8 +302,6 @@ def _assumptions(
         said.append("columns without a heading are not sent")
     if places := [headings[at] for at in address_columns(headings) if at is not None]:
         said.append(f"where people live is also read from {', '.join(map(repr, places))}")
-    if permission := permission_columns(headings).headings:
-        said.append(f"who may be rung is also read from {', '.join(map(repr, permission))}")
     if rules.duplicates == "last":
         said.append("of rows with the same number the last one is dialled")
     return said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -29,7 +29,8 @@ class Draft:
     """A campaign for a list, as far as it can be known from the list.
 
     `pattern` matches the list from the campaign's folder, '' where it cannot. `rows` were looked at; of their
-    numbers `dialable` can be dialled as they stand and `unsigned` have no plus.
+    numbers `dialable` can be dialled as they stand and `unsigned` have no plus. `permission` says how the columns
+    are read that decide who may be rung.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Draft:
     rows: int
     dialable: int
     unsigned: int
+    permission: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def command(self) -> str:
@@ -77,6 +79,7 @@ class Draft:
             "region": self.region,
             "parameters": {name: {"type": "text", **keys} for name, keys in rules.items()},
             "left_out": list(self.left_out),
+            "permission": dict(self.permission),
             "assumptions": list(self.assumptions),
             "rows_looked_at": self.rows,
             "dialable": self.dialable,
@@ -104,7 +107,10 @@ class Draft:
 
     def as_toml(self) -> str:
         """Write the campaign file."""
-        return "\n".join([*self._head(), "", *self._list(), "", *self._parameters(), "", *_PACE]) + "\n"
+        return (
+            "\n".join([*self._head(), "", *self._list(), "", *self._parameters(), "", *self._suppression(), *_PACE])
+            + "\n"
+        )
 
     def _head(self) -> Iterator[str]:
         yield f"# Rings the contacts of {_shown(self.contacts.name)}, as dialer init drafted it from the headings"
@@ -140,6 +146,18 @@ class Draft:
             yield f"{_key(name):<{width}} = {{ {', '.join(_keys(rule))} }}"
         for reason in self.left_out:
             yield f"# left out: {reason}"
+
+    def _suppression(self) -> Iterator[str]:
+        if not self.permission:
+            return
+        yield "# Who is never rung is also read from columns of the list, by the words in their headings:"
+        for heading, reading in self.permission.items():
+            yield f"#   {_shown(_toml(heading))} as {reading}"
+        yield '# Where one is read wrongly, say what a yes under it means ("objection", "permission"), or "ignore".'
+        yield "[suppression]"
+        ignored = ", ".join(f'{_toml(name)} = "ignore"' for name in self.permission)
+        yield _shown(f"# columns = {{ {ignored} }}")
+        yield ""
 
 
 _ABOUT_PARAMETERS = (

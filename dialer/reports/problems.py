@@ -37,8 +37,8 @@ _TITLES: Mapping[Section, str] = {
 }
 """The sections of a report, in their order."""
 
-_PASSING = frozenset({Outcome.DEFERRED, Outcome.RECENT})
-"""What time mends, and no spreadsheet."""
+_NOT_TO_MEND = frozenset({Outcome.DEFERRED, Outcome.RECENT, Outcome.HELD, Outcome.SUPPRESSED})
+"""What time or the campaign mends, or nobody: no spreadsheet does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +152,14 @@ class CheckReport(Summary):
 
     errors: Sequence[Group]
     warnings: Sequence[Group]
+    headlines: Sequence[str] = ()
 
     def as_text(self) -> str:
         """Everything to read in 80 columns, what to remember at the end."""
         ready = self.outcomes.get(Outcome.READY, 0)
         lines = [f"check of {self.campaign}: {ready:,} of {self.rows:,} people can be called now"]
+        for headline in self.headlines:
+            lines += wrapped(_printable(headline), first="", then="  ")
         width = max((len(f"{group.count:,}") for group in (*self.errors, *self.warnings)), default=0) + 2
         for title, groups in self._sections():
             lines += ["", *wrapped(title, first="", then="  ")]
@@ -204,7 +207,7 @@ def rules_as_text(rules: Iterable[Rule]) -> str:
 def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], None]]:
     """Write the rows that will not be dialled as a CSV to mend and feed back; give what takes each sheet.
 
-    Who may be rung later without any mending is left out.
+    Only what can be mended there is written: nobody who may be rung later as it is, or must not be rung at all.
     The list's own columns come first, verbatim and in order; then the row, the codes and the reasons. A row of the
     wrong width is filled up, or goes on behind those, and its code keeps it from being dialled until it is emptied.
     Written whole or not at all, mode 0600. Raises SetupError where the disk does not let it.
@@ -230,7 +233,7 @@ def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], 
 
 def _bad_lines(sheet: Sheet, own: Sequence[int], *, width: int) -> Iterator[list[object]]:
     for position, problems in sorted(sheet.problems.items()):
-        if sheet.outcome(position) in _PASSING:
+        if sheet.outcome(position) in _NOT_TO_MEND:
             continue
         cells = sheet.cells[position]
         yield [

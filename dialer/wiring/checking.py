@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import UTC
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
 from dialer.ledger.ledger import past_on_record
 from dialer.progress import Stretch
+from dialer.reports.permission import PermissionTally
 from dialer.reports.problems import CheckReport, Findings, bad_rows, counted
 from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
@@ -72,7 +74,8 @@ def check(
     complaints = Complaints()
     path = find_list(contacts, choices, complaints)
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
-    opened = open_contacts(path, plan, complaints)
+    moment = complaints.trying(lambda: read_moment(at), utc_now())
+    opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
     results = results_path(path, output, complaints) if path and output else None
     if problems:
         complaints.trying(lambda: check_writable(problems), None)
@@ -84,7 +87,6 @@ def check(
         results=results,
         problems=problems,
     )
-    moment = complaints.trying(lambda: read_moment(at), utc_now())
     complaints.speak()
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
@@ -130,8 +132,10 @@ def _report(
         exit_code=Exit.PROBLEMS if outcomes[Outcome.INVALID] else Exit.DONE,
         errors=errors,
         warnings=warnings,
+        headlines=admitting.tally.headlines,
         notes=(
             *opened.assumptions,
+            *admitting.tally.notes,
             *(f"warning: {warning}" for warning in opened.warnings),
             f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
             *_coming(coming),
@@ -148,6 +152,7 @@ def _report(
             },
             "screening": admitting.record,
             **_found(opened),
+            "permission": admitting.tally.as_json(),
             "problems": [group.as_json() for group in (*errors, *warnings)],
         },
     )
@@ -163,6 +168,7 @@ class Admitting:
         self.opens: Counter[datetime] = Counter()
         self.notes = tuple(point.notes)
         self.record = point.record
+        self.tally = PermissionTally(opened.permission, opened.today)
         self._moment = moment
         self._headings = opened.headings
         self._atlas = shipped.load().atlas
@@ -170,6 +176,7 @@ class Admitting:
 
     def admit(self, sheet: Sheet) -> Sheet:
         """Set aside who may not be rung at the moment."""
+        self.tally.look_at(sheet)
         positions, candidates = sheet.candidates()
         verdicts = self._gate.screen(candidates, self._moment)
         barred = {at: verdict for at, verdict in zip(positions, verdicts, strict=True) if isinstance(verdict, Barred)}
@@ -216,7 +223,12 @@ def _found(opened: ContactList) -> dict[str, object]:
 
 
 def _screen(
-    opened: ContactList, admitting: Admitting, *, results: Path | None, problems: Path | None, shown: bool
+    opened: ContactList,
+    admitting: Admitting,
+    *,
+    results: Path | None,
+    problems: Path | None,
+    shown: bool,
 ) -> tuple[Counter[Outcome], Findings]:
     """Go through a list once, writing what is to be written."""
     outcomes: Counter[Outcome] = Counter()

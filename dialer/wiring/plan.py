@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from dialer.campaign_file import read_campaign
 from dialer.domain.campaign import Campaign, PaceRules
+from dialer.domain.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.phone import Phone
 from dialer.errors import LedgerError, SetupError
 from dialer.intake.contacts import open_list
@@ -24,7 +25,7 @@ from dialer.wiring.screens import country_complaints
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractAsyncContextManager
-    from datetime import timedelta
+    from datetime import date, timedelta
 
     from dialer.domain.parameters import Parameter
     from dialer.engine.ports import Provider
@@ -95,6 +96,7 @@ class Plan:
             "caller_number": self.caller_number,
             "pace": campaign.pace.model_dump(mode="json"),
             "list": campaign.list_.model_dump(mode="json"),
+            "objecting": campaign.suppression.model_dump(mode="json", exclude={"files"}),
             "parameters": rules and {name: _dumped(rule) for name, rule in rules.items()},
             "reader": reader_of_lists(),
         }
@@ -124,7 +126,9 @@ def _is_choice(name: str, value: object) -> bool:
 
 def reader_of_lists() -> str:
     """Name the versions that read a list: others may read a number otherwise, or say otherwise why they cannot."""
-    return f"dialer {version('dialer')} with phonenumbers {version('phonenumbers')}"
+    return (
+        f"dialer {version('dialer')} with phonenumbers {version('phonenumbers')} and words of consent {CONSENT_EDITION}"
+    )
 
 
 def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
@@ -236,8 +240,13 @@ def find_list(given: Path | None, choices: Choices, complaints: Complaints) -> P
     return max(lists, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
-def open_contacts(path: Path | None, plan: Plan, complaints: Complaints) -> ContactList | None:
-    """Open the contact list by the campaign's rules; what is wrong with it goes to the complaints."""
+def open_contacts(
+    path: Path | None, plan: Plan, complaints: Complaints, *, today: date | None = None
+) -> ContactList | None:
+    """Open the contact list by the campaign's rules; what is wrong with it goes to the complaints.
+
+    Permissions are looked at as of `today`, which is the present day unless it is given.
+    """
     if path is None:
         return None
     campaign = plan.campaign
@@ -247,7 +256,8 @@ def open_contacts(path: Path | None, plan: Plan, complaints: Complaints) -> Cont
             rules=campaign.list_,
             parameters=campaign.parameters,
             region=plan.choices.region,
-            today=datetime.now(UTC).date(),
+            today=today or datetime.now(UTC).date(),
+            objecting=campaign.suppression,
         ),
         None,
     )

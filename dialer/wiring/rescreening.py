@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from dialer.domain.campaign import ListRules
+from dialer.domain.campaign import ListRules, SuppressionRules
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
 from dialer.intake.contacts import open_list, screened
@@ -39,6 +39,7 @@ class Reading:
     region: str | None
     reader: object
     today: date
+    objecting: SuppressionRules
 
 
 def reading_of(run: Run) -> Reading:
@@ -52,6 +53,7 @@ def reading_of(run: Run) -> Reading:
             region=region if isinstance(region, str) else None,
             reader=settings["reader"],
             today=run.started_at.date(),
+            objecting=SuppressionRules.model_validate(settings.get("objecting", {})),
         )
     except (KeyError, AttributeError, TypeError, ValidationError):
         raise SetupError("the run's settings do not say how its list was read") from None
@@ -60,7 +62,12 @@ def reading_of(run: Run) -> Reading:
 def listed_again(path: Path, reading: Reading) -> ContactList:
     """Open the list file; raises SetupError."""
     return open_list(
-        path, rules=reading.rules, parameters=reading.parameters, region=reading.region, today=reading.today
+        path,
+        rules=reading.rules,
+        parameters=reading.parameters,
+        region=reading.region,
+        today=reading.today,
+        objecting=reading.objecting,
     )
 
 
@@ -72,6 +79,7 @@ def kept_again(headings: Sequence[str], rows: Rows, reading: Reading) -> Contact
         parameters=reading.parameters,
         region=reading.region,
         today=reading.today,
+        objecting=reading.objecting,
     )
 
 

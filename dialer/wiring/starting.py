@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dialer.domain.parameters import Parameter
+from dialer.domain.permission import permission_columns
 from dialer.domain.problem import NOT_SENT, quoted
-from dialer.domain.suppression import permission_columns
 from dialer.errors import SetupError
 from dialer.intake.columns import address_columns, phone_column
 from dialer.intake.guess import guess
@@ -92,7 +92,8 @@ def _draft(contacts: Path, file: Path, *, phone: str | None, region: str | None,
     except ValueError as problem:
         raise SetupError(f"the region {problem}") from None
     addresses = frozenset(address_columns(headings))
-    left_out = dict(_left_out(headings, at))
+    permission = permission_columns([heading if place != at else "" for place, heading in enumerate(headings)])
+    left_out = dict(_left_out(headings, at, frozenset(permission.answers)))
     return Draft(
         name=named_after(contacts),
         contacts=contacts,
@@ -106,6 +107,7 @@ def _draft(contacts: Path, file: Path, *, phone: str | None, region: str | None,
             for place, heading in enumerate(headings)
             if place != at and place not in left_out and heading not in NOT_SENT
         },
+        permission=permission.readings,
         left_out=tuple(dict.fromkeys(left_out.values())),
         assumptions=(*records.assumptions, *(f"warning: {warning}" for warning in records.warnings)),
         rows=len(rows),
@@ -138,9 +140,8 @@ def _pattern(contacts: Path, file: Path) -> str:
     return pattern if is_text and len(pattern) <= LONGEST_TEXT else ""
 
 
-def _left_out(headings: Sequence[str], phone: int) -> Iterator[tuple[int, str]]:
+def _left_out(headings: Sequence[str], phone: int, permission: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Tell by place which columns cannot be named in a campaign file, or are there for something else, and why."""
-    permission = permission_columns(headings).headings
     for at, heading in enumerate(headings):
         if at == phone:
             continue

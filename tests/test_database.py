@@ -8,7 +8,7 @@ import stat
 import subprocess
 import sys
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from importlib.resources import files
 
 import pytest
@@ -95,6 +95,37 @@ def test_only_the_owner_can_read_a_ledger(ledger_path, opened):
         opened.execute("DELETE FROM attempt")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in ledger_path.parent.glob("ledger.db*")}
     assert modes == dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm"), 0o600)
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o640, 0o606])
+def test_what_others_could_read_they_cannot_any_more(ledger_path, mode):
+    first = open_database(ledger_path)
+    parts = [ledger_path.with_name(f"ledger.db{ending}") for ending in ("", "-wal", "-shm")]
+    for part in parts:
+        part.chmod(mode)
+    second = open_database(ledger_path)
+
+    assert [stat.S_IMODE(part.stat().st_mode) for part in parts] == [0o600] * 3
+    second.close()
+    first.close()
+
+
+def test_a_text_that_is_none_is_not_quoted(opened, ledger_path):
+    opened.execute("CREATE TABLE more (cell)")
+    opened.execute("INSERT INTO more VALUES (CAST(x'416e6eff' AS TEXT))")
+    with pytest.raises(LedgerError) as raised, translated(ledger_path):
+        opened.execute("SELECT cell FROM more").fetchall()
+    assert str(raised.value) == f"the ledger {ledger_path} is damaged: a text in it is none (dialer verify)"
+
+
+@pytest.mark.parametrize("found", [b"CREATE TABLE contact", b"contact_pending", b"'deferred'"])
+def test_a_damaged_schema_is_no_traceback(ledger_path, found):
+    open_database(ledger_path).close()
+    damaged = bytearray(ledger_path.read_bytes())
+    damaged[damaged.find(found) + 3] = 0xFF
+    ledger_path.write_bytes(damaged)
+    with suppress(LedgerError), closing(open_database(ledger_path)) as db, translated(ledger_path):
+        db.execute("SELECT * FROM contact")
 
 
 def test_the_folder_of_a_new_ledger_is_its_owners_alone(tmp_path):

@@ -7,6 +7,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from builders import START
@@ -141,6 +142,41 @@ def test_nobody_holds_the_campaign_of_a_killed_process(ledger_path, holder):
 
     assert (len(list(ledger_path.parent.glob("*.holder"))), held_by(ledger_path, "spring")) == (1, "")
     assert is_free(ledger_path)
+
+
+def test_a_lost_lock_file_lets_nobody_else_in(ledger_path, holder):
+    (lock,) = ledger_path.parent.glob("*.lock")
+    lock.unlink()
+
+    assert not is_free(ledger_path)
+    assert is_free(ledger_path, "autumn")
+
+
+def test_another_name_of_the_ledgers_folder_leads_to_the_same_lock(ledger_path, holder, tmp_path):
+    (tmp_path / "folder").symlink_to(ledger_path.parent)
+
+    assert not is_free(tmp_path / "folder" / ledger_path.name)
+
+
+@pytest.mark.parametrize("content", ["precious", ""])
+def test_a_link_in_the_holders_place_is_not_followed(ledger_path, tmp_path, content):
+    victim = tmp_path / "victim"
+    victim.write_text(content)
+    victim.chmod(0o644)
+    with only_one(ledger_path, "spring", now=START):
+        (note,) = ledger_path.parent.glob("*.holder")
+    note.symlink_to(victim)
+
+    with only_one(ledger_path, "spring", now=START):
+        assert (note.is_symlink(), stat.S_IMODE(note.stat().st_mode)) == (False, 0o600)
+
+    assert (victim.read_text(), stat.S_IMODE(victim.stat().st_mode)) == (content, 0o644)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="a folder in which nothing can be made")
+def test_a_folder_without_locks_is_not_called_another_process():
+    with pytest.raises(LedgerError, match=r"(can be locked in the folder|cannot be taken)"):
+        is_free(Path("/proc/self/ledger.db"))
 
 
 def test_a_failure_while_holding_is_not_called_a_failing_lock(ledger_path):

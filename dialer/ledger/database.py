@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from dialer.errors import LedgerError
-from dialer.ledger.place import prove_one_name
+from dialer.ledger.place import PARTS, prove_one_name, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _TABLES = frozenset({"run", "contact", "attempt"})
 _SWITCHES = 20
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -55,6 +57,7 @@ def open_database(path: Path, *, create: bool = True, patience: float = 30.0) ->
         prove_one_name(path)
         with translated(path):
             db = sqlite3.connect(path, isolation_level=None, timeout=patience)
+        _keep_from_others(path)
     except OSError as problem:
         raise LedgerError(f"the ledger {path} cannot be opened for writing: {problem.strerror}") from problem
     try:
@@ -64,6 +67,19 @@ def open_database(path: Path, *, create: bool = True, patience: float = 30.0) ->
         db.close()
         raise
     return db
+
+
+def _keep_from_others(path: Path) -> None:
+    """Let nobody but the owner read the ledger and what SQLite keeps beside it, whoever made them.
+
+    By name: closing a descriptor of a ledger lets go of every lock that SQLite holds on it in this process.
+    """
+    for ending in ("", *PARTS):
+        part = f"{real(path)}{ending}"
+        with suppress(FileNotFoundError, PermissionError):  # another owner decides for their own file
+            mode = os.lstat(part).st_mode
+            if stat.S_ISREG(mode) and stat.S_IMODE(mode) & _OTHERS:
+                os.chmod(part, 0o600)  # noqa: PTH101
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection | None:
@@ -164,8 +180,10 @@ def translated(ledger: Path | str | sqlite3.Connection) -> Iterator[None]:
     """Turn the database's own errors into a LedgerError that names the ledger and says what to do."""
     try:
         yield
-    except sqlite3.Error as problem:
+    except (sqlite3.Error, UnicodeDecodeError) as problem:
         path = _path_of(ledger) if isinstance(ledger, sqlite3.Connection) else ledger
+        if "decode" in str(problem):  # what is no text may be a cell, which nobody should read here
+            raise LedgerError(f"the ledger {path} is damaged: a text in it is none (dialer verify)") from None
         raise LedgerError(f"the ledger {path} failed: {problem}{_advice(problem)}") from problem
 
 
@@ -176,7 +194,7 @@ def _path_of(db: sqlite3.Connection) -> str:
         return "file"
 
 
-def _advice(problem: sqlite3.Error) -> str:
+def _advice(problem: Exception) -> str:
     name = getattr(problem, "sqlite_errorname", "")
     for prefix, advice in (
         ("SQLITE_FULL", "the disk is full; free some space and resume"),

@@ -13,8 +13,10 @@ from dialer.ledger.database import open_database, open_for_reading, to_stamp, tr
 from dialer.ledger.evidence import Evidence
 from dialer.ledger.loading import load, to_json
 from dialer.ledger.past import Past
+from dialer.ledger.place import real
 from dialer.ledger.placed import PlacedCalls
 from dialer.ledger.reading import moment, outcome_of, read_result, read_run
+from dialer.ledger.rescue import save_copy
 from dialer.ledger.standing import OpenSession, SingleCall, clear, doubts, prove_whole
 from dialer.ledger.suppressions import Suppressions
 from dialer.ledger.unrecorded import call_unknown, runs_in_doubt
@@ -75,8 +77,9 @@ class Ledger:
         """End the session, if one was begun and its file is in its place, and close the file."""
         try:
             if self._session and self._session.place.is_kept():
-                with suppress(LedgerError, OSError), translated(self.path):
-                    self._session.end()
+                with suppress(LedgerError), translated(self.path):
+                    self._session.say_ended()
+                    self._session.remove_count()
         finally:
             if self._session:
                 self._session.close()
@@ -106,6 +109,24 @@ class Ledger:
         for run in runs:
             self.close_if_over(run.number, now=now)
         return rows
+
+    def rescued(self, otherwise: Path) -> str:
+        """Save what is known, should the file of the session have vanished; tell a person where it is, else ''.
+
+        The copy goes beside the ledger, where it keeps the next run from beginning, or into the folder `otherwise`.
+        """
+        session = self._session
+        if session is None or session.place.is_kept():
+            return ""
+        gone = f"the ledger {self.path} was deleted, moved or replaced while it was in use"
+        saved = None
+        with suppress(LedgerError), translated(self.path):
+            session.say_ended()
+            saved = save_copy(self._db, self.path, (real(self.path).parent, otherwise))
+        if saved is None:
+            return f"{gone}, and what it knew could not be saved: only the results say who was rung"
+        session.remove_count()
+        return f"{gone}: what it knew is in {saved}; put that in its place before anybody is dialled again"
 
     def work(self, run: int, terms: Terms, *, now: datetime) -> RunWork:
         """Screen a run's contacts and give them out; what is claimed is made sure of if a session was begun."""

@@ -70,11 +70,14 @@ class OpenSession:
         """Count the turn beside the ledger, now that it is on disk; raises OSError."""
         self._file.write(self._turns)
 
-    def end(self) -> None:
-        """Say in the main file that everything of the session is recorded, and take the count away."""
+    def say_ended(self) -> None:
+        """Say in the main file that everything of the session is recorded."""
         with transaction(self._db):
             self._db.execute("UPDATE dialling SET is_open = 0 WHERE campaign = ?", (self._campaign,))
         checkpoint(self._db, "PASSIVE")  # who reads meanwhile is not waited for: a doubt would be theirs to clear
+
+    def remove_count(self) -> None:
+        """Take the count away, now that nothing is open."""
         self._file.remove()
 
     def close(self) -> None:
@@ -103,8 +106,11 @@ class SingleCall:
         """Move the intent into the main file; raises LedgerError."""
         prove_checkpointed(self._db, self._path)
 
-    def end(self) -> None:
+    def say_ended(self) -> None:
         """Nothing is open."""
+
+    def remove_count(self) -> None:
+        """Nothing is counted."""
 
     def close(self) -> None:
         """Nothing is held."""

@@ -183,10 +183,11 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
                 _session(ledger, current, plan, how, admission, progress=progress, journal=journal)
             )
         except LedgerError as problem:
-            journal.ended(end=End.LEDGER, reason=str(problem), outcomes=before, seconds=monotonic() - began)
-            raise StoppedError(
-                f"{problem}; nothing unrecorded was dialled: dialer resume {current.number}"
-            ) from problem
+            told = ledger.rescued(current.results.parent) or f"{problem}; nothing unrecorded was dialled"
+            journal.ended(end=End.LEDGER, reason=told, outcomes=before, seconds=monotonic() - began)
+            raise StoppedError(f"{told}: dialer resume {current.number}") from problem
+    if lost := ledger.rescued(current.results.parent):
+        ending = Ending(end=End.LEDGER, reason=lost)
     journal.ended(
         end=ending.end,
         reason=": ".join(filter(None, (ending.reason, ending.tip))),

@@ -35,12 +35,22 @@ def ledger_path(env: Mapping[str, str], *, given: Path | None, sandbox: bool) ->
     """Tell where the ledger is: --ledger, else DIALER_LEDGER, else the platform's user data directory.
 
     The sandbox has a ledger of its own, never the one of DIALER_LEDGER. Raises SetupError for a ~user who is
-    nobody here, and for what would not be kept.
+    nobody here, where no home folder is known, and for what would not be kept.
     """
     path = given or _from_environment(env, sandbox=sandbox)
     if path and path.name == ":memory:":
         raise SetupError("the ledger is a file that is kept: name one with --ledger")
-    return path or user_data_path("dialer", appauthor=False) / ("sandbox.db" if sandbox else "ledger.db")
+    return path or _user_data() / ("sandbox.db" if sandbox else "ledger.db")
+
+
+def _user_data() -> Path:
+    try:
+        folder = user_data_path("dialer", appauthor=False)
+    except RuntimeError:
+        folder = Path("~")
+    if not folder.is_absolute():  # without HOME and a user of that number, as in containers
+        raise SetupError("no home folder is known: say where the ledger is with DIALER_LEDGER or --ledger")
+    return folder
 
 
 def _from_environment(env: Mapping[str, str], *, sandbox: bool) -> Path | None:

@@ -99,3 +99,14 @@ def test_the_sandbox_never_has_the_real_ledger(tmp_path, monkeypatch):
 def test_a_ledger_at_home_with_nobody_is_refused():
     with pytest.raises(SetupError, match="DIALER_LEDGER: "):
         ledger_path({"DIALER_LEDGER": "~nobody-of-that-name/l.db"}, given=None, sandbox=False)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere a home folder does not come from the user's number")
+def test_without_a_home_folder_the_ledger_has_to_be_named(monkeypatch):
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)  # a user that no machine knows, as in a container
+
+    with pytest.raises(SetupError, match="DIALER_LEDGER or --ledger"):
+        ledger_path({}, given=None, sandbox=False)
+    assert ledger_path({"DIALER_LEDGER": "/data/l.db"}, given=None, sandbox=False) == Path("/data/l.db")

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
-from contextlib import suppress
 from typing import NoReturn
 
 from dialer.cli import lists, runs, records, calls, screening  # isort: skip - the order in which --help names the commands
 from dialer.cli.program import app
+from dialer.cli.streams import finish, make_steady
 from dialer.tables.clockdata import use_packaged_zones
 
 __all__ = ["app", "calls", "lists", "main", "records", "runs", "screening"]
@@ -17,6 +16,7 @@ __all__ = ["app", "calls", "lists", "main", "records", "runs", "screening"]
 
 def main() -> NoReturn:
     """Run the program; every command ends with one of the exit codes of `dialer.errors`."""
+    make_steady()
     use_packaged_zones()
     # Ended by its scheduler, a command says so and leaves what Ctrl-C would leave.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -25,8 +25,6 @@ def main() -> NoReturn:
         app()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
-    with suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+    finish()
     # Taking the interpreter apart takes a tenth of a second, in which a run that is finished could still be killed.
     os._exit(code)

@@ -32,7 +32,7 @@ from dialer.providers.cxone import (
     complaints,
     connect,
 )
-from dialer.providers.http import NO_ANSWER, NOT_SENT
+from dialer.providers.exchange import NO_ANSWER, NOT_SENT
 
 BASE = "https://na1.api.niceincontact.com"
 CALLS = f"{BASE}/v2/personal-connection/calls"

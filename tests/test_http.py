@@ -7,8 +7,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
 from time import perf_counter
+from types import SimpleNamespace
 from urllib.parse import quote_plus, urlsplit
 
+import aiohttp
 import pytest
 from aiohttp import ClientHttpProxyError, ClientResponseError, ServerDisconnectedError
 from hypothesis import given
@@ -83,7 +85,7 @@ def test_a_secret_within_a_longer_secret_leaves_no_rest():
 @pytest.mark.parametrize(
     ("problem", "said"),
     [
-        (ServerDisconnectedError("gone\nfor good"), "ServerDisconnectedError: gone for good"),
+        (ServerDisconnectedError("gone\nfor good"), "ServerDisconnectedError: Server disconnected"),
         (TimeoutError(), "TimeoutError: no answer in time"),
         (
             ClientResponseError(None, (), status=400, message="Bad status line: b'token-0123"),
@@ -97,6 +99,20 @@ def test_a_secret_within_a_longer_secret_leaves_no_rest():
 )
 def test_trouble_is_told_without_the_broken_answer(problem, said):
     assert trouble(problem) == said
+
+
+def every_kind_of(kind):
+    return {kind, *(below for direct in kind.__subclasses__() for below in every_kind_of(direct))}
+
+
+@pytest.mark.parametrize("kind", sorted(every_kind_of(aiohttp.ClientError), key=lambda kind: kind.__name__))
+def test_no_part_of_a_broken_answer_comes_through_any_kind_of_trouble(kind):
+    """Each kind may carry the head that was read, the request, or an address: here everything that it carries is."""
+    problem = kind.__new__(kind, SECRET)
+    problem.args, problem.status, problem.message = (SECRET, {"Set-Cookie": SECRET}), 407, SECRET
+    problem.headers = problem.history = problem.request_info = SECRET
+    problem._conn_key, problem._os_error = SimpleNamespace(host="h", port=1, ssl=True), OSError(111, "refused")
+    assert SECRET not in trouble(problem)
 
 
 @pytest.mark.parametrize(

@@ -25,21 +25,8 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.providers.http import (
-    NO_ANSWER,
-    NOT_SENT,
-    HeldBackError,
-    as_json,
-    ask,
-    base_url_complaint,
-    is_loopback,
-    leave_at_once,
-    open_session,
-    plain,
-    retry_after,
-    trouble,
-    words,
-)
+from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, ask, leave_at_once, open_session
+from dialer.providers.http import as_json, base_url_complaint, is_loopback, plain, retry_after, trouble, words
 from dialer.providers.token import TokenKeeper
 
 if TYPE_CHECKING:
@@ -49,7 +36,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from dialer.domain.call import Answer, CallRequest, Found, Leave
-    from dialer.providers.http import Reply
+    from dialer.providers.exchange import Reply
     from dialer.providers.token import Token
 
 CALLS = "/v2/personal-connection/calls"
@@ -157,9 +144,9 @@ class CXone:
         except HeldBackError:
             return HeldBack("the call was not let out")
         except NOT_SENT as problem:
-            return NotSent(trouble(problem, secrets=self._secrets(token)))
+            return NotSent(trouble(problem))
         except NO_ANSWER as problem:
-            return Unclear(trouble(problem, secrets=self._secrets(token)))
+            return Unclear(trouble(problem))
         return self._unauthorized(token, reply.status) or self._read(reply, secrets=self._secrets(token))
 
     async def look_up(self, call_id: str, leave: Leave = leave_at_once) -> Found | HeldBack:
@@ -175,7 +162,7 @@ class CXone:
         except HeldBackError:
             return HeldBack("the look-up was not let out")
         except NO_ANSWER as problem:
-            return NotSeen(trouble(problem, secrets=self._secrets(token)))
+            return NotSeen(trouble(problem))
         return self._unauthorized(token, reply.status) or self._read_look_up(reply, secrets=self._secrets(token))
 
     def _unauthorized(self, token: Token, status: int) -> TokenEnded | RunMustStop | None:

@@ -1,165 +1,30 @@
-"""What every provider over HTTP needs: a session, bounded reading, and words out of whatever was answered."""
+"""What every provider over HTTP needs: addresses that can be asked, and words out of whatever was answered."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 import re
-from contextvars import ContextVar
+import ssl
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from errno import ECONNRESET
 from html import escape, unescape
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, quote_plus, urlsplit
 
 import aiohttp
 from yarl import URL
 
+from dialer.providers.connections import NeverConnectedError
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
-    from aiohttp.connector import Connection
-    from aiohttp.tracing import Trace
-
-    from dialer.domain.call import Leave
-
-LARGEST_BODY = 256 * 1024
-CONNECT_SECONDS = 10.0
-_CONNECTIONS = 2  # a provider may end one that waits for its request to leave
 _LONGEST_WORDS = 300
 _LONGEST_LOOKED_AT = 20_000
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
-
-NOT_SENT = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
-"""Failures that prove no request left: name, refusal, TLS, proxy tunnel, and the time limit for connecting."""
-
-NO_ANSWER = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
-"""Every other failure; looked at after NOT_SENT, it means that the request may have been acted on."""
-
-
-class Reply(NamedTuple):
-    """What was answered; `body` is None when it broke off or is larger than any answer has reason to be."""
-
-    status: int
-    body: bytes | None
-    retry_after: str | None
-
-
-class HeldBackError(Exception):
-    """A request that could have left was not let."""
-
-
-async def leave_at_once() -> bool:
-    """Let a request leave that nothing holds back."""
-    return True
-
-
-class _Departure:
-    """One request on its way: what lets it leave, and what ends the wait for its answer."""
-
-    __slots__ = ("_leave", "_timer", "expired")
-
-    def __init__(self, leave: Leave) -> None:
-        self._leave = leave
-        self.expired = False
-        self._timer: asyncio.TimerHandle | None = None
-
-    async def wait(self) -> None:
-        """Raise HeldBackError where the request may not leave."""
-        if not await self._leave():
-            raise HeldBackError
-
-    def left(self, connection: Connection, seconds: float) -> None:
-        """Give the answer so many seconds from now; then the connection is cut."""
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._cut, connection)
-
-    def _cut(self, connection: Connection) -> None:
-        self.expired = True
-        if connection.transport:
-            connection.transport.abort()
-
-    def ended(self) -> None:
-        if self._timer:
-            self._timer.cancel()
-
-
-_DEPARTURE: ContextVar[_Departure] = ContextVar("departure")
-
-
-class _Connector(aiohttp.TCPConnector):
-    """Lets a request leave by the `leave` of its `ask`, which it awaits with a connection in hand.
-
-    No limit on connecting counts that wait. `answer_seconds` is how long an answer may take from then on.
-    """
-
-    def __init__(self, *, answer_seconds: float) -> None:
-        super().__init__(limit=0, ttl_dns_cache=60)
-        self._answer_seconds = answer_seconds
-
-    async def connect(
-        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
-    ) -> Connection:
-        departure = _DEPARTURE.get()
-        for _ in range(_CONNECTIONS):
-            connection = await super().connect(req, traces, timeout)
-            try:
-                await departure.wait()
-            except BaseException:
-                connection.release()
-                raise
-            if not connection.closed:
-                departure.left(connection, self._answer_seconds)
-                return connection
-            connection.release()
-        raise aiohttp.ClientConnectorError(req.connection_key, OSError(ECONNRESET, "closed before anything was sent"))
-
-
-def open_session(*, timeout: timedelta, proxies: bool = True) -> aiohttp.ClientSession:
-    """Make a session without a limit of its own on connections, for requests sent with `ask`.
-
-    `timeout` is for the answer, from the moment the request has left; connecting has a limit of its own, so
-    that a connection that never came about is not taken for an answer that did not come. With `proxies`, the
-    usual environment variables name proxies. TLS is verified against the system's authorities or those of
-    SSL_CERT_FILE and SSL_CERT_DIR. No cookie is kept.
-    """
-    seconds = timeout.total_seconds()
-    connecting = min(CONNECT_SECONDS, seconds)
-    return aiohttp.ClientSession(
-        connector=_Connector(answer_seconds=seconds),
-        timeout=aiohttp.ClientTimeout(total=None, connect=connecting, sock_connect=connecting),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"Accept": "application/json", "User-Agent": "dialer"},
-        trust_env=proxies,
-    )
-
-
-async def ask(
-    session: aiohttp.ClientSession, method: str, url: str | URL, *, leave: Leave = leave_at_once, **sent: Any
-) -> Reply:
-    """Send one request, follow no redirect, and read the answer to its end.
-
-    `leave` is awaited once there is a connection. The time for the answer begins when it returns, and is for the
-    whole of it. Raises HeldBackError when it is False, and else what is in NOT_SENT or NO_ANSWER.
-    """
-    departure = _Departure(leave)
-    before = _DEPARTURE.set(departure)
-    status, retry_after, body = 0, None, None
-    try:
-        async with session.request(method, url, allow_redirects=False, **sent) as response:
-            status, retry_after = response.status, response.headers.get("Retry-After")
-            body = await read_body(response)
-    except NO_ANSWER:
-        if departure.expired and not status:
-            raise TimeoutError from None
-        raise
-    finally:
-        _DEPARTURE.reset(before)
-        departure.ended()
-    return Reply(status=status, body=body, retry_after=retry_after)
 
 
 def base_url_complaint(name: str, url: str) -> str | None:
@@ -193,24 +58,6 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(urlsplit(url).hostname or ""))
 
 
-async def read_body(response: aiohttp.ClientResponse) -> bytes | None:
-    """Read an answer's body; None when it breaks off or is far too large."""
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        while chunk := await response.content.read(LARGEST_BODY):
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > LARGEST_BODY:
-                response.close()
-                return None
-            if response.content.at_eof():
-                break
-    except NO_ANSWER:
-        return None
-    return b"".join(chunks)
-
-
 def as_json(body: bytes | None) -> Any:
     """Parse a body as JSON; None for anything that is not."""
     try:
@@ -237,15 +84,42 @@ def plain(text: str, *, secrets: Iterable[str] = ()) -> str:
     return text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1] + "…"
 
 
-def trouble(problem: BaseException, *, secrets: Iterable[str] = ()) -> str:
-    """Say what went wrong with a request; aiohttp quotes parts of a broken answer, which are not repeated."""
+def trouble(problem: BaseException) -> str:
+    """Say what went wrong with a request in words of our own.
+
+    What aiohttp says may quote the head of a broken answer, the address that was asked, or the proxy's password.
+    """
     name = type(problem).__name__
-    if isinstance(problem, aiohttp.ClientHttpProxyError):
-        return f"{name}: the proxy answered HTTP {problem.status}"
-    if isinstance(problem, aiohttp.ClientResponseError):
-        return f"{name}: the answer cannot be read as HTTP"
-    said = plain(str(problem), secrets=secrets) or ("no answer in time" if isinstance(problem, TimeoutError) else "")
+    match problem:
+        case aiohttp.ClientHttpProxyError():
+            said = f"the proxy answered HTTP {problem.status}"
+        case NeverConnectedError():
+            said = f"{type(problem.__cause__).__name__} before there was a connection"
+        case aiohttp.ClientConnectorError():
+            why = _system(problem.os_error) or plain(str(problem.os_error))
+            said = f"Cannot connect to host {problem.host}:{problem.port} [{why}]"
+        case aiohttp.ConnectionTimeoutError():
+            said = "no connection in time"
+        case TimeoutError():
+            said = "no answer in time"
+        case aiohttp.ServerDisconnectedError():
+            said = "Server disconnected"
+        case aiohttp.ClientResponseError():
+            said = "the answer cannot be read as HTTP"
+        case OSError():
+            said = _system(problem)
+        case _:
+            said = ""
     return f"{name}: {said}" if said else name
+
+
+def _system(problem: OSError) -> str:
+    """Say what the system says of a connection; TLS says more than a number, and nothing of what was sent."""
+    if isinstance(problem, ssl.CertificateError):
+        return plain(problem.verify_message)
+    if isinstance(problem, ssl.SSLError):
+        return plain(str(problem.reason or problem.strerror or "TLS"))
+    return plain(problem.strerror or "")
 
 
 def _masked(text: str, secrets: Iterable[str]) -> str:

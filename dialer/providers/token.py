@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import NotSent, RunMustStop
-from dialer.providers.http import NO_ANSWER, as_json, ask, trouble, words
+from dialer.providers.exchange import NO_ANSWER, ask
+from dialer.providers.http import as_json, trouble, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,7 +105,7 @@ class TokenKeeper:
         try:
             reply = await ask(self._session, "POST", self._url, data=self._form)
         except NO_ANSWER as problem:
-            return NotSent(f"no token: {trouble(problem, secrets=self.secrets)}")
+            return NotSent(f"no token: {trouble(problem)}")
         status, body = reply.status, reply.body
         answer = as_json(body)
         given = answer.get("access_token") if isinstance(answer, dict) else None

@@ -1,0 +1,245 @@
+"""Connections that a request may go over: fresh ones, and those that have rested too shortly to be stale."""
+
+from __future__ import annotations
+
+import asyncio
+from contextvars import ContextVar
+from errno import ECONNRESET
+from functools import partial
+from time import monotonic
+from typing import TYPE_CHECKING, cast
+
+import aiohttp
+from aiohttp.client_proto import ResponseHandler
+
+if TYPE_CHECKING:
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
+
+    from dialer.domain.call import Leave
+
+# A call that is sent while the server is closing the connection may have been read or not: nobody can tell. The
+# shortest time in common use after which servers close a connection that rests is a second (then 2, 5, 15, 60); a
+# quarter of it is left for a request to get there, which is more than a round trip around the world takes.
+LONGEST_REST = 0.75
+_NOTICED = 2 * LONGEST_REST  # kept open for so long, unused, to see when the server closes by itself
+_SHARE = 0.5  # of what a server says, or shows, of how long it waits: the other half is for the request to get there
+_FORGETTING = 60.0  # seconds after which a connection may rest twice as long again: a server that restarts has no habit
+_CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, TimeoutError)  # these say it themselves
+_TRIES = 2  # connections for one request: a provider may end one that waits for its request to leave
+
+
+class HeldBackError(Exception):
+    """A request that could have left was not let."""
+
+
+class NeverConnectedError(aiohttp.ClientConnectionError):
+    """What went wrong before there was a connection, such as a proxy that hangs up; nothing was sent."""
+
+
+class Habit:
+    """How long a connection may rest and still be used, by what its server did to others that rested.
+
+    Times are seconds on one clock that never goes back.
+    """
+
+    def __init__(self) -> None:
+        """Know of no habit."""
+        self._shortest = LONGEST_REST / _SHARE
+        self._seen_at = 0.0
+        self._distrust = _FORGETTING
+        self._trusted_at = 0.0
+
+    def closed(self, after: float, *, now: float) -> None:
+        """Note that a server closed a connection that had rested so long."""
+        if after * _SHARE < self.longest_rest(now):
+            self._shortest, self._seen_at = max(after, 0.001), now
+
+    def died(self, *, now: float) -> None:
+        """Note that a request met a connection that was dead: for a while none is used twice, then twice as long."""
+        if now >= self._trusted_at:
+            self._trusted_at = now + self._distrust
+            self._distrust *= 2
+
+    def longest_rest(self, now: float) -> float:
+        """Tell how long a connection may have rested that is used now; negative where none may be."""
+        if now < self._trusted_at:
+            return -1.0
+        doublings = min((now - self._seen_at) / _FORGETTING, 60.0)
+        longest: float = _SHARE * self._shortest * 2.0**doublings
+        return min(LONGEST_REST, longest)
+
+
+class Departure:
+    """One request on its way: what lets it leave, the connection it left on, and what ends the wait for its answer."""
+
+    __slots__ = ("_leave", "_timer", "_wire", "expired")
+
+    def __init__(self, leave: Leave) -> None:
+        """Nothing has left yet."""
+        self._leave = leave
+        self._timer: asyncio.TimerHandle | None = None
+        self._wire: Wire | None = None
+        self.expired = False
+
+    async def wait(self) -> None:
+        """Raise HeldBackError where the request may not leave."""
+        if not await self._leave():
+            raise HeldBackError
+
+    def left(self, wire: Wire, seconds: float) -> None:
+        """Give the answer so many seconds from now; then the connection is cut."""
+        self._wire = wire
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._cut, wire)
+
+    def answered(self, *, rest: float | None) -> None:
+        """Let the connection rest: the answer is there to its end. `rest` is how long its server said it may."""
+        if self._wire is not None:
+            self._wire.rest(self, at_most=rest)
+
+    def unanswered(self) -> None:
+        """Note that the connection broke; one that had rested may have been dead."""
+        if self._wire is not None and not self.expired:
+            self._wire.broke(self)
+
+    def ended(self) -> None:
+        """Wait for nothing any more."""
+        if self._timer:
+            self._timer.cancel()
+
+    def _cut(self, wire: Wire) -> None:
+        self.expired = True
+        if wire.transport:
+            wire.transport.abort()  # of the wire itself, whoever reads from it would hear nothing
+
+
+DEPARTURE: ContextVar[Departure] = ContextVar("departure")
+"""The request that a connection is looked for."""
+
+
+class Wire(ResponseHandler):
+    """A connection that knows for how long it has rested; what it hears while nobody has asked, closes it.
+
+    An answer to nothing, such as a second one that comes late, would be taken for the answer to the next request.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, habit: Habit) -> None:
+        """Be in use: a connection is made before it rests."""
+        super().__init__(loop)
+        self._habit = habit
+        self._asked: Departure | None = None
+        self._rested_at: float | None = None
+        self._at_most = LONGEST_REST
+        self._was_used = False
+        self.is_used = False
+
+    def waits(self) -> None:
+        """Belong to a request that has not left: from now on nothing may be heard."""
+        if self._rested_at is None:
+            self._rested_at = monotonic()
+        self._asked = None
+
+    def is_good(self) -> bool:
+        """Tell whether a request may leave on it now."""
+        now = monotonic()
+        longest = min(self._at_most, self._habit.longest_rest(now)) if self.is_used else LONGEST_REST
+        is_fresh_enough = self._rested_at is not None and now - self._rested_at <= longest
+        return is_fresh_enough and self.is_connected() and not self.should_close
+
+    def leaves(self, departure: Departure) -> None:
+        """Let a request leave: what is heard from now on is its answer."""
+        self._asked, self._rested_at = departure, None
+        self._was_used, self.is_used = self.is_used, True
+
+    def rest(self, departure: Departure, *, at_most: float | None) -> None:
+        """Wait for the next request, once the answer to this one is there; nothing where another has left since."""
+        if self._asked is departure and self.is_connected():
+            self._asked, self._rested_at = None, monotonic()
+            self._at_most = LONGEST_REST if at_most is None else min(LONGEST_REST, _SHARE * at_most)
+
+    def broke(self, departure: Departure) -> None:
+        """Note that no answer came; on a connection that had been used before, it was dead."""
+        if self._asked is departure and self._was_used:
+            self._habit.died(now=monotonic())
+
+    def give_up(self) -> None:
+        """Be closed by us, which says nothing of the server."""
+        self._rested_at = None
+        self.force_close()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what comes, if somebody has asked for it."""
+        if data and self._rested_at is not None:
+            self.give_up()
+            self.abort()
+            return
+        super().data_received(data)
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        """Note how long it had rested."""
+        if self._rested_at is not None and self.is_used:
+            now = monotonic()
+            self._habit.closed(now - self._rested_at, now=now)
+        super().connection_lost(exc)
+
+
+class Connector(aiohttp.TCPConnector):
+    """Lets a request leave by the `leave` of its `ask`, which it awaits with a connection in hand.
+
+    No limit on connecting counts that wait. `answer_seconds` is how long an answer may take from then on. A request
+    leaves on a connection that is new, or has rested shortly, and on which nothing was heard that nobody asked for.
+    """
+
+    def __init__(self, *, answer_seconds: float) -> None:
+        """Keep no more connections than the requests that are open need."""
+        super().__init__(limit=0, ttl_dns_cache=60, keepalive_timeout=_NOTICED)
+        self._answer_seconds = answer_seconds
+        self._factory = cast("partial[ResponseHandler]", partial(Wire, loop=self._loop, habit=Habit()))
+
+    async def connect(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> Connection:
+        """Find a connection that is good when the request may leave.
+
+        Raises HeldBackError where none was, and ClientConnectorError where the server closed each.
+        """
+        departure = DEPARTURE.get()
+        closed = False
+        for _ in range(_TRIES):
+            connection, wire = await self._good(req, traces, timeout)
+            try:
+                await departure.wait()
+            except BaseException:
+                connection.release()
+                raise
+            if wire.is_good():
+                wire.leaves(departure)
+                departure.left(wire, self._answer_seconds)
+                return connection
+            closed = connection.closed
+            wire.give_up()
+            connection.close()
+        if closed:
+            raise aiohttp.ClientConnectorError(
+                req.connection_key, OSError(ECONNRESET, "closed before anything was sent")
+            )
+        raise HeldBackError
+
+    async def _good(
+        self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout
+    ) -> tuple[Connection, Wire]:
+        """Get a connection that was good a moment ago, passing over those that have rested too long."""
+        while True:
+            try:
+                connection = await super().connect(req, traces, timeout)
+            except _CONNECTING:
+                raise
+            except (aiohttp.ClientError, OSError, ValueError) as problem:
+                raise NeverConnectedError from problem
+            wire = cast("Wire", connection.protocol)  # the factory makes no others
+            is_new = not wire.is_used
+            wire.waits()
+            if is_new or wire.is_good():
+                return connection, wire
+            wire.give_up()
+            connection.close()

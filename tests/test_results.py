@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -257,3 +258,20 @@ def test_results_that_cannot_be_written_are_told_before(tmp_path, path, why):
     with pytest.raises(SetupError) as caught:
         check_writable(tmp_path / path)
     assert caught.value.complaints == (f"results cannot be written to {tmp_path / path}: {why}",)
+
+
+def test_what_a_process_left_that_died_while_it_wrote_is_taken_away(tmp_path):
+    path = tmp_path / "list.results.csv"
+    with suppress(RuntimeError), replacing(path) as file:
+        file.write("half a")
+        (part,) = tmp_path.glob(".results.*.part")
+        left = part.with_name(part.name.replace(".part", "x.part"))
+        left.write_text("half a row")
+        other = tmp_path / ".results.0123456789ab.other.part"
+        other.write_text("of another file")
+        with replacing(path) as second:
+            second.write("whole")
+        assert (part.exists(), left.exists(), path.read_text()) == (True, False, "whole")
+        raise RuntimeError
+
+    assert sorted(found.name for found in tmp_path.iterdir()) == [other.name, path.name]

@@ -61,6 +61,7 @@ SPOILT = {
             ),
             "parameters": (*WRONG, "'['", "'[]'", "'{}'", '\'{"name":"Zed"}\''),
             "address": (BLOB, TEXT, BELOW, "'{}'", '\'["","10001","",""]\''),
+            "checksum": (BLOB, TEXT),
         },
     ),
     "contact": (

@@ -8,12 +8,13 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
-from dialer.domain.history import ANSWERS, Decided, Kept, Tried
+from dialer.domain.call import OPEN, SETTLED_BY_A_PERSON, Outcome
+from dialer.domain.history import ANSWERS, MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.domain.redaction import shown
 from dialer.errors import LedgerError
+from dialer.ledger.checksum import checksum
 from dialer.ledger.database import translated
-from dialer.ledger.reading import LAST_MOMENT, DamagedError, Fault, mended_run, read_result, strings
+from dialer.ledger.reading import LAST_MOMENT, DamagedError, Fault, mended_run, other_than_loaded, read_result, strings
 
 if TYPE_CHECKING:
     import sqlite3
@@ -65,8 +66,30 @@ _ARRAY = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 
 _ADDRESS = f"""CASE WHEN {{}} = '' THEN TRUE WHEN {_ARRAY} THEN json_array_length({{}}) = 4
     AND NOT EXISTS (SELECT 1 FROM json_each({{}}) WHERE type <> 'text') ELSE FALSE END"""  # noqa: S608 - constants of this file
 
+_IS_OPEN = _one_of(sorted(OPEN)).format("outcome")
+
+_TO_DIAL = f"""
+SELECT contact.row, number, parameters, address, checksum FROM contact JOIN list_row USING (run, row)
+ WHERE contact.run = ? AND {_IS_OPEN} AND checksum IS NOT NULL ORDER BY contact.row
+"""  # noqa: S608 - constants of this file
+
+_RUNG_AND_OPEN = f"""
+SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
+ WHERE contact.run = ? AND {_IS_OPEN} AND tries > 0 AND {_one_of(MAY_HAVE_RUNG).format("answer")}
+   AND NOT EXISTS (SELECT 1 FROM settlement WHERE settlement.run = contact.run AND settlement.row = contact.row
+                      AND to_outcome = 'pending')
+ ORDER BY contact.row LIMIT 1
+"""  # noqa: S608 - constants of this file
+"""Rows that are to be dialled, though an attempt may have rung and nobody sent them back."""
+
 _SOUND: Mapping[str, Mapping[str, str]] = {
-    "list_row": {"row": _ROW, "cells": _ARRAY, "parameters": _OBJECT, "address": _ADDRESS},
+    "list_row": {
+        "row": _ROW,
+        "cells": _ARRAY,
+        "parameters": _OBJECT,
+        "address": _ADDRESS,
+        "checksum": "{} IS NULL OR typeof({}) = 'integer'",
+    },
     "contact": {
         "row": _ROW,
         "number": _TEXT,
@@ -172,6 +195,11 @@ class Evidence:
         for table, row, column, found in self.damages():
             told = "something else" if table == "list_row" else found
             raise DamagedError(self._run, row, [Fault(f"{table}.{column}", "as it is written", shown(told))])
+        for row, number, parameters, address, known in self._walk(_TO_DIAL):
+            if known != checksum(row, number, parameters, address):
+                raise other_than_loaded(self._run, row)
+        for (row,) in self._walk(_RUNG_AND_OPEN):
+            raise DamagedError(self._run, row, [Fault("outcome", "what its last attempt proves", "to be dialled")])
 
     def listed(self) -> Iterator[tuple[int, Listed]]:
         """Walk the list as it was read; cells that cannot be read any more are none."""

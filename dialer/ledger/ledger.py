@@ -6,18 +6,17 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
-from dialer.domain.call import Outcome
 from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import LedgerError
 from dialer.ledger.database import open_database, open_for_reading, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
 from dialer.ledger.loading import load, to_json
 from dialer.ledger.past import Past
-from dialer.ledger.place import real
 from dialer.ledger.placed import PlacedCalls
 from dialer.ledger.reading import moment, outcome_of, read_result, read_run
-from dialer.ledger.rescue import save_copy
-from dialer.ledger.standing import OpenSession, SingleCall, clear, doubts, prove_whole
+from dialer.ledger.rescue import rescue
+from dialer.ledger.settlements import settle
+from dialer.ledger.standing import Session, begin, clear, doubts, prove_whole
 from dialer.ledger.suppressions import Suppressions
 from dialer.ledger.unrecorded import call_unknown, runs_in_doubt
 from dialer.ledger.work import RunWork
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dialer.domain.call import Outcome
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.continuity import Doubt
     from dialer.domain.run import Decision
@@ -67,7 +67,7 @@ class Ledger:
         """
         self.path = path
         self._db: sqlite3.Connection = open_database(path, create=create, patience=patience)
-        self._session: OpenSession | SingleCall | None = None
+        self._session: Session | None = None
 
     def __enter__(self) -> Self:
         """Be closed at the end of the block."""
@@ -76,13 +76,10 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         """End the session, if one was begun and its file is in its place, and close the file."""
         try:
-            if self._session and self._session.place.is_kept():
-                with suppress(LedgerError), translated(self.path):
-                    self._session.say_ended()
-                    self._session.remove_count()
-        finally:
             if self._session:
-                self._session.close()
+                with suppress(LedgerError), translated(self.path):
+                    self._session.end()
+        finally:
             self._db.close()
 
     def prove_whole(self) -> None:
@@ -115,18 +112,8 @@ class Ledger:
 
         The copy goes beside the ledger, where it keeps the next run from beginning, or into the folder `otherwise`.
         """
-        session = self._session
-        if session is None or session.place.is_kept():
-            return ""
-        gone = f"the ledger {self.path} was deleted, moved or replaced while it was in use"
-        saved = None
-        with suppress(LedgerError), translated(self.path):
-            session.say_ended()
-            saved = save_copy(self._db, self.path, (real(self.path).parent, otherwise))
-        if saved is None:
-            return f"{gone}, and what it knew could not be saved: only the results say who was rung"
-        session.remove_count()
-        return f"{gone}: what it knew is in {saved}; put that in its place before anybody is dialled again"
+        with translated(self.path):
+            return rescue(self._db, self.path, self._session, otherwise)
 
     def work(self, run: int, terms: Terms, *, now: datetime) -> RunWork:
         """Screen a run's contacts and give them out; what is claimed is made sure of if a session was begun."""
@@ -204,16 +191,9 @@ class Ledger:
         with translated(self.path), transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate, :screening)", values)
             self._db.execute("UPDATE run SET results = :results WHERE id = :run", values)
-        try:
-            with translated(self.path):
-                single = str(run.list_path) == SINGLE_CALL
-                self._session = (
-                    SingleCall(self._db, self.path)
-                    if single
-                    else OpenSession(self._db, self.path, run.campaign, now=now)
-                )
-        except OSError as problem:
-            raise LedgerError(f"turns cannot be counted beside the ledger {self.path}: {problem.strerror}") from problem
+        with translated(self.path):
+            single = str(run.list_path) == SINGLE_CALL
+            self._session = begin(self._db, self.path, None if single else run.campaign, now=now)
 
     def abandon(self, number: int, *, now: datetime) -> None:
         """Mark a run as given up: it is not continued any more."""
@@ -238,34 +218,8 @@ class Ledger:
 
         A row that goes back to pending opens its run again.
         """
-        values = {
-            "run": run,
-            "row": row,
-            "at": to_stamp(decision.at),
-            "who": decision.who,
-            "outcome": decision.outcome.value,
-            "call_id": decision.call_id,
-            "error": "" if decision.outcome is Outcome.PENDING else f"settled by {decision.who}",
-        }
-        with translated(self.path), transaction(self._db):
-            self._db.execute(
-                """
-                INSERT INTO settlement (run, row, at, who, from_outcome, to_outcome, call_id)
-                SELECT run, row, :at, :who, outcome, :outcome, :call_id FROM contact
-                 WHERE run = :run AND row = coalesce(:row, row) AND outcome = 'unknown'
-                """,
-                values,
-            )
-            settled = self._db.execute(
-                """
-                UPDATE contact SET outcome = :outcome, call_id = :call_id, status = '', error = :error, due = 0
-                 WHERE run = :run AND row = coalesce(:row, row) AND outcome = 'unknown'
-                """,
-                values,
-            ).rowcount
-            if settled and decision.outcome is Outcome.PENDING:
-                self._db.execute("UPDATE run SET ended_at = NULL WHERE id = :run", values)
-        return settled
+        with translated(self.path):
+            return settle(self._db, run, decision, row=row)
 
     def outcome_of(self, run: int, row: int) -> Outcome | None:
         """Tell where a row stands; None when the run has no such row."""

@@ -9,6 +9,7 @@ from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact
 from dialer.domain.whereabouts import NO_ADDRESS
 from dialer.errors import LedgerError
+from dialer.ledger.checksum import checksum
 from dialer.ledger.database import to_stamp, transaction
 
 if TYPE_CHECKING:
@@ -77,13 +78,8 @@ def _insert_run(db: sqlite3.Connection, new: NewRun, now: datetime) -> int:
 
 def _insert_contacts(db: sqlite3.Connection, run: int, chunk: Sequence[Contact | Reject]) -> None:
     db.executemany(
-        "INSERT INTO list_row (run, row, cells, parameters, address) VALUES (?, ?, ?, ?, ?)",
-        [
-            (run, item.row, to_json(item.cells), to_json(item.parameters), _address(item.address))
-            if isinstance(item, Contact)
-            else (run, item.row, to_json(item.cells), "{}", "")
-            for item in chunk
-        ],
+        "INSERT INTO list_row (run, row, cells, parameters, address, checksum) VALUES (?, ?, ?, ?, ?, ?)",
+        [_listed(run, item) for item in chunk],
     )
     db.executemany(
         "INSERT INTO contact (run, row, number, outcome, error) VALUES (?, ?, ?, ?, ?)",
@@ -94,6 +90,14 @@ def _insert_contacts(db: sqlite3.Connection, run: int, chunk: Sequence[Contact |
             for item in chunk
         ],
     )
+
+
+def _listed(run: int, item: Contact | Reject) -> tuple[object, ...]:
+    parameters, address = "{}", ""
+    if isinstance(item, Contact):
+        parameters, address = to_json(item.parameters), _address(item.address)
+    sent = (item.row, item.number, parameters, address)
+    return (run, item.row, to_json(item.cells), parameters, address, checksum(*sent))
 
 
 def to_json(value: object) -> str:

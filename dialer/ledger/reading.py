@@ -46,6 +46,11 @@ class DamagedError(LedgerError):
         super().__init__(f"the ledger is damaged in {where}: {what}; `dialer verify {run}` names every place")
 
 
+def other_than_loaded(run: int, row: int) -> DamagedError:
+    """Complain of a row whose number, parameters or address are not those of the list any more."""
+    return DamagedError(run, row, [Fault("what it is dialled with", "as it was loaded", "something else")])
+
+
 @dataclass(frozen=True, slots=True)
 class _Kind(Generic[T]):
     """What a column should hold, in words, and how it is read; that raises one of `_WRONG` for anything else."""

@@ -13,14 +13,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from dialer.ledger.standing import Session
+
 _MOST_COPIES = 100
 
 
-def save_copy(db: sqlite3.Connection, path: Path, folders: Sequence[Path]) -> Path | None:
-    """Write everything the connection sees into a new file, in the first folder that takes it; None when none does.
+def rescue(db: sqlite3.Connection, path: Path, session: Session | None, otherwise: Path) -> str:
+    """Save what is known where a session's file has vanished, beside it or else in the folder `otherwise`.
 
-    Nothing that is there is written over; the copy is readable by its owner only.
+    Tells a person where the copy is; '' where nothing has vanished.
     """
+    if session is None or session.place.is_kept():
+        return ""
+    gone = f"the ledger {path} was deleted, moved or replaced while it was in use"
+    saved = None
+    with suppress(sqlite3.Error):
+        session.say_ended()
+        saved = _save(db, path, (real(path).parent, otherwise))
+    if saved is None:
+        return f"{gone}, and what it knew could not be saved: only the results say who was rung"
+    session.remove_count()
+    return f"{gone}: what it knew is in {saved}; put that in its place before anybody is dialled again"
+
+
+def _save(db: sqlite3.Connection, path: Path, folders: Sequence[Path]) -> Path | None:
+    """Write everything the connection sees into a new file of the owner's, in the first folder that takes it."""
     for folder in folders:
         with suppress(OSError, sqlite3.Error):
             return _saved(db, _new_file(folder, real(path).name))

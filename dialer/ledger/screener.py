@@ -32,7 +32,10 @@ class Gate(Protocol):
 
 
 class Due(NamedTuple):
-    """A contact that is due to be dialled, if it still may be; `tries` includes the one to come."""
+    """A contact that is due to be dialled, if it still may be; `tries` includes the one to come.
+
+    `checksum` is what the row had when it was loaded, None where that was by an older program.
+    """
 
     row: int
     number: str
@@ -40,6 +43,7 @@ class Due(NamedTuple):
     address: str
     tries: int
     closes: int
+    checksum: int | None
 
 
 class Screener:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Protocol
+import time
+from typing import TYPE_CHECKING
 
 from dialer.domain.continuity import Recorded, doubt
 from dialer.errors import LedgerError
@@ -19,27 +20,45 @@ if TYPE_CHECKING:
 
     from dialer.domain.continuity import Doubt
 
+_TRIES, _BETWEEN = 50, 0.02
+"""How often to try again, and after how many seconds, while another process moves the log: that takes milliseconds."""
 
-class Session(Protocol):
-    """A stretch of dialling whose intents must not be lost without a word."""
 
-    def prove_in_place(self) -> None:
-        """Raise LedgerError where the ledger's file is not where it was."""
+class Session:
+    """A stretch of dialling whose intents must not be lost without a word: that of a single call.
+
+    Its intent goes into the main file before it leaves, and nothing stays behind.
+    """
+
+    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+        """Begin it in an open ledger that was proved to be whole; raises LedgerError."""
+        self._db = db
+        self._path = path
+        prove_checkpointed(db, path)
+        self.place = Place(path)
 
     def count(self) -> None:
         """Count a turn, within its own transaction."""
 
     def note(self) -> None:
-        """Make sure of a turn that is on disk, before its calls leave; raises OSError or LedgerError."""
+        """Make sure of a turn that is on disk, before its calls leave; raises LedgerError."""
+        prove_checkpointed(self._db, self._path)
+
+    def end(self) -> None:
+        """Leave nothing behind, if the ledger is where it was."""
+
+    def say_ended(self) -> None:
+        """Say in the main file that everything of the session is recorded."""
+
+    def remove_count(self) -> None:
+        """Take away what stands beside the ledger."""
 
 
-class OpenSession:
+class _OpenSession(Session):
     """The session of a campaign: open in the ledger's main file and counted beside it, until it is ended."""
 
     def __init__(self, db: sqlite3.Connection, path: Path, campaign: str, *, now: datetime) -> None:
-        """Begin a session, or go on with one whose process died; its ledger was proved, and its campaign is ours."""
-        self._db = db
-        self._path = path
+        """Begin a session, or go on with one whose process died; nobody else has the campaign."""
         self._campaign = campaign
         recorded = _recorded(db).get(campaign)
         if recorded and recorded.is_open:
@@ -54,66 +73,47 @@ class OpenSession:
                     "INSERT OR REPLACE INTO dialling (campaign, session, file, since) VALUES (?, ?, ?, ?)",
                     (campaign, session, Place(path).file, to_stamp(now)),
                 )
-        prove_checkpointed(db, path)
-        self.place = Place(path)
-
-    def prove_in_place(self) -> None:
-        """Raise LedgerError where the ledger's file is not where it was."""
-        self.place.prove()
+        super().__init__(db, path)
 
     def count(self) -> None:
-        """Count a turn, within its own transaction."""
         self._turns += 1
         self._db.execute("UPDATE dialling SET turns = ? WHERE campaign = ?", (self._turns, self._campaign))
 
     def note(self) -> None:
-        """Count the turn beside the ledger, now that it is on disk; raises OSError."""
-        self._file.write(self._turns)
+        try:
+            self._file.write(self._turns)
+        except OSError as problem:
+            raise LedgerError(
+                f"turns cannot be counted beside the ledger {self._path}: {problem.strerror}"
+            ) from problem
+
+    def end(self) -> None:
+        try:
+            if self.place.is_kept():
+                self.say_ended()
+                self.remove_count()
+        finally:
+            self._file.close()
 
     def say_ended(self) -> None:
-        """Say in the main file that everything of the session is recorded."""
         with transaction(self._db):
             self._db.execute("UPDATE dialling SET is_open = 0 WHERE campaign = ?", (self._campaign,))
         checkpoint(self._db, "PASSIVE")  # who reads meanwhile is not waited for: a doubt would be theirs to clear
 
     def remove_count(self) -> None:
-        """Take the count away, now that nothing is open."""
         self._file.remove()
 
-    def close(self) -> None:
-        """Let go of the count; it stays for whoever goes on."""
-        self._file.close()
+
+def begin(db: sqlite3.Connection, path: Path, campaign: str | None, *, now: datetime) -> Session:
+    """Begin the session of a campaign, or without one that of a single call; raises LedgerError."""
+    try:
+        return Session(db, path) if campaign is None else _OpenSession(db, path, campaign, now=now)
+    except OSError as problem:
+        raise _uncounted(path, problem) from problem
 
 
-class SingleCall:
-    """The session of one call: its intent goes into the main file before it leaves, and nothing stays behind."""
-
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
-        """Use an open ledger."""
-        self._db = db
-        self._path = path
-        prove_checkpointed(db, path)
-        self.place = Place(path)
-
-    def prove_in_place(self) -> None:
-        """Raise LedgerError where the ledger's file is not where it was."""
-        self.place.prove()
-
-    def count(self) -> None:
-        """There is one turn, and no need to count it."""
-
-    def note(self) -> None:
-        """Move the intent into the main file; raises LedgerError."""
-        prove_checkpointed(self._db, self._path)
-
-    def say_ended(self) -> None:
-        """Nothing is open."""
-
-    def remove_count(self) -> None:
-        """Nothing is counted."""
-
-    def close(self) -> None:
-        """Nothing is held."""
+def _uncounted(path: Path, problem: OSError) -> LedgerError:
+    return LedgerError(f"turns cannot be counted beside the ledger {path}: {problem.strerror}")
 
 
 def checkpoint(db: sqlite3.Connection, mode: str) -> bool:
@@ -124,8 +124,11 @@ def checkpoint(db: sqlite3.Connection, mode: str) -> bool:
 
 def prove_checkpointed(db: sqlite3.Connection, path: Path) -> None:
     """Move what is committed into the main file, or raise LedgerError where another program does not let it."""
-    if not checkpoint(db, "FULL"):
-        raise LedgerError(f"another program has been reading the ledger {path} for long: let it end, and start again")
+    for _ in range(_TRIES):
+        if checkpoint(db, "FULL"):  # this waits for who reads or writes, but not for who does the same
+            return
+        time.sleep(_BETWEEN)
+    raise LedgerError(f"another program has been reading the ledger {path} for long: let it end, and start again")
 
 
 def prove_whole(db: sqlite3.Connection, path: Path) -> None:

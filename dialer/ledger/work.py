@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import Accepted, Claim
 from dialer.domain.frequency import DailyAllowance
 from dialer.errors import LedgerError
+from dialer.ledger.checksum import checksum
 from dialer.ledger.database import from_stamp, storable, to_stamp, transaction, translated
+from dialer.ledger.reading import other_than_loaded
 from dialer.ledger.screener import Due, Gate, Screener
 
 if TYPE_CHECKING:
@@ -83,7 +85,7 @@ class RunWork:
     def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
         if want and self._session:
-            self._session.prove_in_place()
+            self._session.place.prove()
         with translated(self._db), transaction(self._db):
             if settled:
                 self._settle(settled)
@@ -100,9 +102,9 @@ class RunWork:
         try:
             with translated(self._db):
                 session.note()
-        except (OSError, LedgerError) as problem:
+        except LedgerError:
             self.release(claims)
-            raise LedgerError(f"turns cannot be counted beside the ledger, so no call leaves: {problem}") from problem
+            raise
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
@@ -215,7 +217,7 @@ class RunWork:
                 Due._make,
                 self._db.execute(
                     f"""
-                    SELECT contact.row, number, parameters, address, tries + 1, closes
+                    SELECT contact.row, number, parameters, address, tries + 1, closes, checksum
                       FROM contact JOIN list_row USING (run, row)
                      WHERE contact.run = :run AND outcome = '{outcome}' AND closes = :closes AND due <= :now
                      ORDER BY due, contact.row LIMIT :count
@@ -243,6 +245,9 @@ class RunWork:
             )
 
     def _take(self, chosen: Sequence[Due], now: int) -> list[Claim]:
+        for due in chosen:
+            if due.checksum != checksum(due.row, due.number, due.parameters, due.address) and due.checksum is not None:
+                raise other_than_loaded(self._run, due.row)
         values = {"run": self._run, "rows": str([due.row for due in chosen]), "error": IN_FLIGHT, "now": now}
         self._db.execute(
             """

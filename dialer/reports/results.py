@@ -5,15 +5,20 @@ from __future__ import annotations
 import csv
 import os
 import re
+import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from dialer.domain.call import Outcome
 from dialer.domain.screening import OUTCOMES
 from dialer.errors import SetupError, StoppedError
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from _csv import Writer as CsvWriter
@@ -149,9 +154,16 @@ def check_writable(path: Path) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[TextIO]:
-    """Write a file beside `path` and put it in its place at the end, mode 0600; on failure nothing changes."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".results.", suffix=".part")
+    """Write a file beside `path` and put it in its place at the end, mode 0600; on failure nothing changes.
+
+    What a process left there that died while it wrote is taken away.
+    """
+    prefix, suffix = f".results.{sha256(os.fsencode(path.name)).hexdigest()[:12]}.", ".part"
+    for left in path.parent.glob(f"{prefix}*{suffix}"):
+        _remove_unless_written(left)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=suffix)
     try:
+        _is_free(handle)
         with open(handle, "w", encoding="utf-8", newline="") as file:  # noqa: PTH123 - a descriptor, not a path
             yield file
             file.flush()
@@ -160,6 +172,27 @@ def replacing(path: Path) -> Iterator[TextIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def _remove_unless_written(part: Path) -> None:
+    with suppress(OSError):
+        handle = os.open(part, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            if _is_free(handle):
+                part.unlink()
+        finally:
+            os.close(handle)
+
+
+def _is_free(handle: int) -> bool:
+    """Lock a file that is being written, as long as it is open; tell whether nobody else had."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def line(result: Result, *, width: int) -> list[object]:

@@ -97,7 +97,8 @@ def run(
         ledger.prove_whole()
         current = _begin_or_continue(ledger, plan, opened, path.absolute(), results, how)
         yield _dial(ledger, current, plan, how, journal=journal, began=began)
-        ledger.close_if_over(current.number, now=utc_now())
+        with leaving_work(current.number):
+            ledger.close_if_over(current.number, now=utc_now())
 
 
 @contextmanager
@@ -120,7 +121,17 @@ def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: Ho
         if how.redial_unknown:
             ledger.settle(current.number, redial_decision())
         yield _dial(ledger, current, plan, how, journal=journal, began=began)
-        ledger.close_if_over(current.number, now=utc_now())
+        with leaving_work(current.number):
+            ledger.close_if_over(current.number, now=utc_now())
+
+
+@contextmanager
+def leaving_work(run: int | None = None) -> Iterator[None]:
+    """Once calls were made, a ledger that fails has stopped the run: it is gone on with, and never said not to be."""
+    try:
+        yield
+    except LedgerError as problem:
+        raise StoppedError(f"{problem}: dialer resume {run}" if run else str(problem)) from problem
 
 
 def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
@@ -188,14 +199,15 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
             raise StoppedError(f"{told}: dialer resume {current.number}") from problem
     if lost := ledger.rescued(current.results.parent):
         ending = Ending(end=End.LEDGER, reason=lost)
-    journal.ended(
-        end=ending.end,
-        reason=": ".join(filter(None, (ending.reason, ending.tip))),
-        outcomes=ledger.counts(current.number),
-        seconds=monotonic() - began,
-    )
-    publish(ledger, current)
-    summary = _summary(ledger, current, ending, found, began=began)
+    with leaving_work(current.number):
+        journal.ended(
+            end=ending.end,
+            reason=": ".join(filter(None, (ending.reason, ending.tip))),
+            outcomes=ledger.counts(current.number),
+            seconds=monotonic() - began,
+        )
+        publish(ledger, current)
+        summary = _summary(ledger, current, ending, found, began=began)
     if full_until := admission.work.full_until(utc_now()):
         admission.notes.append(f"the calls of a day are made; the next may leave {full_until:%Y-%m-%d %H:%M} UTC")
     return replace(summary, notes=(*summary.notes, *admission.notes, *filter(None, [journal.trouble])))

@@ -18,7 +18,7 @@ from dialer.journal import Journal
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
 from dialer.settings import log_path
 from dialer.wiring.admission import admit
-from dialer.wiring.dialling import engine_rules
+from dialer.wiring.dialling import engine_rules, leaving_work
 from dialer.wiring.outputs import check_paths
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
 from dialer.wiring.plan import Complaints, make_plan
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dialer.domain.call import Outcome
+    from dialer.domain.run import Run
     from dialer.ledger.work import RunWork
+    from dialer.wiring.admission import Admission
     from dialer.wiring.plan import Choices, Plan
 
 
@@ -78,7 +80,14 @@ def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal, *, fo
     run = ledger.load(new, [[contact]], now=now)
     admission = admit(ledger, run, plan, force=force)
     journal.started(run=run.number, campaign=run.campaign, rows=1, outcomes=ledger.counts(run.number), again=False)
-    ending = asyncio.run(_session(admission.work, plan, journal))
+    with leaving_work():
+        ending = asyncio.run(_session(admission.work, plan, journal))
+        return _told(ledger, run, admission, ending, journal, began=began)
+
+
+def _told(
+    ledger: Ledger, run: Run, admission: Admission, ending: Ending, journal: Journal, *, began: float
+) -> dict[str, Any]:
     if not ledger.close_if_over(run.number, now=utc_now()):
         # One call is not resumed: what could not be placed now is for the person at the keyboard to repeat.
         ledger.abandon(run.number, now=utc_now())
@@ -86,6 +95,7 @@ def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal, *, fo
     reason = ": ".join(filter(None, (ending.reason, ending.tip)))
     journal.ended(end=ending.end, reason=reason, outcomes=counts, seconds=monotonic() - began)
     (result,) = ledger.results(run.number)
+    notes = [*admission.notes, *filter(None, [ledger.rescued(Path.cwd())])]
     return {
         "run": run.number,
         "number": str(result.number),
@@ -93,7 +103,7 @@ def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal, *, fo
         "callId": result.call_id,
         "status": result.status,
         "error": reason or result.error,
-        "notes": admission.notes,
+        "notes": notes,
         "exit_code": int(_exit(ending, counts)),
     }
 

@@ -33,6 +33,7 @@ from dialer.providers.cxone import (
     connect,
 )
 from dialer.providers.exchange import NO_ANSWER, NOT_SENT
+from dialer.providers.refusals import STOPPING, TIP_PROXY, is_of_number
 
 BASE = "https://na1.api.niceincontact.com"
 CALLS = f"{BASE}/v2/personal-connection/calls"
@@ -153,7 +154,7 @@ PROOFS = [
     # a refusal of this row
     (400, said(error="Bad Request"), Refused("HTTP 400: Bad Request")),
     (400, said(error="Invalid", flowId="f"), Refused("HTTP 400: Invalid")),
-    (400, said(error={"code": 7, "message": "No such number"}), Refused("HTTP 400: No such number: 7")),
+    (400, said(error={"code": 7, "message": "No such number"}), Refused("HTTP 400: No such number: 7", of_number=True)),
     (400, said(message="No", error_description="Never"), Refused("HTTP 400: No: Never")),
     (400, {"body": "<html><body><h1>Bad Request</h1></body></html>"}, Refused("HTTP 400: Bad Request")),
     (400, {"body": b"\x00\xff"}, Refused("HTTP 400: \ufffd")),
@@ -161,7 +162,11 @@ PROOFS = [
     (404, {"body": ""}, Refused("HTTP 404")),
     (409, said(error="Already ringing"), Refused("HTTP 409: Already ringing")),
     (422, said(errors=["one", "two"]), Refused("HTTP 422: one; two")),
+    # a refusal that is about no row
+    *[(status, {"body": ""}, RunMustStop(f"HTTP {status}", tip)) for status, tip in STOPPING.items()],
+    (407, said(error="Who?"), RunMustStop("HTTP 407: Who?", TIP_PROXY)),
     # may have been acted on
+    (499, said(error="Gone"), Unclear("HTTP 499: Gone")),
     (408, said(error="Request Timeout"), Unclear("HTTP 408: Request Timeout")),
     (500, said(error="Oops"), Unclear("HTTP 500: Oops")),
     (502, {"body": "<h1>502 Bad Gateway</h1>"}, Unclear("HTTP 502: 502 Bad Gateway")),
@@ -176,6 +181,26 @@ async def test_an_answer_proves_what_the_table_says(cxone, answers, status, answ
     answers.post(CALLS, status=status, **answer)
     assert await cxone.place(REQUEST) == proof
     assert len(asked(answers, "POST", CALLS)) == 1
+
+
+@pytest.mark.parametrize(
+    ("said_of_it", "of_number"),
+    [
+        ("Number Not Allowed", True),
+        ("calledNumber must be in E.164", True),
+        ("invalid_phone_number", True),
+        ("Destination is on the Do-Not-Call list", True),
+        ("the recipient cannot be reached", True),
+        ("", False),
+        ("Not Found", False),
+        ("first_name is too long", False),
+        ("callerNumber is not provisioned", False),
+        ("the calling number is blocked", False),
+        ("Unsupported 'from' number", False),
+    ],
+)
+def test_a_refusal_may_speak_of_who_was_to_be_called(said_of_it, of_number):
+    assert is_of_number(f"HTTP 400: {said_of_it}") is of_number
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ SILLY = [-(10**9), -1, 0, 1, 2, 1024, 1025, 10**9, 10**400]
         (Throttled("HTTP 429"), 3, Verdict(outcome=Outcome.FAILED, error="not called after 3 tries: HTTP 429")),
         (TokenEnded("HTTP 401"), 1, Verdict(outcome=Outcome.PENDING, error="HTTP 401")),
         (TokenEnded("HTTP 401"), 3, Verdict(outcome=Outcome.PENDING, error="HTTP 401")),
-        (RunMustStop("HTTP 403", "tip"), 3, Verdict(outcome=Outcome.PENDING, error="HTTP 403")),
+        (RunMustStop("HTTP 403", "tip"), 3, Verdict(outcome=Outcome.PENDING, error="HTTP 403", wait=1.0)),
     ],
 )
 def test_an_answer_leads_where_the_table_says(answer, tries, verdict):

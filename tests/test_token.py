@@ -13,6 +13,7 @@ from yarl import URL
 
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.providers.exchange import open_session
+from dialer.providers.refusals import TIP_ADDRESS, TIP_PROXY
 from dialer.providers.token import Token, TokenKeeper
 
 ADDRESS = "https://na1.example/v2/oauth/token"
@@ -176,10 +177,13 @@ async def test_a_busy_token_endpoint_is_only_not_sent(keeper, answers, status):
     assert await keeper.ensure() == NotSent(f"no token: HTTP {status}: busy")
 
 
-@pytest.mark.parametrize("status", [302, 400, 401, 403, 404])
-async def test_refused_credentials_stop_the_run_with_a_tip(keeper, answers, status):
+@pytest.mark.parametrize(
+    ("status", "tip"),
+    [(400, TIP), (401, TIP), (403, TIP), (302, TIP_ADDRESS), (404, TIP_ADDRESS), (405, TIP_ADDRESS), (407, TIP_PROXY)],
+)
+async def test_a_refusal_of_a_token_stops_the_run_with_what_to_check(keeper, answers, status, tip):
     answers.post(ADDRESS, status=status, payload={"error": "invalid_client", "error_description": "unknown"})
-    assert await keeper.ensure() == RunMustStop(f"no token: HTTP {status}: invalid_client: unknown", TIP)
+    assert await keeper.ensure() == RunMustStop(f"no token: HTTP {status}: invalid_client: unknown", tip)
 
 
 @pytest.mark.parametrize(

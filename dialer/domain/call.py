@@ -83,9 +83,10 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The provider refused this one call, in its own words."""
+    """The provider refused this one call, in its own words; `of_number` where those speak of who was to be called."""
 
     reason: str
+    of_number: bool = False
 
 
 @dataclass(frozen=True, slots=True)

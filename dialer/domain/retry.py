@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 120.0
 LONGEST_ASKED_WAIT = 3600.0
+BEHIND = (
+    1.0  # whoever is due later is tried later: one row that stops each run must not keep the others from their turn
+)
 
 
 def judge(answer: Answer, *, tries: int, attempts: int, dice: float) -> Verdict:
@@ -41,7 +44,8 @@ def judge(answer: Answer, *, tries: int, attempts: int, dice: float) -> Verdict:
         case NotSent(reason):
             return Verdict(outcome=Outcome.PENDING, error=reason, wait=backoff(tries, dice=dice))
         case Throttled(reason) | TokenEnded(reason) | RunMustStop(reason):
-            return Verdict(outcome=Outcome.PENDING, error=reason)
+            wait = BEHIND if isinstance(answer, RunMustStop) else 0.0
+            return Verdict(outcome=Outcome.PENDING, error=reason, wait=wait)
         case _:
             assert_never(answer)
 

@@ -24,6 +24,7 @@ from dialer.domain.call import (
 )
 from dialer.domain.retry import backoff, judge
 from dialer.engine.breaker import Breaker
+from dialer.engine.refusals import Refusals
 from dialer.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Runner:
         self._clock = clock
         self._watcher = watcher
         self._breaker = Breaker(faults=rules.faults, patience=rules.patience)
+        self._refusals = Refusals()
         self._answered: list[Settlement] = []
         self._held_back: list[Claim] = []
         self._unwritten = asyncio.Event()
@@ -134,6 +136,7 @@ class Runner:
                             self._dispatcher.cancel()
                     recorder.cancel()
         finally:
+            self._certain(self._refusals.certain())
             self._turn(want=0)
         return self._ending or Ending(end=End.DONE)
 
@@ -172,7 +175,9 @@ class Runner:
                 return False
             if due is not None and due - now > _LONG and due != self._idle_until:
                 self._idle_until = due
+                self._certain(self._refusals.certain())
                 self._watcher.idle(due)
+                continue
             # The clock on the wall may be set meanwhile, or the machine have slept.
             await self._change(_LONG.total_seconds() if due is None else min(due - now, _LONG).total_seconds())
         return False
@@ -252,8 +257,7 @@ class Runner:
         settlement = Settlement(
             claim=claim, answer=answer, verdict=verdict, sent_at=sent_at, ended_at=self._clock.now()
         )
-        self._answered.append(settlement)
-        self._watcher.settled(settlement)
+        self._certain(self._refusals.heard(settlement))
         match answer:
             case Accepted():
                 self._breaker.success()
@@ -268,10 +272,18 @@ class Runner:
                 self.stop(Ending(end=End.REFUSED, reason=reason, tip=tip))
             case Refused():
                 self._breaker.success()
+                if stop := self._refusals.stop:
+                    self.stop(Ending(end=End.REFUSED, reason=stop.reason, tip=stop.tip))
             case TokenEnded():
                 pass
             case _:
                 assert_never(answer)
+
+    def _certain(self, settlements: Sequence[Settlement]) -> None:
+        """Take answers whose meaning is certain to be written."""
+        for settlement in settlements:
+            self._answered.append(settlement)
+            self._watcher.settled(settlement)
 
     def _fault(self, reason: str, *, sent_at: float) -> None:
         self._breaker.fault(self._clock.ticks(), sent_at=sent_at)

@@ -27,6 +27,7 @@ from dialer.domain.call import (
 )
 from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, ask, leave_at_once, open_session
 from dialer.providers.http import as_json, base_url_complaint, is_loopback, plain, retry_after, trouble, words
+from dialer.providers.refusals import GAVE_UP, STOPPING, is_of_number
 from dialer.providers.token import TokenKeeper
 
 if TYPE_CHECKING:
@@ -191,8 +192,10 @@ class CXone:
             return RunMustStop(said, TIP_FLOW)
         if status == 400 and _WRONG_CALLER.search(body or b""):
             return RunMustStop(said, TIP_CALLER)
-        if 400 <= status < 500 and status != 408:
-            return Refused(said)
+        if status in STOPPING:
+            return RunMustStop(said, STOPPING[status])
+        if 400 <= status < 500 and status not in GAVE_UP:
+            return Refused(said, of_number=is_of_number(said))
         return Unclear(said)
 
     def _read_look_up(self, reply: Reply, *, secrets: Sequence[str]) -> Found:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.providers.exchange import NO_ANSWER, ask
 from dialer.providers.http import as_json, trouble, words
+from dialer.providers.refusals import STOPPING, TIP_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,7 @@ class TokenKeeper:
         if status in {408, 425, 429} or status >= 500:
             return NotSent(f"no token: {said}")
         if not 200 <= status < 300:
-            return RunMustStop(f"no token: {said}", _TIP)
+            return RunMustStop(f"no token: {said}", _tip(status))
         if body is None:
             return NotSent(f"no token: {said}: the answer broke off or is far too long")
         return self._take(answer, asked_at)
@@ -126,6 +127,11 @@ class TokenKeeper:
         seconds = _life(life)
         self._token = Token(value, asked_at + seconds - min(_MARGIN, seconds / 5))
         return None
+
+
+def _tip(status: int) -> str:
+    """Say what to check: an address that knows no tokens says nothing of who asks."""
+    return STOPPING.get(status, TIP_ADDRESS if status < 400 or status == 404 else _TIP)
 
 
 def _life(expires_in: object) -> float:

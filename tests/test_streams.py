@@ -58,3 +58,14 @@ def test_no_file_of_the_work_takes_the_place_of_a_closed_stream(tmp_path):
     typed(tmp_path, "$DIALER run list.csv --sandbox --ledger ledger.db -o results.csv >&- 2>&- <&-; echo $? >code")
     ended, _ = typed(tmp_path, "$DIALER verify --sandbox --ledger ledger.db; echo $? >code")
     assert ended == 0
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_is_said_is_said_at_once(tmp_path, unbuffered):
+    said = "from dialer.cli.streams import make_steady; import sys, time; make_steady(); "
+    said += "sys.stderr.write('now\\n'); sys.stdin.read()"
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(
+        (sys.executable, "-c", said), stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env
+    ) as process:
+        assert process.stderr.readline() == "now\n"

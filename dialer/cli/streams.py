@@ -60,7 +60,7 @@ def finish() -> None:
 def _steady(stream: TextIO | None, number: int) -> _Stream:
     if not isinstance(stream, io.TextIOWrapper):
         return _Stream(open(number, "wb", closefd=False), encoding="utf-8", errors="replace", line_buffering=True)
-    encoding, errors, line_buffering = stream.encoding, stream.errors, stream.line_buffering
     with suppress(OSError):
         stream.flush()
-    return _Stream(stream.detach(), encoding=encoding, errors=errors, line_buffering=line_buffering)
+    kept = (stream.encoding, stream.errors, None, stream.line_buffering, stream.write_through)
+    return _Stream(stream.detach(), *kept)

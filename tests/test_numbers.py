@@ -27,10 +27,11 @@ REFUSED = [
     ("hello", "US", "number-unreadable"),
     ("+", "US", "number-unreadable"),
     ("=A2", "US", "number-unreadable"),
-    ("212 555 0100 home", "US", "number-letters"),
     ("21255501O0", "US", "number-letters"),
-    ("030 123456 home", "DE", "number-letters"),
-    ("212 555 0100 дом", "US", "number-letters"),
+    ("212 555 0100 дом", "US", "number-words"),
+    *((cell, "US", "number-words") for cell in ("John 2125550100", "2125550100 (mum)", "2125550100 ask for Ann")),
+    *((cell, "US", "number-says-no") for cell in ("DNC 2125550100", "2125550100 (do not call)", "STOP 2125550100")),
+    *((cell, "US", "number-masked") for cell in ("212XXXXXXX", "(212) 555-xxxx", "212*", "21255501?0", "212555____")),
     ("212555010", "US", "number-too-short"),
     ("+1212555010", None, "number-too-short"),
     ("12", "US", "number-too-short"),
@@ -94,6 +95,10 @@ KEPT = [
     ("1-800-FLOWERS", "US", "number-vanity", "+18003569377"),
     ("Tel. 212-555-0100", "US", "number-text", "+12125550100"),
     ("212-555-0100 (c)", "US", "number-text", "+12125550100"),
+    ("212 555 0100 home", "US", "number-text", "+12125550100"),
+    ("2125550100 (Mobile)", "US", "number-text", "+12125550100"),
+    ("030 123456 privat", "DE", "number-text", "+4930123456"),
+    ("Büro: 030 123456", "DE", "number-text", "+4930123456"),
 ]
 
 CLEAN = [

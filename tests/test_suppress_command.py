@@ -127,7 +127,7 @@ def test_a_file_is_imported_with_its_own_reasons_and_dates(dialling):
     imported = dialling.here("suppress", "import", file, "--json").json
     assert imported == {
         "added": 2,
-        "says": "2 added to the do-not-call list, 0 on it already",
+        "says": "2 added to the do-not-call list, 0 on it already, from 3 lines",
         "warnings": [],
         "exit_code": 0,
     }
@@ -135,7 +135,7 @@ def test_a_file_is_imported_with_its_own_reasons_and_dates(dialling):
         [(ANN, "by mail, 2026-03-01, line 2 of unsubscribed.csv"), (BOB, "line 3 of unsubscribed.csv")]
     )
     again = dialling.here("suppress", "import", file, "--reason", "other")
-    assert again.out == "0 added to the do-not-call list, 2 on it already\n"
+    assert again.out == "0 added to the do-not-call list, 2 on it already, from 3 lines\n"
 
 
 def test_a_reason_of_ones_own_stands_for_a_whole_file(dialling):

@@ -12,8 +12,10 @@ from hypothesis import strategies as st
 
 from dialer.errors import SetupError
 from dialer.intake.numbers import NumberReader
+from dialer.intake.suppression_entries import UNDIALLED, read_entry
 from dialer.intake.suppression_files import read_pages
-from dialer.intake.suppression_lines import UNDIALLED, LineReader
+from dialer.intake.suppression_lines import LineReader
+from dialer.intake.suppression_table import read_table
 
 NEW_YORK, LONDON, BERLIN = "+12125550123", "+442079460123", "+493012345678"
 
@@ -203,16 +205,101 @@ LINES = st.one_of(
 
 @settings(deadline=None)
 @given(st.lists(LINES, max_size=30), st.sampled_from(["US", "GB", "DE", None]))
-def test_blocks_read_as_the_number_reader_reads_each_line(lines, region):
+def test_blocks_read_as_each_line_is_read_alone(lines, region):
     pages = list(LineReader(region).pages(io.BytesIO("\n".join(lines).encode()), "the list"))
     reader = NumberReader(region)
     cells = {at: cell for at, line in enumerate(lines, 1) if (cell := line.partition("#")[0].strip())}
-    readings = {at: reader.read(cell) for at, cell in cells.items()}
-    found = {line: f"+{number}" for page in pages for line, number in zip(page.lines, page.numbers, strict=True)}
+    entries = {at: read_entry(reader, cell) for at, cell in cells.items()}
+    found = {(line, f"+{number}") for page in pages for line, number in zip(page.lines, page.numbers, strict=True)}
     bad = {line for page in pages for line, _ in page.bad}
-    assert found == {at: reading.number for at, reading in readings.items() if reading.number}
-    assert bad == {at for at, reading in readings.items() if not reading.number and reading.code not in UNDIALLED}
+    assert found == {(at, number) for at, entry in entries.items() for number in entry.numbers}
+    assert bad == {at for at, entry in entries.items() if not entry.numbers and entry.code not in UNDIALLED}
     assert sum(page.read for page in pages) == len(cells)
+
+
+@pytest.mark.parametrize(
+    ("line", "region", "bound"),
+    [
+        ("491701234567", "DE", {"+491701234567", "+49491701234567"}),
+        ("+491701234567", "DE", {"+491701234567"}),
+        ("4915123456789", "DE", {"+4915123456789"}),
+        ("447911123456", "US", {"+447911123456"}),
+        ("1 212 555 0123 ext. 9", "US", {"+12125550123"}),
+        ("212 555 0123 / 212 555 0124", "US", {"+12125550123", "+12125550124"}),
+        ("2125550123 John Smith", "US", {"+12125550123"}),
+        ("DNC 2125550123", "US", {"+12125550123"}),
+        ("2125550123.0", "US", {"+12125550123"}),
+        ("011442079460123", "US", {"+442079460123"}),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}\n", "phone,name\n{},x\n"])
+def test_a_line_binds_every_number_that_it_could_be(tmp_path, line, region, bound, form):
+    assert bound <= {number for number, _ in places(written(tmp_path, form.format(line)), region)}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("202XXXXXXX", "202xxxxxxx", "202555xxxx", "(202) 555-XXXX", "202-XXX-XXXX", "+1202XXXXXXX", "202NXXXXXX"),
+        *("202*", "202*******", "202-555-*", "2025550???", "20255501?3", "202%", "202555%", "202#######", "202_______"),
+        *("202.....", "^202[0-9]{7}$", "202\\d{7}", "2025550100-0199", "2025550100-2025550199", "202-555-0100 - 0199"),
+        *("2025550100 to 2025550199", "2025550100..0199", "2025550100:2025550199", "+12025550100-+12025550199"),
+        *("2025550100 through 0199", "202555012x"),
+    ],
+)
+@pytest.mark.parametrize("form", ["{}\n", "phone,name\n{},x\n"])
+def test_a_block_of_numbers_is_refused_even_as_one_line_of_thousands(tmp_path, line, form):
+    others = "".join(f"+1212555{at:04}{',' * form.count(',')}\n" for at in range(100, 2000))
+    path = written(tmp_path, form.format(line) + others)
+    with pytest.raises(SetupError, match=r"line [12]: .* stands for more numbers than one"):
+        read_table(path, title="dnc.txt", region="US", wanted=None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "2125550123\r2125550124\r",
+        "2125550123\r2125550124",
+        "phone\r2125550123\r2125550124\r",
+        "phone,name\r2125550123,a\r2125550124,b\r",
+        "212,5550123\r212,5550124\r",
+        "2125550123\r2125550124\n",
+        "# ours\r2125550123\r\r2125550124\r",
+    ],
+)
+def test_lines_may_end_as_old_macs_end_them(tmp_path, content):
+    assert [number for number, _ in places(written(tmp_path, content))] == [NEW_YORK, "+12125550124"]
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        *(
+            "Home Phone,Mobile Phone",
+            "Phone,Alt Phone",
+            "Number,Other Number",
+            "Phone1,Phone2",
+            "phone,Fax",
+            "Telefon,Mobil",
+        ),
+        *(
+            "Phone,Second number",
+            "Mobile,Work",
+            "phone,comment",
+            "Primary phone,Emergency contact",
+            "tel,Téléphone bureau",
+        ),
+    ],
+)
+def test_every_column_that_holds_numbers_binds(tmp_path, headings):
+    rows = "".join(f"Ann,2125550{at},2125551{at}\n" for at in range(100, 110))
+    found = {number for number, _ in places(written(tmp_path, f"Name,{headings}\n{rows}"))}
+    assert found == {f"+12125550{at}" for at in range(100, 110)} | {f"+12125551{at}" for at in range(100, 110)}
+
+
+def test_a_column_that_says_what_kind_of_number_it_is_holds_none(tmp_path):
+    content = "phone,phone type,phone country code,added\n2125550123,mobile,1,2026-03-01\n"
+    assert entries(written(tmp_path, content)) == {(NEW_YORK, "", 2): ("2026-03-01", "")}
 
 
 def test_a_list_of_many_blocks_keeps_its_line_numbers(tmp_path):

@@ -220,13 +220,13 @@ def _is_number(words: Sequence[str], at: int) -> bool:
 
 def _words(text: str) -> list[str]:
     """Cut a heading into its words, without accents and capitals; signs that join or end stay, letters are joined."""
-    folded = _folded(text)
-    folded = _NUMBER_SIGN.sub(" ", _APOSTROPHE.sub("", folded))
-    folded = _IN_OR_OUT.sub(" opt in & opt out ", _LEGEND.sub(" ", folded))
-    folded = _LEGEND_YES.sub(" ", _LEGEND_NO.sub(" not ", folded))
+    plain = folded(text)
+    plain = _NUMBER_SIGN.sub(" ", _APOSTROPHE.sub("", plain))
+    plain = _IN_OR_OUT.sub(" opt in & opt out ", _LEGEND.sub(" ", plain))
+    plain = _LEGEND_YES.sub(" ", _LEGEND_NO.sub(" not ", plain))
     words: list[str] = []
     singles: list[str] = []
-    for token in _TOKEN.findall(_spelt(folded)):
+    for token in _TOKEN.findall(_spelt(plain)):
         if len(token) == 1 and token.isalpha():
             singles.append(token.casefold())
             continue
@@ -274,6 +274,7 @@ def _unglued(word: str) -> list[str]:
 
 
 @lru_cache(maxsize=8192)
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a text without accents."""
     plain = unicodedata.normalize("NFKD", text.replace("ł", "l").replace("Ł", "L").replace("ß", "ss"))
     return "".join(sign for sign in plain if not unicodedata.combining(sign))

@@ -35,6 +35,11 @@ SUPPRESSION_RULES = by_code(
         'say in the campaign which it is: [suppression] columns = { "the heading" = "permission" }',
         section="settings",
     ),
+    refusal(
+        "number-says-no",
+        "words beside the number say that it must not be rung",
+        "take the words out only where the person may be rung",
+    ),
     refusal("column-status", "says not to call", "take the word out only where the person may be rung"),
     refusal(
         "not-cleared",

@@ -15,11 +15,13 @@ from dialer.domain.permission import permission_columns
 from dialer.domain.problem import Problem, quoted
 from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError
+from dialer.intake.assumed import about_list, about_permission, unknown_columns
 from dialer.intake.columns import address_columns, phone_column
 from dialer.intake.duplicates import RowIndex
 from dialer.intake.number_meanings import meant
+from dialer.intake.number_words import SAYS_NO, any_objects
 from dialer.intake.numbers import NumberReader
-from dialer.intake.objections import Objections, numbers_of
+from dialer.intake.objections import Objections, ReadAgainError, numbers_of
 from dialer.intake.parameters import doubtful
 from dialer.intake.table import open_table
 
@@ -73,6 +75,8 @@ class ContactList:
         self._keep = keep
         self.permission = permission
         self.today = today
+        #: Whether any row can say that its number must not be rung; else it is found out on the way.
+        self._may_object = bool(permission)
         self._columns = address_columns(table.headings)
         self.assumptions = (*table.assumptions, *assumptions)
 
@@ -101,14 +105,13 @@ class ContactList:
         """The heading of the column numbers are read from."""
         return self._table.headings[self._phone]
 
-    @property
-    def _may_object(self) -> bool:
-        """Say whether any row can say that its number must not be rung."""
-        return bool(self.permission)
-
     def prove_readable(self) -> None:
-        """Read the list to its end without keeping it; raises SetupError where it stops being one."""
-        self._table.prove_readable()
+        """Read the list to its end without keeping it, and learn whether words beside a number object to calls.
+
+        Raises SetupError where it stops being a list.
+        """
+        for chunk in self._table.chunks():
+            self._may_object = self._may_object or any_objects(_column(chunk.cells, self._phone))
 
     def chunks(self) -> Iterator[Sequence[Contact | Reject]]:
         """Give the rows of `sheets` one by one."""
@@ -117,17 +120,23 @@ class ContactList:
     def sheets(self) -> Iterator[Sheet]:
         """Read and screen the rows.
 
-        Memory does not grow with the list, but for some 20 bytes a number to know duplicates by.
+        Memory does not grow with the list, but for some 20 bytes a number to know duplicates by. Raises
+        ReadAgainError where a row objects to a number that has been given already; after `prove_readable` none does.
         """
         index, objections = RowIndex(), Objections(partial(meant, self._reader), self._phone)
+        if self._keep == "last":
+            self.prove_readable()
+        known = self._may_object
         with patient(_MANY_OBJECTS):
-            if self._may_object:
+            if known:
                 for sheet in self._screened():
                     objections.look_at(sheet)
             if self._keep == "last":
                 for sheet in self._screened():
                     index.keep_last(*_numbers_and_rows(objections.apply(sheet))[1:])
             for sheet in self._screened():
+                if not known and index.find(objections.look_at(sheet)).any():
+                    raise ReadAgainError
                 yield self._without_duplicates(objections.apply(sheet), index)
 
     def _screened(self) -> Iterator[Sheet]:
@@ -140,9 +149,12 @@ class ContactList:
         numbers, readings = self._reader.read_column(phones)
         problems: dict[int, tuple[Problem, ...]] = {}
         warnings: dict[int, Problem] = {}
+        said: dict[int, Problem] = {}
         for position, reading in readings.items():
             told = Problem(reading.code or "", reading.message, self.phone_heading, phones[position])
-            if reading.number is None:
+            if reading.code == SAYS_NO:
+                said[position] = told
+            elif reading.number is None:
                 problems[position] = (told,)
             else:
                 warnings[position] = told
@@ -150,7 +162,7 @@ class ContactList:
             problems[position] = (_misfit(cells[position], len(self.headings)),)
         self._hold_to_contract(chunk, problems)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
-        objections = self.permission.objections(cells, self.today)
+        objections = {**self.permission.objections(cells, self.today), **said}
         for position in problems.keys() - objections.keys():
             numbers[position] = None
         for position, objection in objections.items():
@@ -247,7 +259,7 @@ def screened(
     objecting: SuppressionRules = NOTHING_SAID,
 ) -> ContactList:
     """Screen a table as `open_list` does a list's."""
-    complaints = list(_unknown_columns(table.headings, objecting))
+    complaints = list(unknown_columns(table.headings, objecting))
     phone = _trying(lambda: phone_column(table.headings, rules.phone), complaints)
     if parameters is None:
         repeated = sorted({name for name in table.headings if name and table.headings.count(name) > 1})
@@ -270,41 +282,10 @@ def screened(
         today=today,
         permission=permission,
         assumptions=(
-            *_assumptions(table.headings, phone, region, rules, verbatim=parameters is None),
-            *_permission_read(permission),
+            *about_list(table.headings, phone, region, rules, verbatim=parameters is None),
+            *about_permission(permission),
         ),
     )
-
-
-def _unknown_columns(headings: Sequence[str], objecting: SuppressionRules) -> Iterator[str]:
-    known = ", ".join(map(repr, headings))
-    for heading in objecting.columns:
-        if heading not in headings:
-            yield f"suppression.columns: the list has no column {heading!r}; it has {known}"
-
-
-def _permission_read(permission: PermissionColumns) -> Sequence[str]:
-    if not permission.headings:
-        return ()
-    read = "; ".join(f"{heading!r} as {reading}" for heading, reading in permission.readings.items())
-    return (f"who may be rung is also read from {read}",)
-
-
-def _assumptions(
-    headings: Sequence[str], phone: int, region: str | None, rules: ListRules, *, verbatim: bool
-) -> Sequence[str]:
-    said = [f"numbers are read from the column {headings[phone]!r}"]
-    if region is None:
-        said.append("no region is set: every number needs its +")
-    else:
-        said.append(f"numbers without + are read as numbers of {region}")
-    if verbatim and not all(name.strip() for name in headings):
-        said.append("columns without a heading are not sent")
-    if places := [headings[at] for at in address_columns(headings) if at is not None]:
-        said.append(f"where people live is also read from {', '.join(map(repr, places))}")
-    if rules.duplicates == "last":
-        said.append("of rows with the same number the last one is dialled")
-    return said
 
 
 def _trying(what: Callable[[], T], complaints: list[str]) -> T | None:

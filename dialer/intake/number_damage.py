@@ -27,6 +27,12 @@ _NAMED_MONTH = re.compile(
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?\d{5,}[.,]0{1,2}|[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?")
 _FORMULA_ERROR = re.compile(r"#+|#[^\W\d]+(?:[/_][^\W\d]*0?)*[!?]?|#DIV/0!|Err:\d+", re.IGNORECASE)
+#: Signs in the place of digits: one number that is not known, or many. A single x in front of digits is an extension.
+_MASKED = re.compile(
+    r"\d[ ().\-]*(?:[xX*?%_]+[ ().\-]*)+$|\d[ ().\-]*[nN]?[xX*?%_]{2,}|[*?%_][ ().\-]*\d|\d#+(?:$|[#\d])|\d\.{2,}$|\d…"
+    r"|\[\d|\\d|\d[{$]|\^[\\(+\d]"
+)
+_DAMAGES = (("number-scientific", _SCIENTIFIC), ("number-decimal", _DECIMAL), ("number-formula-error", _FORMULA_ERROR))
 _BETWEEN_NUMBERS = re.compile(r"[/;,|&\n]| (?:or|and|oder|und|ou|et|o|y) ", re.IGNORECASE)
 
 
@@ -52,14 +58,13 @@ def name_damage(text: str) -> str | None:
     """Return the code of what has plainly gone wrong with a cleaned cell, None when it may be a number."""
     if text.lower() in _MISSING or not text.strip("-._ "):
         return "number-missing"
-    if _SCIENTIFIC.fullmatch(text):
-        return "number-scientific"
-    if _DECIMAL.fullmatch(text):
-        return "number-decimal"
-    if _FORMULA_ERROR.fullmatch(text):
-        return "number-formula-error"
+    for code, damage in _DAMAGES:
+        if damage.fullmatch(text):
+            return code
     if _is_date(text):
         return "number-date"
+    if _MASKED.search(text):
+        return "number-masked"
     return "number-two" if _holds_two(text) else None
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _FEWEST_DIGITS = 7  #: fewer are no number that could be dialled from elsewhere
 _PARTS = re.compile(r"[/,;|&\n]|(?=\+)|\b(?:or|and|oder|und|ou|et|o|y|e)\b", re.IGNORECASE)
+_DECIMALS = re.compile(r"[.,]0+$")
 _RUN = re.compile(r"[+(]*\d[\d ().\-]*")
 _GROUP = re.compile(r"\S+")
 _FOREIGN_PREFIX = re.compile(r"0+|011")
@@ -29,7 +30,7 @@ def meant(reader: NumberReader, cell: str) -> frozenset[str]:
 
 def _guesses(text: str) -> Iterator[str]:
     yield text
-    for part in _PARTS.split(text):
+    for part in _PARTS.split(_DECIMALS.sub("", text)):
         for run in _RUN.findall(part):
             groups = [group for group in _GROUP.findall(run) if count_digits(group) >= _FEWEST_DIGITS]
             for piece in {part, run, *groups}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dialer.domain.problem import Rule, by_code, error, warning
+from dialer.domain.suppression import SUPPRESSION_RULES
 
 __all__ = ["RULES", "Rule"]
 
@@ -14,6 +15,17 @@ RULES = by_code(
         "letters stand among the digits, and it is not certain which digits are meant",
         "write the number in digits only",
     ),
+    error(
+        "number-masked",
+        "signs stand for digits here (X, *, ?), and it is not known which",
+        "write the whole number",
+    ),
+    error(
+        "number-words",
+        "it is not known what the words beside the number mean",
+        "keep nothing but the number in the cell, or take the row out",
+    ),
+    SUPPRESSION_RULES["number-says-no"],
     error("number-too-short", "too few digits", "write the whole number, with its area code"),
     error("number-too-long", "too many digits", "write one number, in the form +12025550123"),
     error(

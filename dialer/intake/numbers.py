@@ -11,9 +11,12 @@ from dialer.intake.number_damage import clean, count_digits, is_short_date, name
 from dialer.intake.number_judge import Verdict, judge
 from dialer.intake.number_rules import RULES, Rule
 from dialer.intake.number_shapes import DEEPER, LONGEST, Leaf, Shapes
+from dialer.intake.number_words import words_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from dialer.intake.number_words import Beside
 
 __all__ = ["RULES", "NumberReader", "Reading", "Rule"]
 
@@ -68,6 +71,11 @@ class NumberReader:
             self._keeps["number-unassigned"] = RULES["number-unassigned"].message
         self._refusals = {code: Reading(None, code, rule.message) for code, rule in RULES.items()}
 
+    @property
+    def region(self) -> str | None:
+        """The country of numbers without +, None where there are none."""
+        return self._region
+
     def read(self, cell: str) -> Reading:
         """Read one cell."""
         text = clean(cell)
@@ -76,7 +84,7 @@ class NumberReader:
         if damage:
             return self._refusals[damage]
         if not digits:
-            return self._read_text(text.replace("\n", " "))
+            return self._read_beside(text.replace("\n", " "))
         verdict = self._shapes.verdict(digits)
         if verdict.number is None:
             return self._explain(text, digits, verdict)
@@ -134,6 +142,25 @@ class NumberReader:
         if reading.code is not None:
             told[len(numbers)] = reading
         numbers.append(reading.number)
+
+    def _read_beside(self, text: str) -> Reading:
+        """Read a cell that is more than digits: words beside a number must be known, and must not object."""
+        beside = words_beside(text)
+        if beside is None:
+            return self._read_text(text)
+        if beside.objects:
+            return self._refusals["number-says-no"]
+        whole = self.read(beside.core) if beside.core else None
+        if whole is None or whole.number is None:
+            reading = self._read_text(text)
+            return self._unknown(beside) if reading.code == "number-text" and beside.unknown else reading
+        if beside.unknown:
+            return self._unknown(beside)
+        return Reading(whole.number, "number-text", RULES["number-text"].message) if whole.code is None else whole
+
+    def _unknown(self, beside: Beside) -> Reading:
+        refusal = self._refusals["number-words"]
+        return refusal._replace(message=f"{refusal.message} ({', '.join(map(repr, beside.unknown))})")
 
     def _read_text(self, text: str) -> Reading:
         verdict = judge(text, self._region)

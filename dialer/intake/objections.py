@@ -9,6 +9,7 @@ import numpy as np
 
 from dialer.domain.call import Outcome
 from dialer.domain.problem import Problem
+from dialer.errors import DialerError
 from dialer.intake.duplicates import RowIndex
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from dialer.domain.sheet import Sheet
 
     Meant = Callable[[str], Iterable[str]]
+
+
+class ReadAgainError(DialerError):
+    """A row objects to a number that an earlier row has been given for: the list has to be read again."""
 
 
 class Objections:
@@ -34,14 +39,15 @@ class Objections:
         self._index = RowIndex()
         self._any = False
 
-    def look_at(self, sheet: Sheet) -> None:
-        """Remember the numbers of rows that are suppressed."""
+    def look_at(self, sheet: Sheet) -> NDArray[np.uint64]:
+        """Remember the numbers of rows that are suppressed, and return them."""
         said = [at for at in sheet.problems if sheet.outcome(at) is Outcome.SUPPRESSED]
         found = [(int(number), sheet.rows[at]) for at in said for number in self._numbers(sheet, at)]
+        numbers = np.fromiter((number for number, _ in found), np.uint64, len(found))
         if found:
             self._any = True
-            numbers = np.fromiter((number for number, _ in found), np.uint64, len(found))
             self._index.keep_first(numbers, np.fromiter((row for _, row in found), np.uint32, len(found)))
+        return numbers
 
     def apply(self, sheet: Sheet) -> Sheet:
         """Give the sheet with every row suppressed whose number another row says not to ring, invalid ones too."""

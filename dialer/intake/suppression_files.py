@@ -8,14 +8,15 @@ import io
 import re
 from functools import lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from dialer.errors import SetupError
-from dialer.intake.columns import PHONE_HEADINGS
 from dialer.intake.numbers import NumberReader
-from dialer.intake.suppression_lines import REGISTRY_LINE, UNDIALLED, LineReader, Page
+from dialer.intake.suppression_columns import Columns, find_columns
+from dialer.intake.suppression_entries import MISSING, UNDIALLED, other_readings, read_entry
+from dialer.intake.suppression_lines import REGISTRY_LINE, Bytes, LineReader, Page
 from dialer.intake.suppression_members import members
 
 if TYPE_CHECKING:
@@ -25,28 +26,15 @@ if TYPE_CHECKING:
 
     Record: TypeAlias = tuple[int, list[str]]  #: the line a record begins on, and its cells
 
-VAGUE_HEADINGS = frozenset(("number", "numbers", "to", "destination", "dnc", "donotcall"))
-NUMBER_HEADINGS = frozenset(PHONE_HEADINGS) - VAGUE_HEADINGS | frozenset(
-    ("phoneno", "telno", "ani", "landline", "dncnumber", "dncphone", "donotcallnumber", "suppressednumber")
-)
-DATE_HEADINGS = frozenset(
-    (
-        *("date", "added", "dateadded", "addedat", "addedon", "created", "createdat", "since", "timestamp", "time"),
-        *("optoutdate", "optedoutat", "dncdate", "revokedat", "unsubscribedat", "requestedat", "requestdate"),
-    )
-)
-REASON_HEADINGS = frozenset(("reason", "why", "comment", "comments", "note", "notes", "remark", "remarks", "source"))
-
 _HEAD = 1 << 16
 _SAMPLE = 20
 _BATCH = 1 << 10  #: records; with more, collecting garbage takes as long as reading
 _LONGEST_NOTE = 200
-_MISSING = "number-missing"
 _DELIMITERS = ",;\t|"
 _BARE = _DELIMITERS + ' "\r'
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CHANGE_LINE = re.compile(r'"?[0-9]{3}"?,[ ]?"?[0-9]{7}"?,.*')
-_NO_LETTERS = re.compile(r"[\W_]+")
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 def read_pages(path: Path, *, region: str | None, label: str) -> Iterator[tuple[str, Page]]:
@@ -63,7 +51,7 @@ def read_pages(path: Path, *, region: str | None, label: str) -> Iterator[tuple[
             with member.open() as stream:
                 if head.startswith(codecs.BOM_UTF8):
                     stream.read(len(codecs.BOM_UTF8))
-                for page in _pages(stream, _sample(head, inside), region, inside):
+                for page in _pages(stream, _sample(head, inside), region, inside, all_returns=b"\n" not in head):
                     yield member.name, page
 
 
@@ -74,52 +62,50 @@ def _sample(head: bytes, label: str) -> Sequence[str]:
         raise SetupError(f"{label} is not plain text: save it as text or CSV in UTF-8")
     if text.lstrip().startswith(b"<"):
         raise SetupError(f"{label} is XML or HTML: get the list as text, one number a line")
-    lines = text.decode("latin-1").split("\n")
+    lines = _LINE_END.split(text.decode("latin-1"))
     whole = lines[:-1] if len(head) == _HEAD else lines
     said = (line.strip() for line in whole if line.strip(_BARE) and not line.lstrip().startswith("#"))
     return tuple(islice(said, _SAMPLE))
 
 
-def _pages(stream: IO[bytes], sample: Sequence[str], region: str | None, label: str) -> Iterator[Page]:
+def _pages(
+    stream: IO[bytes], sample: Sequence[str], region: str | None, label: str, *, all_returns: bool
+) -> Iterator[Page]:
     if _mostly(REGISTRY_LINE, sample):
         return LineReader(region, registry=True).pages(stream, label)
     if _mostly(_CHANGE_LINE, sample):
         raise SetupError(f"{label} looks like the registry's list of changes: get the full list, AAA,NNNNNNN a line")
     delimiter = max(_DELIMITERS, key=sample[0].count) if sample else ","
-    headings = next(csv.reader(sample[:1], delimiter=delimiter), [])
-    columns = _columns(headings)
+    records = list(csv.reader(sample, delimiter=delimiter))
+    reader = NumberReader(region)
+    columns = find_columns(records[0] if records else [], records[1:], reader)
     if columns.numbers:
-        return _table_pages(stream, columns, delimiter, NumberReader(region), label)
+        return _table_pages(stream, columns, delimiter, reader, label)
     if sum(any(sign in line for sign in _DELIMITERS) for line in sample) * 2 > len(sample):
         raise SetupError(
-            f"{label} has no heading by which its numbers could be known ({', '.join(map(_decoded, headings[:8]))}): "
+            f"{label} has no heading by which its numbers could be known ({', '.join(map(_decoded, records[0][:8]))}): "
             'write "phone" above them'
         )
-    return LineReader(region).pages(stream, label)
+    return LineReader(region).pages(_Returns(stream) if all_returns else stream, label)
+
+
+class _Returns:
+    """A text whose lines end in CR alone, as old Macs write it, with LF in its place."""
+
+    def __init__(self, stream: Bytes) -> None:
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        """Read on."""
+        return self._stream.read(size).replace(b"\r", b"\n")
 
 
 def _mostly(pattern: re.Pattern[str], sample: Sequence[str]) -> bool:
     return sum(pattern.fullmatch(line) is not None for line in sample) * 2 > len(sample)
 
 
-class _Columns(NamedTuple):
-    numbers: Sequence[int]
-    date: int | None
-    reason: int | None
-
-
-def _columns(headings: Sequence[str]) -> _Columns:
-    """Find the columns of a table; all that surely hold numbers count, since any of them may be rung."""
-    keys = [_NO_LETTERS.sub("", heading.casefold()) for heading in headings]
-    sure, vague, dates, reasons = (
-        [at for at, key in enumerate(keys) if key in known]
-        for known in (NUMBER_HEADINGS, VAGUE_HEADINGS, DATE_HEADINGS, REASON_HEADINGS)
-    )
-    return _Columns(sure or vague[:1], next(iter(dates), None), next(iter(reasons), None))
-
-
 def _table_pages(
-    stream: IO[bytes], columns: _Columns, delimiter: str, reader: NumberReader, label: str
+    stream: IO[bytes], columns: Columns, delimiter: str, reader: NumberReader, label: str
 ) -> Iterator[Page]:
     records = _records(stream, delimiter, label)
     next(records, None)
@@ -130,8 +116,8 @@ def _table_pages(
 def _records(stream: IO[bytes], delimiter: str, label: str) -> Iterator[Record]:
     """Read the records with something in them, each with the line it begins on."""
     line = 1
-    # Latin-1 keeps every byte, so that only the cells that are kept need their encoding known.
-    with io.TextIOWrapper(stream, "latin-1", newline="") as text:
+    # Latin-1 keeps every byte, so that only the cells that are kept need their encoding known. Lines may end in CR.
+    with io.TextIOWrapper(stream, "latin-1", newline=None) as text:
         reader = csv.reader(text, delimiter=delimiter, strict=True)
         try:
             for cells in reader:
@@ -142,22 +128,29 @@ def _records(stream: IO[bytes], delimiter: str, label: str) -> Iterator[Record]:
             raise SetupError(f"{label} is no CSV from line {line} on: {problem}") from problem
 
 
-def _table_page(batch: Sequence[Record], columns: _Columns, reader: NumberReader) -> Page:
+def _table_page(batch: Sequence[Record], columns: Columns, reader: NumberReader) -> Page:
     """Read one batch; a record is bad when it has no number, or something in a number's place that is none."""
     kept: list[tuple[int, str]] = []
     empty, unread = set(range(len(batch))), set()
+    blocks: list[tuple[int, str]] = []
     for column in columns.numbers:
-        numbers, told = reader.read_column([_cell(cells, column) for _, cells in batch])
-        kept += [(at, number) for at, number in enumerate(numbers) if number]
-        refused = {at: reading.code for at, reading in told.items() if reading.number is None}
-        empty &= {at for at, code in refused.items() if code == _MISSING}
-        unread |= {at for at, code in refused.items() if code != _MISSING and code not in UNDIALLED}
-    if len(columns.numbers) > 1:
-        kept.sort()
+        cells = [_cell(cells, column) for _, cells in batch]
+        numbers, told = reader.read_column(cells)
+        kept += [(at, number) for at, number in enumerate(numbers) if number and at not in told]
+        kept += [(at, number) for at, number in other_readings(reader, cells).items() if number != numbers[at]]
+        entries = {at: read_entry(reader, cells[at]) for at in told}
+        kept += [(at, number) for at, entry in entries.items() for number in entry.numbers]
+        blocks += [(batch[at][0], cells[at]) for at, entry in entries.items() if entry.is_block]
+        bad = {at: entry.code for at, entry in entries.items() if not entry.numbers and not entry.is_block}
+        empty &= {at for at, code in bad.items() if code == MISSING}
+        if column in columns.sure:
+            unread |= {at for at, code in bad.items() if code != MISSING and code not in UNDIALLED}
+    kept.sort()
     return Page(
         numbers=np.array([int(number) for _, number in kept], np.uint64),
         lines=np.array([batch[at][0] for at, _ in kept], np.uint32),
         bad=[(batch[at][0], ",".join(batch[at][1])) for at in sorted(empty | unread)],
+        blocks=sorted(blocks),
         read=len(batch),
         last=batch[-1][0],
         note=None if columns.date is columns.reason is None else lambda at: _note(batch[kept[at][0]][1], columns),
@@ -168,7 +161,7 @@ def _cell(cells: Sequence[str], column: int | None) -> str:
     return cells[column].strip() if column is not None and column < len(cells) else ""
 
 
-def _note(cells: Sequence[str], columns: _Columns) -> tuple[str, str]:
+def _note(cells: Sequence[str], columns: Columns) -> tuple[str, str]:
     return _clean(_cell(cells, columns.date)), _clean(_cell(cells, columns.reason))
 
 

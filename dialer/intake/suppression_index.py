@@ -71,6 +71,11 @@ class SuppressionIndex:
         return sum(len(table.numbers) for table in self._tables)
 
     @property
+    def lines(self) -> int:
+        """How many lines with something on them the files have."""
+        return sum(one.table.read for one in self._listed)
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What a person should know of files that were read nevertheless."""
         return tuple(warning for one in self._listed for warning in one.table.warnings)

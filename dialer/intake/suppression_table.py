@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
     from dialer.intake.suppression_lines import Lines, Numbers, Page
 
-_MOST_BAD = 100  #: one line in so many may be unreadable
+#: One line in so many may be unreadable: a footer, a name, a typing error. Each of them may be somebody who is rung
+#: for it, so they are counted and shown; more of them is another kind of file, or one read in the wrong region.
+_MOST_BAD = 100
 _SHOWN = 3
 _LONGEST_SHOWN = 30
 _PREFIXES = 10_000  #: of four digits
@@ -95,6 +97,8 @@ def read_table(path: Path, *, title: str, region: str | None, wanted: frozenset[
     label = f"the do-not-call list {title}"
     draft = _Draft(None if wanted is None else _mask(wanted))
     for member, page in read_pages(path, region=region, label=label):
+        if page.blocks:
+            raise SetupError(_block(label, member, *page.blocks[0]))
         draft.add(member, page)
     if draft.bad * _MOST_BAD > draft.read:
         hint = "" if region else "; numbers without + need the campaign's region"
@@ -105,6 +109,14 @@ def read_table(path: Path, *, title: str, region: str | None, wanted: frozenset[
     if not draft.read:
         return draft.table(title, (f"{label} is empty, and keeps nobody from being rung",))
     return draft.table(title, (f"{label}: {draft.complaint()} and passed over",) if draft.bad else ())
+
+
+def _block(label: str, member: str, line: int, text: str) -> str:
+    place = f"{member}, line {line}" if member else f"line {line}"
+    return (
+        f"{label}, {place}: {quoted(text, _LONGEST_SHOWN)} stands for more numbers than one, and which they are is not "
+        "certain: name every number on a line of its own"
+    )
 
 
 class _Draft:

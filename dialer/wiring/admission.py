@@ -54,7 +54,7 @@ def open_checkpoint(
     screening = screening_for(plan, again=again, force=force, today=now.date())
     region = plan.choices.region or plan.campaign.list_.region
     files = read_suppression(suppression_files(plan), region=region, wanted=wanted, now=now)
-    notes = [*screening.notes, *files.warnings]
+    notes = [*screening.notes, *(f"do-not-call list {file}" for file in files.files), *files.warnings]
 
     def alarm(trouble: str) -> None:
         tell(f"warning: {trouble}")

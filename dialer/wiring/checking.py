@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dialer.domain.call import Outcome
 from dialer.domain.forecast import forecast
@@ -17,6 +17,7 @@ from dialer.domain.suppression import SUPPRESSION_RULES, prefix_of
 from dialer.domain.whereabouts import NO_ADDRESS, AddressColumns, unclear
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
+from dialer.intake.objections import ReadAgainError
 from dialer.ledger.ledger import past_on_record
 from dialer.progress import Stretch
 from dialer.reports.permission import PermissionTally
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from dialer.intake.contacts import ContactList
     from dialer.wiring.gate import Past
     from dialer.wiring.plan import Choices, Plan
+
+T = TypeVar("T")
 
 RULES: Mapping[str, Rule] = {
     **NUMBER_RULES,
@@ -91,8 +94,12 @@ def check(
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
-        admitting = Admitting(plan, opened, past, moment, again=again)
-        outcomes, findings = _screen(opened, admitting, results=results, problems=problems, shown=shown)
+
+        def screened() -> tuple[Admitting, Counter[Outcome], Findings]:
+            admitting = Admitting(plan, opened, past, moment, again=again)
+            return admitting, *_screen(opened, admitting, results=results, problems=problems, shown=shown)
+
+        admitting, outcomes, findings = _once_known(opened, screened)
     summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, limit=limit)
     written = [
         *([f"checked list: {results}"] if results else []),
@@ -105,6 +112,15 @@ def check(
         notes=(*summary.notes, *written),
         extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
     )
+
+
+def _once_known(opened: ContactList, work: Callable[[], T]) -> T:
+    """Do something with a list; once more where a row further down objects to a number that was given already."""
+    try:
+        return work()
+    except ReadAgainError:
+        opened.prove_readable()
+        return work()
 
 
 def _report(

@@ -85,6 +85,7 @@ def kept_again(headings: Sequence[str], rows: Rows, reading: Reading) -> Contact
 
 def by_row(contacts: ContactList) -> Iterator[tuple[int, Contact | Reject]]:
     """Walk a list's rows, screened; raises SetupError where the file stops being a list."""
+    contacts.prove_readable()
     return ((item.row, item) for chunk in contacts.chunks() for item in chunk)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dialer.domain.suppression import SuppressionFile
 from dialer.errors import SetupError
 from dialer.intake.numbers import NumberReader
+from dialer.intake.suppression_entries import other_readings
 from dialer.intake.suppression_index import read_suppression
 from dialer.ledger.ledger import Ledger
 from dialer.settings import ledger_path
@@ -53,7 +54,7 @@ def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason:
             total += len(entries)
     if not total:
         raise SetupError(f"{file} holds no number that could be dialled: nothing was added")
-    says = f"{added:,} added to the do-not-call list, {total - added:,} on it already"
+    says = f"{added:,} added to the do-not-call list, {total - added:,} on it already, from {index.lines:,} lines"
     return _said(says, added=added, warnings=list(index.warnings))
 
 
@@ -78,7 +79,8 @@ def _open(choices: Choices, env: Mapping[str, str]) -> Ledger:
 
 
 def _read(numbers: Sequence[str], region: str | None) -> list[str]:
-    readings = NumberReader(region).read_all(numbers)
+    reader = NumberReader(region)
+    readings = reader.read_all(numbers)
     wrong = [
         f"{given!r}: {reading.message}"
         for given, reading in zip(numbers, readings, strict=True)
@@ -86,7 +88,9 @@ def _read(numbers: Sequence[str], region: str | None) -> list[str]:
     ]
     if wrong:
         raise SetupError(wrong)
-    return list(dict.fromkeys(reading.number for reading in readings if reading.number))
+    others = other_readings(reader, numbers)
+    found = (number for at, reading in enumerate(readings) for number in (reading.number, others.get(at)))
+    return list(dict.fromkeys(number for number in found if number))
 
 
 def _said(says: str, *, warnings: Sequence[str] = (), **counts: int) -> Found:

@@ -71,8 +71,13 @@ REFUSED = [
     ("+12125550100 +12125550101", "US", "number-two"),
     ("2125550100 2125550101", "US", "number-two"),
     ("447911123456", "US", "number-lost-plus"),
+    ("0612345678", "US", "number-impossible"),
+    ("+1 061 234 5678", None, "number-impossible"),
     ("12025550123", None, "number-lost-plus"),
     ("707070707", "CI", "number-lost-zero"),
+    ("03213331537", "CO", "number-stray-zero"),
+    ("+52 1 55 5351 2345", None, "number-outdated"),
+    ("+1202\ue0005550108", None, "number-unseen"),
     ("00447911123456", "US", "number-foreign-prefix"),
     ("011447911123456", "GB", "number-foreign-prefix"),
     ("0044 7911 123456", None, "number-foreign-prefix"),
@@ -151,12 +156,24 @@ def plain(cell: str, region: str | None) -> tuple[str | None, bool]:
         dear = phonenumbers.number_type(parsed) == PhoneNumberType.PREMIUM_RATE
         return (None, False) if dear else (number, True)
     national = phonenumbers.national_significant_number(parsed)
+    if parsed.country_code == 1 and national[0] in "01":
+        return None, False
     regions = phonenumbers.region_codes_for_country_code(parsed.country_code)
     short = is_valid_short_number(parsed) or any(is_emergency_number(national, each) for each in regions)
     possible = phonenumbers.is_possible_number_with_reason(parsed) == ValidationResult.IS_POSSIBLE
     if possible and re.fullmatch(rf"\+1{newer_numbers()}", number):
         return number, True
     return (number, False) if possible and not short else (None, False)
+
+
+NAMED = frozenset(
+    f"number-{named}" for named in ("date", "decimal", "two", "lost-plus", "stray-zero", "outdated", "unseen")
+)
+"""What phonenumbers does not notice: damage, and that another number may be meant."""
+
+
+def is_as_phonenumbers_says(cell: str, region: str | None, reading: Reading) -> bool:
+    return reading.code in NAMED or answer(reading) == plain(cell, region)
 
 
 def answer(reading: Reading) -> tuple[str | None, bool]:
@@ -315,8 +332,8 @@ def test_an_area_code_of_the_table_is_known_although_phonenumbers_lags(code):
 def test_every_region_is_read_as_phonenumbers_reads_it(region):
     cells = cells_of(region, random.Random(region))
     readings = NumberReader(region).read_all(cells * 2)
-    found = [(cell, answer(reading)) for cell, reading in zip(cells * 2, readings, strict=True)]
-    assert found == [(cell, plain(cell, region)) for cell in cells * 2]
+    found = zip(cells * 2, readings, strict=True)
+    assert [(cell, read) for cell, read in found if not is_as_phonenumbers_says(cell, region, read)] == []
 
 
 @settings(max_examples=300, deadline=None)
@@ -328,11 +345,10 @@ def test_every_region_is_read_as_phonenumbers_reads_it(region):
     ),
 )
 def test_any_digits_are_read_as_phonenumbers_reads_them(region, cells):
-    named = {"number-date", "number-decimal", "number-two"}
     readings = reader(region).read_all(cells)
     assert readings == [reader(region).read(cell) for cell in cells]
     for cell, reading in zip(cells, readings, strict=True):
-        assert reading.code in named or answer(reading) == plain(cell, region)
+        assert is_as_phonenumbers_says(cell, region, reading)
 
 
 @pytest.mark.parametrize("region", REGIONS)
@@ -342,7 +358,8 @@ def test_numbers_that_begin_alike_are_told_apart(region):
     cells = [begin + "".join(dice.choices("0123456789", k=6)) for begin in begun for _ in range(3)]
     readings = NumberReader(region).read_all(cells)
     assert readings == list(map(NumberReader(region).read, cells))
-    assert [answer(reading) for reading in readings] == [plain(cell, region) for cell in cells]
+    found = zip(cells, readings, strict=True)
+    assert [(cell, read) for cell, read in found if not is_as_phonenumbers_says(cell, region, read)] == []
 
 
 @settings(max_examples=300, deadline=None)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.whereabouts import AddressColumns
 from dialer.errors import SetupError
+from dialer.intake.unseen import means_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,4 +87,5 @@ def _is_likely(heading: str) -> bool:
 
 
 def _key(heading: str) -> str:
-    return re.sub(r"[\W_]", "", heading).casefold()
+    seen = "".join(sign for sign in heading if not means_nothing(sign))
+    return re.sub(r"[\W_]", "", seen).casefold()

@@ -12,6 +12,9 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata, PhoneNumber
 NANP = 1
 """The calling code of the North American plan."""
 
+NANP_NUMBER = r"[2-9]\d{9}"
+"""The pattern of national numbers there can be, by the numbering plan: no area code begins with 0 or 1."""
+
 _TABLES = ("nanp_area_codes.tsv", "nanp_overrides.csv")
 _LIKE_ANY = 2345678
 """The rest of a number that every area code of the mainland has: any exchange from 200 on is good."""

@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from dialer.intake.number_pairs import holds_two
+from dialer.intake.unseen import means_nothing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LONGEST_TEXT = 250  #: phonenumbers refuses to look at longer text
+FEWEST_DIGITS = 3  #: fewer digits are read differently with punctuation than without
+DATE_DIGITS = 8
+_BARE_PUNCTUATION = str.maketrans("", "", " ().-/")
 _MISSING = frozenset(("", "na", "n/a", "nan", "nil", "none", "null", "unknown", "tbd", "tba", "x", "?"))
 _APOSTROPHES = "'\u2018\u2019\u00b4`"
 _WHITESPACE = str.maketrans("\t\v\f\r", "    ")
+_FORMS = {"\u2028": "\n", "\u2029": "\n", "\u0085": "\n", "\u2212": "-"}
+_CATEGORIES = {"Zs": " ", "Zl": " ", "Zp": " ", "Pd": "-"}
 _FULL_WIDTH = range(0xFF01, 0xFF5F)
-_VARIATION_SELECTORS = range(0xFE00, 0xFE10)
-_COMPLETE = 7  #: digits that can be a number of their own beside another one
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 _CLOCK = r"(?:[ T]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?)?"
@@ -26,6 +37,8 @@ _NAMED_MONTH = re.compile(
 
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _DECIMAL = re.compile(r"[+-]?\d{5,}[.,]0{1,2}|[+-]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?")
+_PUNCTUATION = b" ().-"
+_MAYBE_DECIMAL = re.compile(rb"\.00? *$", re.MULTILINE)
 _FORMULA_ERROR = re.compile(r"#+|#[^\W\d]+(?:[/_][^\W\d]*0?)*[!?]?|#DIV/0!|Err:\d+", re.IGNORECASE)
 #: Signs in the place of digits: one number that is not known, or many. A single x in front of digits is an extension.
 _MASKED = re.compile(
@@ -33,7 +46,6 @@ _MASKED = re.compile(
     r"|\[\d|\\d|\d[{$]|\^[\\(+\d]"
 )
 _DAMAGES = (("number-scientific", _SCIENTIFIC), ("number-decimal", _DECIMAL), ("number-formula-error", _FORMULA_ERROR))
-_BETWEEN_NUMBERS = re.compile(r"[/;,|&\n]| (?:or|and|oder|und|ou|et|o|y) ", re.IGNORECASE)
 
 
 def clean(cell: str) -> str:
@@ -42,7 +54,7 @@ def clean(cell: str) -> str:
     Invisible characters go; every kind of space, hyphen, digit and full-width sign becomes its ASCII form;
     spaces around, apostrophes in front and the prefix `tel:` go. A line break inside stays one.
     """
-    if not cell.isascii():
+    if not (cell.isascii() and cell.isprintable()):
         cell = "".join(map(_plain, cell))
     text = cell.strip()
     if not text.isprintable():
@@ -52,6 +64,20 @@ def clean(cell: str) -> str:
     if text[:4].lower() == "tel:":
         text = text[4:].lstrip()
     return text
+
+
+def strip_all(cells: Sequence[str]) -> list[str]:
+    """Return the cells without punctuation, and with a question mark where `clean` has to look itself.
+
+    One pass over all of them at once costs a tenth of a pass over each.
+    """
+    joined = "\n".join(cells)
+    if joined.count("\n") >= len(cells):
+        joined = "\n".join(cell.replace("\n", "?") for cell in cells)
+    signs = joined.encode("ascii", "replace")
+    if b".0" in signs:
+        signs = _MAYBE_DECIMAL.sub(b"?", signs)
+    return signs.translate(None, _PUNCTUATION).decode("ascii").split("\n")
 
 
 def name_damage(text: str) -> str | None:
@@ -65,7 +91,7 @@ def name_damage(text: str) -> str | None:
         return "number-date"
     if _MASKED.search(text):
         return "number-masked"
-    return "number-two" if _holds_two(text) else None
+    return "number-two" if holds_two(text) else None
 
 
 def is_short_date(text: str) -> bool:
@@ -81,18 +107,14 @@ def count_digits(text: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _plain(character: str) -> str:
-    if character.isascii():
-        return character
+    if means_nothing(character):
+        return ""
     if ord(character) in _FULL_WIDTH:
         return chr(ord(character) - 0xFEE0)
     category = unicodedata.category(character)
-    if category == "Cf" or ord(character) in _VARIATION_SELECTORS:
-        return ""
     if category == "Nd":
         return str(unicodedata.decimal(character))
-    if category.startswith("Z"):
-        return "\n" if character in "\u2028\u2029" else " "
-    return "-" if category == "Pd" or character == "\u2212" else character
+    return character if character.isascii() else _FORMS.get(character) or _CATEGORIES.get(category, character)
 
 
 def _is_date(text: str) -> bool:
@@ -111,8 +133,25 @@ def _is_year(year: int) -> bool:
     return year in range(1900, 2100)
 
 
-def _holds_two(text: str) -> bool:
-    parts = _BETWEEN_NUMBERS.split(text)
-    if len(parts) == 1:
-        parts = text.split("+")
-    return sum(count_digits(part) >= _COMPLETE for part in parts) > 1
+def is_spaced(cell: str) -> bool:
+    """Say whether a cell has nothing but digits and spaces: with dots, dashes or slashes it may be a date."""
+    return cell.replace(" ", "").isdigit()
+
+
+def has_letters(text: str) -> bool:
+    """Say whether a text has letters of any script."""
+    return any(map(str.isalpha, text))
+
+
+def bare_digits(text: str) -> str:
+    """Return the digits and the + in front, '' for text with anything else but punctuation."""
+    digits = text.translate(_BARE_PUNCTUATION)
+    bare = digits.removeprefix("+")
+    if len(text) > LONGEST_TEXT or len(bare) < FEWEST_DIGITS or not (bare.isascii() and bare.isdecimal()):
+        return ""
+    return digits
+
+
+def is_sound(text: str, digits: str) -> bool:
+    """Say whether bare digits are beyond suspicion: too many for a date, not parted, not an amount."""
+    return len(digits) > DATE_DIGITS and "/" not in text and "." not in text[-3:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 import phonenumbers
@@ -15,7 +16,8 @@ from phonenumbers import (
 )
 from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_number
 
-from dialer.intake.newer_area_codes import NANP, newer_numbers
+from dialer.intake.newer_area_codes import NANP, NANP_NUMBER, newer_numbers
+from dialer.intake.number_rivals import Rival, home_of, is_doubtful, rivals
 
 _PARSE_CODES = {
     NumberParseException.NOT_A_NUMBER: "number-unreadable",
@@ -45,11 +47,45 @@ class Verdict(NamedTuple):
 
 
 def judge(text: str, region: str | None) -> Verdict:
+    """Say what cleaned text is: what `judge_reading` says, unless it may be another number as well."""
+    found = judge_reading(text, region)
+    rival = rival_of(text, region, found)
+    return Verdict(rival.code, None) if rival else found
+
+
+def rival_of(text: str, region: str | None, found: Verdict) -> Rival | None:
+    """Return the other number in E.164 that one may be, None where there is no doubt."""
+    if region is None or found.number is None:
+        return None
+    home, digits = _home(region), _digits_of(text)
+    for other, code in rivals(digits, home, assigned=found.code is None):
+        second = judge_reading(other, region)
+        differs = second.number != found.number if second.code is None else _is_dear(found, second)
+        if differs and is_doubtful(digits, home, found, second):
+            return Rival(second.number or "a premium-rate number", code)
+    return None
+
+
+def _is_dear(found: Verdict, second: Verdict) -> bool:
+    return found.code is not None and second.code == "number-premium"
+
+
+def _digits_of(text: str) -> str:
+    """Return the digits of a text from the first on, with its + if there is one before."""
+    start = next((at for at, sign in enumerate(text) if sign.isdecimal()), len(text))
+    plus = "+" if "+" in text[:start] else ""
+    return plus + phonenumbers.normalize_digits_only(text[start:])
+
+
+_home = lru_cache(maxsize=None)(home_of)
+
+
+def judge_reading(text: str, region: str | None) -> Verdict:
     """Ask phonenumbers about cleaned text: parse, valid, possible, E.164.
 
-    Stricter than the library in what may be dialled: no extension, no premium rate, no short code, and no
-    number that is possible only inside its own area, because its E.164 form reaches nobody. It knows more area
-    codes of +1 than the library.
+    Stricter than the library in what may be dialled: no extension, no premium rate, no short code, no number that is
+    possible only inside its own area, because its E.164 form reaches nobody, and no area code there cannot be. It
+    knows more area codes of +1 than the library.
     """
     try:
         parsed = phonenumbers.parse(text, region)
@@ -73,6 +109,8 @@ def _weigh(parsed: PhoneNumber) -> Verdict:
     possible = code == "number-unassigned"
     if possible and _is_newer(parsed):
         code = None
+    if possible and parsed.country_code == NANP and not _has_area_code(parsed):
+        return Verdict("number-impossible", None)
     return Verdict(code, phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if possible else None)
 
 
@@ -88,3 +126,7 @@ def _short_code(parsed: PhoneNumber) -> str | None:
     if any(is_emergency_number(national, region) for region in regions):
         return "number-emergency"
     return "number-short-code" if is_valid_short_number(parsed) else None
+
+
+def _has_area_code(parsed: PhoneNumber) -> bool:
+    return re.fullmatch(NANP_NUMBER, phonenumbers.national_significant_number(parsed)) is not None

@@ -25,7 +25,7 @@ def meant(reader: NumberReader, cell: str) -> frozenset[str]:
 
     More than one number may be meant, and some of them by nobody: this is for keeping from ringing, not for dialling.
     """
-    return frozenset(number for guess in _guesses(clean(cell)) if (number := reader.read(guess).number))
+    return frozenset(number for guess in _guesses(clean(cell)) for number in reader.possible(guess))
 
 
 def _guesses(text: str) -> Iterator[str]:

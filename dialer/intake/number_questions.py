@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 from dialer.intake.digit_patterns import ANYTHING, NEVER, DigitPatterns, Expression
-from dialer.intake.newer_area_codes import NANP, newer_numbers
+from dialer.intake.newer_area_codes import NANP, NANP_NUMBER, newer_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,7 +95,8 @@ class Questions:
         if kind == (False, False):
             self._refuse_short(country, len(sight.known) + sight.unread - start)
             if country == NANP:
-                return (*kind, self._settled(self._patterns.compile(newer_numbers()), sight, start))
+                patterns = map(self._patterns.compile, (newer_numbers(), NANP_NUMBER))
+                return (*kind, *(self._settled(pattern, sight, start) for pattern in patterns))
         return kind
 
     def _at_home(self, home: PhoneMetadata, sight: Sight) -> Answers:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dialer.domain.problem import Rule, by_code, error, warning
 from dialer.domain.suppression import SUPPRESSION_RULES
 
-__all__ = ["RULES", "Rule"]
+__all__ = ["EDITION", "RULES", "Rule"]
+
+EDITION = 2
+"""Changes whenever a cell comes to be read otherwise, so that the lists of earlier runs are not judged by it."""
 
 RULES = by_code(
     error("number-missing", "there is no number", "fill the cell in, or take the row out"),
@@ -26,6 +29,16 @@ RULES = by_code(
         "keep nothing but the number in the cell, or take the row out",
     ),
     SUPPRESSION_RULES["number-says-no"],
+    error(
+        "number-unseen",
+        "a sign that cannot be seen stands in the cell, and what it means is not known",
+        "type the number in anew",
+    ),
+    error(
+        "number-outdated",
+        "the number is written in a way that is no longer dialled, since the country has changed its numbers",
+        "write it as it is dialled now",
+    ),
     error("number-too-short", "too few digits", "write the whole number, with its area code"),
     error("number-too-long", "too many digits", "write one number, in the form +12025550123"),
     error(
@@ -39,6 +52,11 @@ RULES = by_code(
         "the country is not known, because there is no + and no region is set",
         "write + and the country code in front, or set the campaign's region",
         section="settings",
+    ),
+    error(
+        "number-impossible",
+        "no such number can be given out: behind +1 no area code begins with 0 or 1",
+        "look for a missing digit, or write the + and the code of the country that is meant",
     ),
     error("number-unknown-country", "no country has this calling code", "check the digits after the +"),
     error(
@@ -60,8 +78,13 @@ RULES = by_code(
     error("number-two", "there is more than one number in the cell", "keep one number in a cell"),
     error(
         "number-lost-plus",
-        "this reads as a number only with a + in front, which a spreadsheet may have removed",
-        "write the + in front if that is what is meant",
+        "a + may be missing in front, as spreadsheets remove it; without it the digits are another number, or none",
+        "write the + and the country code in front",
+    ),
+    error(
+        "number-stray-zero",
+        "a 0 stands in front that does not belong there, and without it this is a number",
+        "take the 0 out if that is what is meant",
     ),
     error(
         "number-lost-zero",

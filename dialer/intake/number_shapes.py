@@ -9,11 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import phonenumbers
-from phonenumbers import NumberParseException
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
 from dialer.intake.digit_patterns import UnknownSyntaxError
-from dialer.intake.number_judge import Verdict, judge
+from dialer.intake.number_judge import Verdict, judge, judge_reading
 from dialer.intake.number_questions import Answers, Questions, Sight, UndecidedError, UnfitError
+from dialer.intake.number_rivals import Home, Rival, home_of, is_doubtful, rivals
 
 DEEPER = "deeper"  #: the leading digits looked at so far leave the verdict open
 LIBRARY = "library"  #: these numbers are for phonenumbers itself
@@ -36,6 +37,8 @@ class Leaf(NamedTuple):
 
 _DEEPER = Leaf("", DEEPER)
 _LIBRARY = Leaf("", LIBRARY)
+_NOBODYS = Leaf("", "number-unknown-country")
+_KEPT = (None, "number-unassigned")
 
 
 class Shapes:
@@ -44,6 +47,7 @@ class Shapes:
     def __init__(self, region: str | None) -> None:
         """Know nothing yet; `region` is a supported region in capitals, or None."""
         self._region = region
+        self._home = home_of(region) if region else None
         self._questions = Questions(region)
         self._parsed: dict[Answers, str | int] = {}
         self._judged: dict[Answers, str | None] = {}
@@ -92,10 +96,43 @@ class Shapes:
             return Leaf("", start)
         kind = (reading, self._questions.about_kind(country, sight, start))
         if kind not in self._judged:
-            self._judged[kind] = judge(number, self._region).code
+            self._judged[kind] = judge_reading(number, self._region).code
         code = self._judged[kind]
-        keeps = code in (None, "number-unassigned")
-        return Leaf(f"+{country}{sight.known[start:]}" if keeps else "", code)
+        if code not in _KEPT:
+            return Leaf("", code)
+        return self._against_rivals(number, sight, Leaf(f"+{country}{sight.known[start:]}", code))
+
+    def _against_rivals(self, number: str, sight: Sight, first: Leaf) -> Leaf:
+        """Return what is to be said of digits that are read as `first`, when they may be read otherwise as well."""
+        if self._home is None:
+            return first
+        known, tail = sight.known, number[len(sight.known) :]
+        assigned = first.code is None
+        others = rivals(number, self._home, assigned=assigned)
+        heads = rivals(known, self._home, assigned=assigned, length=len(number))
+        if not known.strip("0+") or [Rival(head + tail, code) for head, code in heads] != others:
+            return _DEEPER
+        for other, code in others:
+            if len(other) > LONGEST or len(other) == len(tail):
+                return _LIBRARY
+            second = self._leaf(other, len(other) - len(tail)) if _has_country(other) else _NOBODYS
+            if second.code in (DEEPER, LIBRARY):
+                return second
+            is_dear = first.code is not None and second.code == "number-premium"
+            if is_dear or (second.code is None and second.head != first.head):
+                return self._between(self._home, number, known, first, second._replace(code=code))
+        return first
+
+    def _between(self, home: Home, number: str, known: str, first: Leaf, second: Leaf) -> Leaf:
+        """Decide between two readings of a number, of which the second is assigned; its code says what it takes."""
+        bare = known.lstrip("0")
+        if first.code is None and len(bare) < len(home.code):
+            return _DEEPER
+        if first.code is None and len(known) == len(bare) + 1 and bare.startswith(home.code):
+            return _LIBRARY  # Only the library can say which kinds of number the two are.
+        tail = number[len(known) :]
+        found, other = Verdict(first.code, first.head + tail), Verdict(None, second.head + tail)
+        return Leaf("", second.code) if is_doubtful(number, home, found, other) else first
 
     def _start(self, number: str, reading: Answers) -> str | int:
         """Return where the national number starts in numbers read alike, or the code of their refusal."""
@@ -110,3 +147,9 @@ class Shapes:
                     raise UnfitError
                 self._parsed[reading] = len(number) - len(national)
         return self._parsed[reading]
+
+
+def _has_country(number: str) -> bool:
+    """Say whether a number with a + has the calling code of a country; one without has its region's."""
+    codes = (number[1:end] for end in range(2, 5))
+    return not number.startswith("+") or any(code and int(code) in COUNTRY_CODE_TO_REGION_CODE for code in codes)

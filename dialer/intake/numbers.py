@@ -7,11 +7,28 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import phonenumbers
 
-from dialer.intake.number_damage import clean, count_digits, is_short_date, name_damage
-from dialer.intake.number_judge import Verdict, judge
+from dialer.intake.number_changes import CHANGED, written_now
+from dialer.intake.number_damage import (
+    DATE_DIGITS,
+    FEWEST_DIGITS,
+    LONGEST_TEXT,
+    bare_digits,
+    clean,
+    count_digits,
+    has_letters,
+    is_short_date,
+    is_sound,
+    is_spaced,
+    name_damage,
+    strip_all,
+)
+from dialer.intake.number_judge import Verdict, judge, judge_reading, rival_of
+from dialer.intake.number_pairs import are_two_apart, ends_otherwise, ends_otherwise_after_dash
+from dialer.intake.number_rivals import LOST_PLUS, STRAY_ZERO
 from dialer.intake.number_rules import RULES, Rule
 from dialer.intake.number_shapes import DEEPER, LONGEST, Leaf, Shapes
 from dialer.intake.number_words import words_beside
+from dialer.intake.unseen import first_unseen
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,16 +38,10 @@ if TYPE_CHECKING:
 __all__ = ["RULES", "NumberReader", "Reading", "Rule"]
 
 _BATCH = 4096
-_LONGEST_TEXT = 250  #: phonenumbers refuses to look at longer text
-_DATE_DIGITS = 8
 _TAIL = 6  #: digits that decide nothing in most numbers
 _MOST_HEADS = 1 << 16  #: kept before all of them are forgotten; some 10 MB
-_FEWEST_DIGITS = 3  #: fewer digits are read differently with punctuation than without
 _VANITY_LETTERS = 3  #: from here on phonenumbers takes letters for keys
 
-_PUNCTUATION = b" ().-"
-_BARE_PUNCTUATION = str.maketrans("", "", " ().-/")
-_MAYBE_DECIMAL = re.compile(rb"\.00? *$", re.MULTILINE)
 _NUMBER_START = re.compile(r"[+\d]")
 _LETTER = re.compile(r"[A-Za-z]")
 _REMARK_AFTER = re.compile(r"[^A-Za-z]*\d[ .]*[ (][A-Za-z]{1,2}[.)]*")
@@ -64,6 +75,7 @@ class NumberReader:
             message = f"{region!r} is not a country's ISO code (such as US, GB or DE)"
             raise ValueError(message)
         self._shapes = Shapes(self._region)
+        self._home = str(phonenumbers.country_code_for_region(self._region)) if self._region else ""
         #: What takes the place of a clean number's digits before the last six: their count settles the length.
         self._heads: dict[str, str] = {}
         self._keeps: dict[str | None, str] = {None: ""}
@@ -79,16 +91,28 @@ class NumberReader:
     def read(self, cell: str) -> Reading:
         """Read one cell."""
         text = clean(cell)
-        digits = _bare_digits(text)
-        damage = None if _is_sound(text, digits) else name_damage(text)
-        if damage:
-            return self._refusals[damage]
+        digits = bare_digits(text)
+        if damaged := self._damaged(text, digits):
+            return damaged
         if not digits:
             return self._read_beside(text.replace("\n", " "))
         verdict = self._shapes.verdict(digits)
+        if verdict.code and (better := self._better_named(text, digits)):
+            return better
         if verdict.number is None:
             return self._explain(text, digits, verdict)
         return self._reading(verdict)
+
+    def possible(self, cell: str) -> frozenset[str]:
+        """Return in E.164 every number that a cell which is read, or refused because it may be two, could be."""
+        reading = self.read(cell)
+        if reading.code not in (LOST_PLUS, STRAY_ZERO):
+            return frozenset((reading.number,) if reading.number else ())
+        text = clean(cell)
+        found = judge_reading(text, self._region)
+        rival = rival_of(text, self._region, found)
+        either = (found.number, rival and rival.digits)
+        return frozenset(number for number in either if number and number.startswith("+"))
 
     def read_all(self, cells: Iterable[str]) -> list[Reading]:
         """Read many cells, with the same answers as `read` and much faster."""
@@ -101,7 +125,7 @@ class NumberReader:
         told: dict[int, Reading] = {}
         for start in range(0, len(cells), _BATCH):
             batch = cells[start : start + _BATCH]
-            if max(map(len, batch)) > _LONGEST_TEXT:
+            if max(map(len, batch)) > LONGEST_TEXT:
                 for cell in batch:
                     self._append(self.read(cell), numbers, told)
             else:
@@ -111,7 +135,7 @@ class NumberReader:
     def _read_batch(self, batch: Sequence[str], numbers: list[str | None], told: dict[int, Reading]) -> None:
         """Append the numbers of cells no longer than phonenumbers takes."""
         head_of, append, cut = self._heads.get, numbers.append, -_TAIL
-        for cell, bare in zip(batch, _strip_all(batch), strict=True):
+        for cell, bare in zip(batch, strip_all(batch), strict=True):
             head = head_of(bare[:cut])
             if head is not None and (tail := bare[cut:]).isdigit():
                 append(head + tail)
@@ -126,8 +150,10 @@ class NumberReader:
         leaves = self._shapes.leaves[size]
         for cut in range(_CUTS[size], max(_CUTS[size], size - _TAIL) + 1):
             head, code = leaves.get(bare[:cut], _UNSEEN)
-            if code in self._keeps and bare[cut:].isdigit() and (size > _DATE_DIGITS or _is_spaced(cell)):
-                if code is None and size > _DATE_DIGITS and cut <= size - _TAIL:
+            if code == "number-unassigned" and ("-" in cell or head.startswith(CHANGED)):
+                break
+            if code in self._keeps and bare[cut:].isdigit() and (size > DATE_DIGITS or is_spaced(cell)):
+                if code is None and size > DATE_DIGITS and cut <= size - _TAIL:
                     self._keep_head(bare[:-_TAIL], head + bare[cut:-_TAIL])
                 return Reading(head + bare[cut:], code, self._keeps[code])
         return self.read(cell)
@@ -148,8 +174,6 @@ class NumberReader:
         beside = words_beside(text)
         if beside is None:
             return self._read_text(text)
-        if beside.objects:
-            return self._refusals["number-says-no"]
         whole = self.read(beside.core) if beside.core else None
         if whole is None or whole.number is None:
             reading = self._read_text(text)
@@ -159,12 +183,37 @@ class NumberReader:
         return Reading(whole.number, "number-text", RULES["number-text"].message) if whole.code is None else whole
 
     def _unknown(self, beside: Beside) -> Reading:
-        refusal = self._refusals["number-words"]
-        return refusal._replace(message=f"{refusal.message} ({', '.join(map(repr, beside.unknown))})")
+        return _with(self._refusals["number-words"], ", ".join(map(repr, beside.unknown)))
+
+    def _damaged(self, text: str, digits: str) -> Reading | None:
+        """Refuse what is plainly no single number; who objects beside it is heard first."""
+        beside = None if digits else words_beside(text.replace("\n", " "))
+        if beside and beside.objects:
+            return self._refusals["number-says-no"]
+        damage = None
+        if not is_sound(text, digits):
+            damage = name_damage(text)
+            if not damage and (end := ends_otherwise(text, self._code_of)):
+                said = judge_reading(text.replace("\n", " "), self._region).code
+                damage = said if said == "number-extension" and has_letters(text[end:]) else "number-two"
+        if damage:
+            return self._refusals[damage]
+        if unseen := "" if digits else first_unseen(text):
+            return _with(self._refusals["number-unseen"], unseen)
+        return None
+
+    def _better_named(self, text: str, digits: str) -> Reading | None:
+        """Refuse digits that nobody has been given, or nobody can be, where it shows why."""
+        if "-" in text and ends_otherwise_after_dash(text, self._code_of):
+            return self._refusals["number-two"]
+        for now, says in written_now(digits, self._home):
+            if not now or self._is_assigned(now):
+                return _with(self._refusals["number-outdated"], f"{says}: {now}" if now else says)
+        return None
 
     def _read_text(self, text: str) -> Reading:
         verdict = judge(text, self._region)
-        if _has_letters(text):
+        if has_letters(text):
             return self._read_letters(text, verdict)
         return self._explain(text, "", verdict) if verdict.number is None else self._reading(verdict)
 
@@ -175,18 +224,28 @@ class NumberReader:
 
     def _explain(self, text: str, digits: str, verdict: Verdict) -> Reading:
         """Name the damage behind a refusal where there is a likelier one than what phonenumbers says."""
+        if verdict.code in (LOST_PLUS, STRAY_ZERO) and (both := self._name_both(text)):
+            return both
         code = verdict.code or "number-unreadable"
-        few = 0 < count_digits(text) < _FEWEST_DIGITS
-        if code == "number-unreadable" and few and not _has_letters(text):
+        few = 0 < count_digits(text) < FEWEST_DIGITS
+        if code == "number-unreadable" and few and not has_letters(text):
             code = "number-too-short"
         if is_short_date(text):
             code = "number-date"
         elif code in _LENGTH_CODES or code == "number-no-country":
-            code = self._lost_sign(digits) or (self._two_apart(text) if " " in text else None) or code
+            code = self._lost_sign(digits) or ("number-two" if are_two_apart(text, self._code_of) else code)
         refusal = self._refusals[code]
+        if code == "number-lost-plus":
+            return _with(refusal, f"with it, it is {self._shapes.verdict('+' + digits).number}")
         if code in _LENGTH_CODES:
-            return refusal._replace(message=f"{refusal.message} ({count_digits(text)} digits found)")
+            return _with(refusal, f"{count_digits(text)} digits found")
         return refusal
+
+    def _name_both(self, text: str) -> Reading | None:
+        """Refuse a number that may be one of two, and name them."""
+        found = judge_reading(text, self._region)
+        rival = rival_of(text, self._region, found)
+        return _with(self._refusals[rival.code], f"it may be {rival.digits} or {found.number}") if rival else None
 
     def _lost_sign(self, digits: str) -> str | None:
         if not digits or digits.startswith("+"):
@@ -201,13 +260,8 @@ class NumberReader:
     def _is_assigned(self, digits: str) -> bool:
         return self._shapes.verdict(digits).code is None
 
-    def _two_apart(self, text: str) -> str | None:
-        """Return the code for two numbers where a space parts the text into numbers that both exist."""
-        for space in re.finditer(" +", text):
-            sides = text[: space.start()], text[space.end() :]
-            if all(self._is_assigned(_bare_digits(side) or "0") for side in sides):
-                return "number-two"
-        return None
+    def _code_of(self, text: str) -> str | None:
+        return self._shapes.verdict(bare_digits(text) or "0").code
 
     def _read_letters(self, text: str, verdict: Verdict) -> Reading:
         """Read text with letters: words beside a number, letters that stand for keys, or a mistyped digit."""
@@ -232,48 +286,15 @@ class NumberReader:
         return "number-letters" if complete or verdict.code else "number-vanity"
 
     def _refuse_letters(self, text: str, number: str, verdict: Verdict) -> Reading:
-        among = _has_letters(number) and count_digits(number) >= _FEWEST_DIGITS
+        among = has_letters(number) and count_digits(number) >= FEWEST_DIGITS
         if among and (verdict.code == "number-unreadable" or verdict.code in _LENGTH_CODES):
             return self._refusals["number-letters"]
         return self._explain(text, "", verdict)
 
 
+def _with(refusal: Reading, remark: str) -> Reading:
+    return refusal._replace(message=f"{refusal.message} ({remark})")
+
+
 _UNSEEN = Leaf("", DEEPER)
 _CUTS = tuple(Shapes.first_cut(size) for size in range(LONGEST + 1))
-
-
-def _strip_all(cells: Sequence[str]) -> list[str]:
-    """Return the cells without punctuation, and with a question mark where `read` has to look itself.
-
-    One pass over all of them at once costs a tenth of a pass over each.
-    """
-    joined = "\n".join(cells)
-    if joined.count("\n") >= len(cells):
-        joined = "\n".join(cell.replace("\n", "?") for cell in cells)
-    signs = joined.encode("ascii", "replace")
-    if b".0" in signs:
-        signs = _MAYBE_DECIMAL.sub(b"?", signs)
-    return signs.translate(None, _PUNCTUATION).decode("ascii").split("\n")
-
-
-def _is_spaced(cell: str) -> bool:
-    """Say whether a cell has nothing but digits and spaces: with dots, dashes or slashes it may be a date."""
-    return cell.replace(" ", "").isdigit()
-
-
-def _has_letters(text: str) -> bool:
-    return any(map(str.isalpha, text))
-
-
-def _bare_digits(text: str) -> str:
-    """Return the digits and the + in front, '' for text with anything else but punctuation."""
-    digits = text.translate(_BARE_PUNCTUATION)
-    bare = digits.removeprefix("+")
-    if len(text) > _LONGEST_TEXT or len(bare) < _FEWEST_DIGITS or not (bare.isascii() and bare.isdecimal()):
-        return ""
-    return digits
-
-
-def _is_sound(text: str, digits: str) -> bool:
-    """Say whether bare digits are beyond suspicion: too many for a date, not parted, not an amount."""
-    return len(digits) > _DATE_DIGITS and "/" not in text and "." not in text[-3:]

@@ -18,6 +18,7 @@ from dialer.domain.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.phone import Phone
 from dialer.errors import LedgerError, SetupError
 from dialer.intake.contacts import open_list
+from dialer.intake.number_rules import EDITION as NUMBERS_EDITION
 from dialer.reports.results import check_writable
 from dialer.settings import ledger_path
 from dialer.wiring.screens import country_complaints
@@ -126,9 +127,8 @@ def _is_choice(name: str, value: object) -> bool:
 
 def reader_of_lists() -> str:
     """Name the versions that read a list: others may read a number otherwise, or say otherwise why they cannot."""
-    return (
-        f"dialer {version('dialer')} with phonenumbers {version('phonenumbers')} and words of consent {CONSENT_EDITION}"
-    )
+    rules = f"words of consent {CONSENT_EDITION}, numbers {NUMBERS_EDITION}"
+    return f"dialer {version('dialer')} with phonenumbers {version('phonenumbers')}, {rules}"
 
 
 def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:

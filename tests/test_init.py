@@ -138,7 +138,7 @@ def test_the_file_names_what_was_found(tmp_path):
     campaign = read_campaign(start(contacts, region="US").file)
 
     assert (campaign.name, campaign.contacts) == ("list", "list.csv")
-    assert (campaign.list_.phone, campaign.list_.region) == ("phone", "US")
+    assert (campaign.list_.phone, campaign.list_.region) == (("phone",), "US")
     assert campaign.parameters == {
         "first_name": Parameter(column="first_name", type="choice", choices=("Ann", "Zoë"), required=True),
         "due date": Parameter(column="due date", type="date", required=True),
@@ -301,7 +301,7 @@ def test_the_phone_column_can_be_named(dialer):
 
 
 def test_a_phone_column_that_stands_twice_is_not_guessed(tmp_path):
-    with pytest.raises(SetupError, match="more than one phone column"):
+    with pytest.raises(SetupError, match="more than one may be"):
         start(write(tmp_path / "list.csv", [["phone", "phone"], ["+12025550101", "+12025550102"]]))
 
 

@@ -95,6 +95,12 @@ Hours = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
+Headings = Annotated[
+    tuple[Text, ...],
+    Field(min_length=1),
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    PlainSerializer(lambda value: value[0] if len(value) == 1 else list(value), when_used="json"),
+]
 
 
 class Table(BaseModel):
@@ -106,11 +112,12 @@ class Table(BaseModel):
 class ListRules(Table):
     """How to read the contact list; what is left out is found out.
 
+    Of several `phone` columns the first that is filled in a row is dialled.
     `headings` are for a list without a heading line. `parameter_bytes` is how large the parameters of one call
     may be together, as JSON.
     """
 
-    phone: Text | None = None
+    phone: Headings | None = None
     region: Region | None = None
     allow_unassigned: bool = Field(default=True, strict=True)
     duplicates: Literal["first", "last"] = "first"

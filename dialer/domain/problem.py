@@ -94,6 +94,12 @@ def by_code(*rules: Rule) -> Mapping[str, Rule]:
 
 LIST_RULES = by_code(
     error(
+        "number-elsewhere",
+        "the phone cell is empty, and another column of the row has a number",
+        'name the columns in the order in which they count: [list] phone = ["Mobile", "Work Phone"]',
+        section="settings",
+    ),
+    error(
         "row-width",
         "the row has more or fewer cells than the list has columns",
         "look for a comma or quote that does not belong, or a cell that is missing",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.intake.columns import address_columns
+from dialer.intake.columns import address_columns, phone_country_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dialer.domain.campaign import ListRules, SuppressionRules
     from dialer.domain.permission import PermissionColumns
+    from dialer.intake.phone_cells import PhoneCells
 
 
 def unknown_columns(headings: Sequence[str], objecting: SuppressionRules) -> Iterator[str]:
@@ -30,14 +31,18 @@ def about_permission(permission: PermissionColumns) -> Sequence[str]:
 
 
 def about_list(
-    headings: Sequence[str], phone: int, region: str | None, rules: ListRules, *, verbatim: bool
+    headings: Sequence[str], phones: PhoneCells, region: str | None, rules: ListRules, *, verbatim: bool
 ) -> Sequence[str]:
     """Tell which columns are read for what, and how; `verbatim` when all of them are sent."""
-    said = [f"numbers are read from the column {headings[phone]!r}"]
+    said = [phones.assumption]
+    if others := [headings[at] for at in phones.others]:
+        said.append(f"not rung, though they may hold numbers: {', '.join(map(repr, others))}")
     if region is None:
         said.append("no region is set: every number needs its +")
     else:
         said.append(f"numbers without + are read as numbers of {region}")
+    if (country := phone_country_column(headings)) is not None:
+        said.append(f"in rows with a country in {headings[country]!r}, numbers without + are read as numbers of it")
     if verbatim and not all(name.strip() for name in headings):
         said.append("columns without a heading are not sent")
     if places := [headings[at] for at in address_columns(headings) if at is not None]:

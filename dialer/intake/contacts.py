@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
-
-import numpy as np
 
 from dialer.collector import patient
 from dialer.domain.campaign import SuppressionRules
@@ -16,13 +13,14 @@ from dialer.domain.problem import Problem, quoted
 from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError
 from dialer.intake.assumed import about_list, about_permission, unknown_columns
-from dialer.intake.columns import address_columns, phone_column
+from dialer.intake.columns import address_columns
 from dialer.intake.duplicates import RowIndex
 from dialer.intake.number_meanings import meant
 from dialer.intake.number_words import SAYS_NO, any_objects
-from dialer.intake.numbers import NumberReader
-from dialer.intake.objections import Objections, ReadAgainError, numbers_of
+from dialer.intake.objections import Objections, ReadAgainError
 from dialer.intake.parameters import doubtful
+from dialer.intake.phone_cells import open_phone_cells
+from dialer.intake.repeated import numbers_and_rows, without_duplicates
 from dialer.intake.table import open_table
 
 if TYPE_CHECKING:
@@ -30,12 +28,12 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from dialer.domain.campaign import ListRules
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.parameters import Parameter
     from dialer.domain.permission import PermissionColumns
+    from dialer.intake.phone_cells import PhoneCells
+    from dialer.intake.row_countries import CountryOf
     from dialer.intake.table import Chunk, Table
 
 T = TypeVar("T")
@@ -56,8 +54,7 @@ class ContactList:
         self,
         table: Table,
         *,
-        phone: int,
-        reader: NumberReader,
+        phones: PhoneCells,
         contract: Contract,
         keep: str,
         today: date,
@@ -69,8 +66,7 @@ class ContactList:
         `today` is the day on which permissions are looked at.
         """
         self._table = table
-        self._phone = phone
-        self._reader = reader
+        self._phones = phones
         self._contract = contract
         self._keep = keep
         self.permission = permission
@@ -103,7 +99,7 @@ class ContactList:
     @property
     def phone_heading(self) -> str:
         """The heading of the column numbers are read from."""
-        return self._table.headings[self._phone]
+        return self._phones.heading
 
     def prove_readable(self) -> None:
         """Read the list to its end without keeping it, and learn whether words beside a number object to calls.
@@ -111,7 +107,7 @@ class ContactList:
         Raises SetupError where it stops being a list.
         """
         for chunk in self._table.chunks():
-            self._may_object = self._may_object or any_objects(_column(chunk.cells, self._phone))
+            self._may_object = self._may_object or any_objects(self._phones.cells(chunk.cells))
 
     def chunks(self) -> Iterator[Sequence[Contact | Reject]]:
         """Give the rows of `sheets` one by one."""
@@ -123,7 +119,7 @@ class ContactList:
         Memory does not grow with the list, but for some 20 bytes a number to know duplicates by. Raises
         ReadAgainError where a row objects to a number that has been given already; after `prove_readable` none does.
         """
-        index, objections = RowIndex(), Objections(partial(meant, self._reader), self._phone)
+        index, objections = RowIndex(), Objections(partial(meant, self._phones.reader), self._phones.place)
         if self._keep == "last":
             self.prove_readable()
         known = self._may_object
@@ -133,31 +129,21 @@ class ContactList:
                     objections.look_at(sheet)
             if self._keep == "last":
                 for sheet in self._screened():
-                    index.keep_last(*_numbers_and_rows(objections.apply(sheet))[1:])
+                    index.keep_last(*numbers_and_rows(objections.apply(sheet))[1:])
             for sheet in self._screened():
                 if not known and index.find(objections.look_at(sheet)).any():
                     raise ReadAgainError
-                yield self._without_duplicates(objections.apply(sheet), index)
+                allowed = objections.apply(sheet)
+                yield without_duplicates(allowed, index, phone=self._phones.place, heading=self.phone_heading)
 
     def _screened(self) -> Iterator[Sheet]:
         return map(self._screen, self._table.chunks())
 
     def _screen(self, chunk: Chunk) -> Sheet:
         """Judge every row by itself."""
-        cells, at = chunk.cells, self._phone
-        phones = _column(cells, at) if chunk.misfits else [own[at] for own in cells]
-        numbers, readings = self._reader.read_column(phones)
-        problems: dict[int, tuple[Problem, ...]] = {}
-        warnings: dict[int, Problem] = {}
-        said: dict[int, Problem] = {}
-        for position, reading in readings.items():
-            told = Problem(reading.code or "", reading.message, self.phone_heading, phones[position])
-            if reading.code == SAYS_NO:
-                said[position] = told
-            elif reading.number is None:
-                problems[position] = (told,)
-            else:
-                warnings[position] = told
+        cells = chunk.cells
+        numbers, problems, warnings = self._phones.read(cells)
+        said = {at: problems.pop(at)[0] for at in list(problems) if problems[at][0].code == SAYS_NO}
         for position in chunk.misfits:
             problems[position] = (_misfit(cells[position], len(self.headings)),)
         self._hold_to_contract(chunk, problems)
@@ -190,24 +176,6 @@ class ContactList:
             if broken:
                 problems[position] = (*problems.get(position, ()), *broken)
 
-    def _without_duplicates(self, sheet: Sheet, index: RowIndex) -> Sheet:
-        """Give the sheet with a problem for every row whose number another row is dialled for."""
-        positions, numbers, rows = _numbers_and_rows(sheet)
-        dialled = index.keep_first(numbers, rows)
-        again = np.flatnonzero(dialled != rows)
-        if not len(again):
-            return sheet
-        problems = dict(sheet.problems)
-        for position, row in zip(positions[again].tolist(), dialled[again].tolist(), strict=True):
-            cell = sheet.cells[position][self._phone]
-            problems[position] = (Problem("duplicate", f"the same number as row {row}", self.phone_heading, cell),)
-        warnings = {at: warning for at, warning in sheet.warnings.items() if at not in problems}
-        return replace(sheet, problems=dict(sorted(problems.items())), warnings=warnings)
-
-
-def _column(cells: Sequence[Sequence[str]], at: int) -> list[str]:
-    return [own[at] if at < len(own) else "" for own in cells]
-
 
 def _too_long(cells: Sequence[Sequence[str]], safe: int) -> Sequence[int]:
     """Return the positions of rows with more characters than is `safe` without reading them."""
@@ -223,14 +191,6 @@ def _misfit(cells: Sequence[str], width: int) -> Problem:
     return Problem("row-width", what)
 
 
-def _numbers_and_rows(sheet: Sheet) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.uint32]]:
-    """Return the positions of the rows that may be dialled, their numbers as integers, and the rows."""
-    numbers = numbers_of(sheet)
-    numbers[list(sheet.problems)] = 0
-    positions = np.flatnonzero(numbers)
-    return positions, numbers[positions], np.fromiter(sheet.rows, np.uint32, len(numbers))[positions]
-
-
 def open_list(
     path: Path,
     *,
@@ -239,13 +199,21 @@ def open_list(
     region: str | None,
     today: date,
     objecting: SuppressionRules = NOTHING_SAID,
+    country_of: CountryOf | None = None,
 ) -> ContactList:
     """Open a list for reading; raises SetupError with everything that is wrong with its heading.
 
     `today` is the day on which what the list says of permission is looked at, by what `objecting` says of it.
+    `country_of` understands the cells of a country column; without it a number's country is the region's.
     """
     return screened(
-        open_table(path, rules), rules=rules, parameters=parameters, region=region, today=today, objecting=objecting
+        open_table(path, rules),
+        rules=rules,
+        parameters=parameters,
+        region=region,
+        today=today,
+        objecting=objecting,
+        country_of=country_of,
     )
 
 
@@ -257,32 +225,32 @@ def screened(
     region: str | None,
     today: date,
     objecting: SuppressionRules = NOTHING_SAID,
+    country_of: CountryOf | None = None,
 ) -> ContactList:
     """Screen a table as `open_list` does a list's."""
     complaints = list(unknown_columns(table.headings, objecting))
-    phone = _trying(lambda: phone_column(table.headings, rules.phone), complaints)
+    region = region or rules.region
+    phones = _trying(lambda: open_phone_cells(table.headings, rules, region, country_of), complaints)
+    phone = phones.place if phones else 0
     if parameters is None:
         repeated = sorted({name for name in table.headings if name and table.headings.count(name) > 1})
         complaints += [f"the list has more than one column {name!r}" for name in repeated]
     contract = _trying(
-        lambda: Contract(parameters, table.headings, phone=phone or 0, largest=rules.parameter_bytes), complaints
+        lambda: Contract(parameters, table.headings, phone=phone, largest=rules.parameter_bytes), complaints
     )
-    region = region or rules.region
-    reader = _trying(lambda: _reader(region, rules), complaints)
-    if complaints or phone is None or contract is None or reader is None:
+    if complaints or phones is None or contract is None:
         raise SetupError(complaints)
     others = [heading if at != phone else "" for at, heading in enumerate(table.headings)]
     permission = permission_columns(others, objecting.columns)
     return ContactList(
         table,
-        phone=phone,
-        reader=reader,
+        phones=phones,
         contract=contract,
         keep=rules.duplicates,
         today=today,
         permission=permission,
         assumptions=(
-            *about_list(table.headings, phone, region, rules, verbatim=parameters is None),
+            *about_list(table.headings, phones, region, rules, verbatim=parameters is None),
             *about_permission(permission),
         ),
     )
@@ -294,10 +262,3 @@ def _trying(what: Callable[[], T], complaints: list[str]) -> T | None:
     except SetupError as problem:
         complaints += problem.complaints
         return None
-
-
-def _reader(region: str | None, rules: ListRules) -> NumberReader:
-    try:
-        return NumberReader(region, allow_unassigned=rules.allow_unassigned)
-    except ValueError as problem:
-        raise SetupError(f"the region {problem}") from None

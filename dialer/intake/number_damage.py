@@ -82,7 +82,7 @@ def strip_all(cells: Sequence[str]) -> list[str]:
 
 def name_damage(text: str) -> str | None:
     """Return the code of what has plainly gone wrong with a cleaned cell, None when it may be a number."""
-    if text.lower() in _MISSING or not text.strip("-._ "):
+    if _says_nothing(text):
         return "number-missing"
     for code, damage in _DAMAGES:
         if damage.fullmatch(text):
@@ -92,6 +92,15 @@ def name_damage(text: str) -> str | None:
     if _MASKED.search(text):
         return "number-masked"
     return "number-two" if holds_two(text) else None
+
+
+def is_missing(cell: str) -> bool:
+    """Say whether a phone cell, as it stands in the list, holds nothing."""
+    return not cell or _says_nothing(clean(cell))
+
+
+def _says_nothing(text: str) -> bool:
+    return text.lower() in _MISSING or not text.strip("-._ ")
 
 
 def is_short_date(text: str) -> bool:

@@ -35,6 +35,9 @@ _LENGTH_CODES = {
     ValidationResult.IS_POSSIBLE: "number-unassigned",
 }
 
+A_PREMIUM_NUMBER = "a premium-rate number"
+"""What stands for one where two numbers are named."""
+
 
 class Verdict(NamedTuple):
     """A stable code, None when nothing is wrong, and the E.164 number.
@@ -62,7 +65,7 @@ def rival_of(text: str, region: str | None, found: Verdict) -> Rival | None:
         second = judge_reading(other, region)
         differs = second.number != found.number if second.code is None else _is_dear(found, second)
         if differs and is_doubtful(digits, home, found, second):
-            return Rival(second.number or "a premium-rate number", code)
+            return Rival(second.number or A_PREMIUM_NUMBER, code)
     return None
 
 

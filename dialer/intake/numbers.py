@@ -22,7 +22,7 @@ from dialer.intake.number_damage import (
     name_damage,
     strip_all,
 )
-from dialer.intake.number_judge import Verdict, judge, judge_reading, rival_of
+from dialer.intake.number_judge import A_PREMIUM_NUMBER, Verdict, judge, judge_reading, rival_of
 from dialer.intake.number_pairs import are_two_apart, ends_otherwise, ends_otherwise_after_dash
 from dialer.intake.number_rivals import LOST_PLUS, STRAY_ZERO
 from dialer.intake.number_rules import RULES, Rule
@@ -111,8 +111,7 @@ class NumberReader:
         text = clean(cell)
         found = judge_reading(text, self._region)
         rival = rival_of(text, self._region, found)
-        either = (found.number, rival and rival.digits)
-        return frozenset(number for number in either if number and number.startswith("+"))
+        return frozenset(filter(None, (found.number, rival and rival.digits))) - {A_PREMIUM_NUMBER}
 
     def read_all(self, cells: Iterable[str]) -> list[Reading]:
         """Read many cells, with the same answers as `read` and much faster."""
@@ -204,7 +203,8 @@ class NumberReader:
 
     def _better_named(self, text: str, digits: str) -> Reading | None:
         """Refuse digits that nobody has been given, or nobody can be, where it shows why."""
-        if "-" in text and ends_otherwise_after_dash(text, self._code_of):
+        after_dash = "-" in text and ends_otherwise_after_dash(text, self._code_of)
+        if after_dash and judge_reading(text, self._region).code:  # else it is named for what else it may be
             return self._refusals["number-two"]
         for now, says in written_now(digits, self._home):
             if not now or self._is_assigned(now):

@@ -18,6 +18,7 @@ from dialer.domain.whereabouts import NO_ADDRESS, AddressColumns, unclear
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
 from dialer.intake.objections import ReadAgainError
+from dialer.intake.row_countries import COUNTRY_RULES
 from dialer.ledger.ledger import past_on_record
 from dialer.progress import Stretch
 from dialer.reports.permission import PermissionTally
@@ -48,6 +49,7 @@ T = TypeVar("T")
 
 RULES: Mapping[str, Rule] = {
     **NUMBER_RULES,
+    **COUNTRY_RULES,
     **PARAMETER_RULES,
     **LIST_RULES,
     **SUPPRESSION_RULES,

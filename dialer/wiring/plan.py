@@ -21,6 +21,7 @@ from dialer.intake.contacts import open_list
 from dialer.intake.number_rules import EDITION as NUMBERS_EDITION
 from dialer.reports.results import check_writable
 from dialer.settings import ledger_path
+from dialer.tables import shipped
 from dialer.wiring.screens import country_complaints
 
 if TYPE_CHECKING:
@@ -258,6 +259,7 @@ def open_contacts(
             region=plan.choices.region,
             today=today or datetime.now(UTC).date(),
             objecting=campaign.suppression,
+            country_of=shipped.load().atlas.country,
         ),
         None,
     )

@@ -14,6 +14,7 @@ from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
 from dialer.intake.contacts import open_list, screened
 from dialer.intake.table import Chunk, Table
+from dialer.tables import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -68,6 +69,7 @@ def listed_again(path: Path, reading: Reading) -> ContactList:
         region=reading.region,
         today=reading.today,
         objecting=reading.objecting,
+        country_of=shipped.load().atlas.country,
     )
 
 
@@ -80,6 +82,7 @@ def kept_again(headings: Sequence[str], rows: Rows, reading: Reading) -> Contact
         region=reading.region,
         today=reading.today,
         objecting=reading.objecting,
+        country_of=shipped.load().atlas.country,
     )
 
 

@@ -119,11 +119,13 @@ def _draft(contacts: Path, file: Path, *, phone: str | None, region: str | None,
 def _phone_place(headings: Sequence[str], phone: str | None) -> int:
     try:
         at = phone_column(headings, phone)
-    except SetupError:
+    except SetupError as problem:
         if phone is not None:
             raise
         known = ", ".join(map(quoted, headings))
-        raise SetupError(f"no column is known as a phone column; the list has {known}. Name one with --phone") from None
+        said = next((said for said in problem.complaints if "more than one" in said), "")
+        what = said.partition(". Say which")[0] or f"no column is known as a phone column; the list has {known}"
+        raise SetupError(f"{what}. Name one with --phone") from None
     return phone_column(headings, headings[at])  # the file names it, so it must be the only one
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from dialer.domain.call import OPEN
+from dialer.domain.moments import told
 from dialer.domain.redaction import Discretion
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class Progress:
 
     def idle(self, until: datetime) -> None:
         """Say when somebody may be rung again."""
-        self.say(f"nobody may be rung before {until:%Y-%m-%d %H:%M} UTC: waiting")
+        self.say(f"nobody may be rung before {told(until)}: waiting")
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""

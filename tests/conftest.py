@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,11 @@ from dialer.tables.holiday_sets import holidays_of
 from dialer.tables.shipped import load
 
 use_packaged_zones()
+
+# Moments are told on the machine's clock, too: a test reads the same wherever it runs.
+os.environ["TZ"] = "UTC"
+if hasattr(time, "tzset"):
+    time.tzset()
 
 # A busy machine is no reason to fail.
 settings.register_profile("dialer", deadline=None, suppress_health_check=[HealthCheck.too_slow])

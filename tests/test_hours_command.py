@@ -11,7 +11,7 @@ FLORIDA = "+18505550123"
 NIGHT = "2026-11-24T02:00"
 KEYS = {
     *("number", "at", "known_from", "jurisdictions", "zones", "local_time", "rules", "tzdata", "windows_as_of"),
-    *("verdict", "exit_code"),
+    *("verdict", "exit_code", "timezone"),
 }
 SWEDEN = """
 name = "north"
@@ -43,8 +43,9 @@ def test_a_person_reads_places_rules_sources_and_the_verdict(dialer):
         "US-FL         Mon-Fri 08:00-20:00, Sat 08:00-20:00, Sun 08:00-20:00",
         "              Fla. Stat. 501.616(6) (as of 2026-11-23)",
         "              at most 3 calls in 24 hours (US-FL)",
-        "verdict       2026-11-24 02:00 UTC: outside the calling hours of US, US-FL; they open 2026-11-24",
-        "              14:00 UTC (08:00 in America/Chicago, 09:00 in America/New_York)",
+        "asked about   Tue 2026-11-24 02:00 UTC",
+        "verdict       outside the calling hours of US, US-FL; they open 2026-11-24 14:00 UTC (08:00 in",
+        "              America/Chicago, 09:00 in America/New_York); that is Tue 2026-11-24 14:00 UTC",
         f"windows as of 2026-11-23, time zones {tzdata.IANA_VERSION}; no legal advice",
     ]
 
@@ -77,6 +78,7 @@ def test_json_is_one_object_with_everything_in_it(dialer):
         "says": "outside the calling hours of US, US-FL; they open 2026-11-24 14:00 UTC "
         "(08:00 in America/Chicago, 09:00 in America/New_York)",
         "opens": "2026-11-24T14:00:00+00:00",
+        "closes": None,
     }
     assert (found["at"], found["zones"], found["local_time"], found["exit_code"]) == (
         "2026-11-24T02:00:00+00:00",
@@ -100,14 +102,38 @@ def test_within_hours_the_end_is_told(dialer):
         "outcome": "ready",
         "says": "may be rung until 2026-11-25 00:59 UTC",
         "opens": None,
+        "closes": "2026-11-25T00:59:00+00:00",
     }
 
 
 @pytest.mark.parametrize(
-    "at", ["2026-11-24T15:00", "2026-11-24T15:00+00:00", "2026-11-24T09:00-06:00", "2026-11-24 15:00"]
+    "at",
+    [
+        *("2026-11-24T15:00", "2026-11-24T15:00+00:00", "2026-11-24T09:00-06:00", "2026-11-24 15:00"),
+        *("2026-11-24T10:00 America/New_York", " 2026-11-24 16:00 europe/berlin", "2026-11-25T02:00 Australia/Sydney"),
+    ],
 )
 def test_a_moment_may_have_an_offset_and_is_utc_without(dialer, at):
     assert told(dialer, FLORIDA, "--at", at)["at"] == "2026-11-24T15:00:00+00:00"
+
+
+def test_a_person_reads_the_campaigns_own_clock_beside_utc(dialer):
+    campaign = dialer.write_campaign('name = "home"\n[hours]\ntimezone = "Europe/Berlin"\n')
+    ask = ("hours", "+12125550123", "-c", campaign, "--at")
+    night, day = (dialer.here(*ask, f"2026-11-24T{clock}").out for clock in ("12:00", "15:00"))
+    assert "asked about   Tue 2026-11-24 13:00 CET (12:00 UTC)\n" in night
+    assert "that is Tue 2026-11-24 14:00 CET (13:00 UTC)\n" in night
+    assert "verdict       may be rung until Wed 2026-11-25 02:59 CET (01:59 UTC)\n" in day
+
+
+def test_many_places_and_clocks_are_summed_up(dialer):
+    lines = dialer.here("hours", "+12655550123", "--at", "2026-11-24T15:00").out.splitlines()
+    assert lines[:4] == [
+        "number        +12655550123",
+        "known from    area code 265, not in the table: anywhere in the United States or Canada",
+        "jurisdictions CA and any of its 13 parts, US and any of its 51 parts",
+        "local time    from Tue 05:00 in America/Adak to Tue 11:30 in America/St_Johns, 19 zones",
+    ]
 
 
 def test_without_a_moment_it_is_now(dialer):
@@ -121,7 +147,12 @@ def test_what_is_no_number_ends_with_2(dialer, number):
 
 
 @pytest.mark.parametrize(
-    "at", ["tomorrow", "", "24.11.2026", "9999-12-31T23:00", "0001-01-01T00:00+14:00", "1999-12-31"]
+    "at",
+    [
+        *("tomorrow", "", "24.11.2026", "9999-12-31T23:00", "0001-01-01T00:00+14:00", "1999-12-31"),
+        *("2026-11-24T10:00 EST", "2026-11-24T10:00 Mars/Olympus", "America/New_York", "tomorrow America/New_York"),
+        "2026-11-24T10:00+01:00 Europe/Berlin",
+    ],
 )
 def test_what_is_no_moment_ends_with_2(dialer, at):
     ran = dialer.here("hours", FLORIDA, "--at", at, code=2)

@@ -71,34 +71,39 @@ def test_a_closed_number_is_deferred_to_its_next_stretch(decide):
         reason="outside the calling hours of US, US-NY; they open 2026-11-24 13:00 UTC (08:00 in America/New_York)",
         opens=OPENS,
         closes=CLOSES,
+        countries=("US",),
     )
 
 
 @pytest.mark.parametrize(
-    ("number", "reason", "countries"),
+    ("number", "rule", "advice", "countries"),
     [
-        (TOLL_FREE, "no place is known: a toll-free number (800): supply a state, zip or timezone column", ()),
-        (SWEDEN, f"no calling window is known for SE: {OWN_HOURS}", ("SE",)),
+        (TOLL_FREE, "no place is known: a toll-free number (800)", ": supply a state, zip or timezone column", ()),
+        (SWEDEN, "no calling window is known for SE", f": {OWN_HOURS}", ("SE",)),
         (
             "+2025550131",
             f"no calling window is known for EG, {MISTYPED}",
+            "",
             (),
         ),
         (
             "+39212345678",
             f"no calling window is known for VA, {MISTYPED}",
+            "",
             (),
         ),
     ],
 )
-def test_a_number_without_hours_is_held_and_told_what_to_supply(decide, number, reason, countries):
-    assert decide(number) == Barred(outcome=Outcome.HELD, reason=reason, countries=countries)
+def test_a_number_without_hours_is_held_and_told_what_to_supply(decide, number, rule, advice, countries):
+    held = Barred(outcome=Outcome.HELD, reason=f"{rule}{advice}", rule=rule, countries=countries)
+    assert decide(number) == held
 
 
 def test_no_common_window_is_held_until_a_time_zone_is_given(decide):
     assert decide(PARIS, address=Address(timezone="Australia/Sydney")) == Barred(
         outcome=Outcome.HELD,
         reason="no common window within 14 days in Australia/Sydney, Europe/Paris: supply a timezone column",
+        rule="no common window within 14 days in Australia/Sydney, Europe/Paris",
     )
 
 
@@ -131,6 +136,7 @@ def test_a_cap_speaks_before_the_redial_gap(decide):
         outcome=Outcome.RECENT,
         reason="already 1 calls in 24 hours (the campaign's cap); again after 2026-11-25 17:00 UTC",
         until=datetime(2026, 11, 25, 17, tzinfo=UTC),
+        rule="already 1 calls in 24 hours (the campaign's cap)",
     )
 
 
@@ -175,6 +181,7 @@ def test_the_redial_gap_names_the_last_call_and_when_it_ends(decide):
         outcome=Outcome.RECENT,
         reason="this campaign called the number at 2026-11-24 16:00 UTC; again after 2026-11-25 16:00 UTC",
         until=datetime(2026, 11, 25, 16, tzinfo=UTC),
+        rule="the campaign's redial gap",
     )
 
 

@@ -95,7 +95,8 @@ class Clear:
 class Barred:
     """May not be rung now; for `deferred` the next stretch is [`opens`, `closes`).
 
-    `until` is for `recent` the moment before which nobody rings again. `countries` are those without hours, for `held`.
+    `until` is for `recent` the moment before which nobody rings again. `rule` is the reason without what differs from
+    row to row, and `countries` are those whose hours are closed or, for `held`, not known.
     """
 
     outcome: Outcome
@@ -103,6 +104,7 @@ class Barred:
     opens: datetime | None = None
     closes: datetime | None = None
     until: datetime | None = None
+    rule: str = ""
     countries: tuple[str, ...] = ()
 
     @property
@@ -175,7 +177,7 @@ class Screen:
     def _decide_hours(self, hours: Hours, candidate: Candidate, facts: Facts, now: datetime) -> Clear | Barred:
         where = self._whereabouts(candidate)
         if isinstance(where, Nowhere):
-            return Barred(outcome=Outcome.HELD, reason=f"{where.reason}: {where.advice}")
+            return Barred(outcome=Outcome.HELD, reason=f"{where.reason}: {where.advice}", rule=where.reason)
         decided = hours.decide(where, now)
         if isinstance(decided, Never):
             return _held(where, decided)
@@ -192,13 +194,13 @@ class Screen:
         capped = next_allowed([call.at for call in calls], caps, moment)
         if capped:
             reason = f"already {capped.rule}; again after {_minute(capped.until)}"
-            return Barred(outcome=Outcome.RECENT, reason=reason, until=capped.until)
+            return Barred(outcome=Outcome.RECENT, reason=reason, until=capped.until, rule=f"already {capped.rule}")
         gap, campaign = self._redial.after, self._redial.campaign
         last = next((call.at for call in calls if call.campaign == campaign and not call.own), None)
         if last is None or gap is None or last + gap <= moment:
             return None
         reason = f"this campaign called the number at {_minute(last)}; again after {_minute(last + gap)}"
-        return Barred(outcome=Outcome.RECENT, reason=reason, until=last + gap)
+        return Barred(outcome=Outcome.RECENT, reason=reason, until=last + gap, rule="the campaign's redial gap")
 
     def _whereabouts(self, candidate: Candidate) -> Whereabouts | Nowhere:
         key = self._place_key(candidate.number), candidate.address
@@ -216,9 +218,10 @@ class Screen:
 def _held(where: Whereabouts, never: Never) -> Barred:
     if where.doubt and never.countries:
         # Whoever mends the number needs no hours for the country that it seemed to belong to.
-        return Barred(outcome=Outcome.HELD, reason=f"{never.reason}, and {where.doubt}")
+        doubted = f"{never.reason}, and {where.doubt}"
+        return Barred(outcome=Outcome.HELD, reason=doubted, rule=doubted)
     known = f"{never.reason} ({where.source})" if where.spots else never.reason
-    return Barred(outcome=Outcome.HELD, reason=f"{known}: {never.advice}", countries=never.countries)
+    return Barred(outcome=Outcome.HELD, reason=f"{known}: {never.advice}", rule=never.reason, countries=never.countries)
 
 
 def _deferred(where: Whereabouts, closed: Closed) -> Barred:
@@ -228,7 +231,10 @@ def _deferred(where: Whereabouts, closed: Closed) -> Barred:
     unplaced = f" ({where.source})" if where.spots else ""
     rule = f"{where.named}{unplaced}"
     reason = f"outside the calling hours of {rule}; they open {_minute(closed.opens)} ({local}{more})"
-    return Barred(outcome=Outcome.DEFERRED, reason=reason, opens=closed.opens, closes=closed.closes)
+    countries = tuple(sorted({name[:2] for name in where.jurisdictions}))
+    return Barred(
+        outcome=Outcome.DEFERRED, reason=reason, opens=closed.opens, closes=closed.closes, countries=countries
+    )
 
 
 def _minute(moment: datetime) -> str:

@@ -53,13 +53,21 @@ class Example:
 
 @dataclass(slots=True)
 class Group:
-    """Every problem of one kind: how many, in which columns, and the first of them."""
+    """Every problem of one kind: how many, in which columns, and the first of them.
+
+    A `cure` that fits this list is said in place of the rule's. `reasons` are lines that count what is behind it, and
+    stand in place of the first rows; `paste` are lines to copy, which are never broken.
+    """
 
     rule: Rule
     severity: Severity
     count: int = 0
     columns: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    cure: str = ""
+    reasons: Sequence[str] = ()
+    paste: Sequence[str] = ()
+    reasons_json: Sequence[Mapping[str, object]] = ()
 
     @property
     def section(self) -> Section:
@@ -83,16 +91,21 @@ class Group:
             "section": self.section,
             "count": self.count,
             "says": self.rule.says,
-            "do": self.rule.do,
+            "do": self.cure or self.rule.do,
             "columns": dict(self.columns.most_common()),
             "examples": [asdict(example) for example in self.examples],
+            **({"reasons": list(self.reasons_json)} if self.reasons_json else {}),
         }
 
     def as_lines(self, width: int) -> list[str]:
         """Say what is wrong, what to do, and where it is first; counts take `width` columns."""
         indent = " " * (width + 2)
         lines = wrapped(f"{self.rule.code}: {self.rule.says}", first=f"{self.count:>{width},}  ", then=indent)
-        lines += wrapped(self.rule.do, first=f"{indent}-> ", then=f"{indent}   ")
+        lines += wrapped(self.cure or self.rule.do, first=f"{indent}-> ", then=f"{indent}   ")
+        if self.reasons:
+            for reason in self.reasons:
+                lines += wrapped(_printable(reason), first=f"{indent}   ", then=f"{indent}     ")
+            return lines + [f"{indent}   {line}" for line in self.paste]
         if len(self.columns) > 1:
             named = [f"{_cut(name)} {count:,}" for name, count in self.columns.most_common(_COLUMNS_NAMED)]
             named += ["..."] if len(self.columns) > _COLUMNS_NAMED else []
@@ -153,13 +166,15 @@ class CheckReport(Summary):
     errors: Sequence[Group]
     warnings: Sequence[Group]
     headlines: Sequence[str] = ()
+    when: str = "now"
 
     def as_text(self) -> str:
         """Everything to read in 80 columns, what to remember at the end."""
         ready = self.outcomes.get(Outcome.READY, 0)
-        lines = [f"check of {self.campaign}: {ready:,} of {self.rows:,} people can be called now"]
+        lines = [f"check of {self.campaign}: {ready:,} of {self.rows:,} people can be called {self.when}"]
         for headline in self.headlines:
             lines += wrapped(_printable(headline), first="", then="  ")
+        lines += [line for group in self._first() for line in wrapped(_said(group), first="", then="  ")]
         width = max((len(f"{group.count:,}") for group in (*self.errors, *self.warnings)), default=0) + 2
         for title, groups in self._sections():
             lines += ["", *wrapped(title, first="", then="  ")]
@@ -176,11 +191,18 @@ class CheckReport(Summary):
         found: dict[Section, list[Group]] = {section: [] for section in _TITLES}
         for group in (*self.errors, *self.warnings):
             found[group.section].append(group)
-        most = max((group.count for group in found["settings"] if group.severity == "error"), default=0)
-        first: Section = "settings" if 2 * most >= self.rows else "faults"
+        first: Section = "settings" if self._first() else "faults"
         for section in sorted(found, key=lambda section: section != first):
             if found[section]:
                 yield _TITLES[section], found[section]
+
+    def _first(self) -> Sequence[Group]:
+        """Give what a setting would cure of at least half of the list."""
+        return [group for group in self.errors if group.section == "settings" and 2 * group.count >= self.rows]
+
+
+def _said(group: Group) -> str:
+    return f"{counted(group.count, 'row')}: {group.cure or group.rule.do}"
 
 
 def counted(count: int, what: str) -> str:

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dialer.domain.call import Outcome
 from dialer.domain.forecast import forecast
+from dialer.domain.moments import told
 from dialer.domain.problem import ADDRESS_UNCLEAR, LIST_RULES, PARAMETER_RULES, Problem, Rule
-from dialer.domain.screening import SCREENING_RULES, Barred
+from dialer.domain.screening import OUTCOMES, SCREENING_RULES, Barred
 from dialer.domain.suppression import SUPPRESSION_RULES, prefix_of
 from dialer.domain.whereabouts import NO_ADDRESS, AddressColumns, unclear
 from dialer.errors import Exit, SetupError, StoppedError
+from dialer.intake.likely_region import MOST_CELLS, likely_regions
 from dialer.intake.number_rules import RULES as NUMBER_RULES
 from dialer.intake.objections import ReadAgainError
 from dialer.intake.row_countries import COUNTRY_RULES
@@ -23,6 +25,7 @@ from dialer.ledger.ledger import past_on_record
 from dialer.progress import Stretch
 from dialer.reports.permission import PermissionTally
 from dialer.reports.problems import CheckReport, Findings, bad_rows, counted
+from dialer.reports.reasons import Reasons
 from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
 from dialer.tables import shipped
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from dialer.domain.screening import Candidate
     from dialer.domain.sheet import Sheet
     from dialer.intake.contacts import ContactList
+    from dialer.reports.problems import Group
     from dialer.wiring.gate import Past
     from dialer.wiring.plan import Choices, Plan
 
@@ -102,7 +106,7 @@ def check(
             return admitting, *_screen(opened, admitting, results=results, problems=problems, shown=shown)
 
         admitting, outcomes, findings = _once_known(opened, screened)
-    summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, limit=limit)
+    summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, at=at, limit=limit)
     written = [
         *([f"checked list: {results}"] if results else []),
         *([f"bad rows, to mend and check again: {problems}"] if problems else []),
@@ -133,13 +137,14 @@ def _report(
     findings: Findings,
     *,
     moment: datetime,
+    at: str | None,
     limit: int | None,
 ) -> CheckReport:
     """Say what was found, and what a run begun at the moment would do."""
     pace = plan.campaign.pace
     calls, rate = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY]), pace.calls_per_second
     coming = forecast(moment, calls, admitting.opens, rate=rate, per_day=pace.calls_per_day)
-    errors, warnings = findings.groups("error"), findings.groups("warning")
+    errors, warnings = admitting.explained(findings.groups("error")), findings.groups("warning")
     return CheckReport(
         run=None,
         campaign=plan.campaign.name,
@@ -151,12 +156,13 @@ def _report(
         errors=errors,
         warnings=warnings,
         headlines=admitting.tally.headlines,
+        when="now" if at is None else f"at {told(moment, plan.campaign.hours.timezone)}",
         notes=(
             *opened.assumptions,
             *admitting.tally.notes,
             *(f"warning: {warning}" for warning in opened.warnings),
             f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
-            *_coming(coming),
+            *_coming(coming, plan.campaign.hours.timezone),
             *admitting.notes,
         ),
         extra={
@@ -184,6 +190,8 @@ class Admitting:
         wanted = _prefixes(opened) if plan.campaign.suppression.files else None
         point = open_checkpoint(plan, past, wanted=wanted, again=again)
         self.opens: Counter[datetime] = Counter()
+        self._reasons, self._cells, self._numbers = Reasons(), list[str](), list[str]()
+        self._zone, self._has_windows = plan.campaign.hours.timezone, bool(plan.campaign.hours.windows)
         self.notes = tuple(point.notes)
         self.record = point.record
         self.tally = PermissionTally(opened.permission, opened.today)
@@ -199,7 +207,35 @@ class Admitting:
         verdicts = self._gate.screen(candidates, self._moment)
         barred = {at: verdict for at, verdict in zip(positions, verdicts, strict=True) if isinstance(verdict, Barred)}
         self.opens.update(verdict.opens for verdict in barred.values() if verdict.opens)
+        self._reasons.look_at(barred, sheet.rows)
+        self._sample(sheet, candidates)
         return self._with_doubts(sheet, positions, candidates).without(barred)
+
+    def _sample(self, sheet: Sheet, candidates: Sequence[Candidate]) -> None:
+        """Keep a few cells that lack a country, and a few numbers, to propose one by."""
+        self._numbers += [candidate.number for candidate in candidates[: MOST_CELLS - len(self._numbers)]]
+        for problems in sheet.problems.values() if len(self._cells) < MOST_CELLS else ():
+            self._cells += [problem.value for problem in problems if problem.code == "number-no-country"]
+
+    def explained(self, groups: Sequence[Group]) -> Sequence[Group]:
+        """Give the groups with what this list needs, and with the reasons behind who is not rung."""
+        for group in groups:
+            if group.rule.code == "number-no-country":
+                group.cure = self._region_to_say()
+            elif (outcome := OUTCOMES.get(group.rule.code)) and self._reasons.of(outcome):
+                group.reasons = self._reasons.lines(outcome, self._zone)
+                if outcome is Outcome.HELD and (entries := self._reasons.to_paste(has_windows=self._has_windows)):
+                    where = "add to windows under [hours]" if self._has_windows else "say under [hours]"
+                    group.reasons = [
+                        *group.reasons,
+                        f"to ring them, {where} in the campaign, with hours you can answer for:",
+                    ]
+                    group.paste = entries
+                group.reasons_json = self._reasons.as_json(outcome)
+        return groups
+
+    def _region_to_say(self) -> str:
+        return f"say {_proposed(likely_regions(self._cells, self._numbers))}, or region under [list] in the campaign"
 
     def _with_doubts(self, sheet: Sheet, positions: Sequence[int], candidates: Sequence[Candidate]) -> Sheet:
         """Give the sheet with a warning for every address that is not understood; rows that have one keep their own."""
@@ -215,19 +251,27 @@ class Admitting:
         return replace(sheet, warnings=dict(sorted({**sheet.warnings, **doubts}.items()))) if doubts else sheet
 
 
+def _proposed(regions: Sequence[str]) -> str:
+    if len(regions) == 1:
+        return f"--region {regions[0]} if these are {regions[0]} numbers"
+    if regions:
+        return f"--region {', '.join(regions[:-1])} or {regions[-1]}, whichever country these numbers are of"
+    return "--region, such as US, if all are of one country"
+
+
 def _prefixes(opened: ContactList) -> frozenset[str]:
     """Tell how the list's numbers begin, so that of do-not-call files only those are kept in memory."""
     return frozenset(prefix_of(number) for sheet in opened.sheets() for number in sheet.numbers if number)
 
 
-def _coming(coming: Forecast) -> Sequence[str]:
+def _coming(coming: Forecast, zone: str | None) -> Sequence[str]:
     if not coming.later or coming.first is None or coming.last is None:
         return ()
     soon = coming.at_once + coming.within_a_day
     later = (
         f"{soon:,} can be rung within 24 hours, {coming.at_once:,} of them at once; the hours of {coming.later:,} open "
-        f"from {coming.first:%Y-%m-%d %H:%M} UTC, the last at {coming.last:%Y-%m-%d %H:%M}; a run that waits for them "
-        f"would end about {coming.ends:%Y-%m-%d %H:%M}"
+        f"from {told(coming.first, zone)}, the last at {told(coming.last, zone)}; a run that waits for them would end "
+        f"about {told(coming.ends, zone)}"
     )
     return (later,)
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.hours import next_time
+from dialer.domain.moments import told
 from dialer.domain.run import NewRun, exit_code
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
@@ -207,9 +208,10 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
             seconds=monotonic() - began,
         )
         publish(ledger, current)
-        summary = _summary(ledger, current, ending, found, began=began)
+        zone = plan.campaign.hours.timezone
+        summary = _summary(ledger, current, ending, found, began=began, zone=zone)
     if full_until := admission.work.full_until(utc_now()):
-        admission.notes.append(f"the calls of a day are made; the next may leave {full_until:%Y-%m-%d %H:%M} UTC")
+        admission.notes.append(f"the calls of a day are made; the next may leave {told(full_until, zone)}")
     return replace(summary, notes=(*summary.notes, *admission.notes, *filter(None, [journal.trouble])))
 
 
@@ -283,7 +285,9 @@ async def follow(tracker: Tracker) -> Ending:
     return Ending(end=End.DONE)
 
 
-def _summary(ledger: Ledger, current: Run, ending: Ending, found: float | None, *, began: float) -> Summary:
+def _summary(
+    ledger: Ledger, current: Run, ending: Ending, found: float | None, *, began: float, zone: str | None
+) -> Summary:
     counts = ledger.counts(current.number)
     code = exit_code(counts)
     if ending.end is not End.DONE:
@@ -291,9 +295,9 @@ def _summary(ledger: Ledger, current: Run, ending: Ending, found: float | None, 
     notes = []
     if ending.reason:
         notes.append(f"{ending.end}: {ending.reason}" + (f": {ending.tip}" if ending.tip else ""))
-    if deferred := counts.get(Outcome.DEFERRED):
-        opens = ledger.first_opening(current.number)
-        notes.append(f"{deferred:,} rows are outside their calling hours; the first open {opens:%Y-%m-%d %H:%M} UTC")
+    deferred, opens = counts.get(Outcome.DEFERRED), ledger.first_opening(current.number)
+    if deferred and opens:
+        notes.append(f"{deferred:,} rows are outside their calling hours; the first open {told(opens, zone)}")
     if left := sum(counts.get(outcome, 0) for outcome in OPEN):
         notes.append(f"{left:,} rows are left: dialer resume {current.number}")
     if earlier := [

@@ -7,9 +7,10 @@ from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from dialer.domain.moments import told
 from dialer.domain.screening import Barred, Candidate
 from dialer.domain.suppression import prefix_of
-from dialer.domain.whereabouts import Address, Whereabouts, locate
+from dialer.domain.whereabouts import Address, Whereabouts, locate, named
 from dialer.errors import SetupError
 from dialer.intake.numbers import NumberReader
 from dialer.ledger.ledger import past_on_record
@@ -27,23 +28,35 @@ if TYPE_CHECKING:
     from dialer.wiring.plan import Choices, Plan
 
 _WIDTH, _INDENT = 100, 14
+_CLOCKS_SHOWN = 4
 _YEARS = range(2000, 2101)
 
 
 def read_moment(text: str | None) -> datetime:
-    """Read a moment such as 2026-11-24T18:30 or with an offset; without one it is UTC; None is now.
+    """Read a moment such as 2026-11-24T18:30, alone, with an offset or with a zone; None is now.
 
-    Raises SetupError.
+    With neither it is UTC. Of a time that a clock change repeats, the first is meant. Raises SetupError.
     """
     if text is None:
         return utc_now()
+    written, _, name = text.strip().rpartition(" ")
+    zone = shipped.load().atlas.zone_names.get(name.casefold()) if written else None
     try:
-        moment = datetime.fromisoformat(text.strip())
+        moment = datetime.fromisoformat(written if zone else text.strip())
     except ValueError:
-        raise SetupError(f"--at {text!r}: write a moment as 2026-11-24T18:30, or with an offset, +01:00") from None
+        raise SetupError(
+            f"--at {text!r}: write a moment as 2026-11-24T18:30 (UTC), with an offset, +01:00, "
+            "or with a zone behind it, America/New_York"
+        ) from None
     if moment.year not in _YEARS:
         raise SetupError(f"--at {text!r}: is not between {_YEARS[0]} and {_YEARS[-1]}")
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if zone and moment.tzinfo:
+        raise SetupError(f"--at {text!r}: has both an offset and a zone")
+    return (
+        moment.astimezone(UTC)
+        if moment.tzinfo
+        else moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC).astimezone(UTC)
+    )
 
 
 def explain(
@@ -64,6 +77,7 @@ def explain(
     return {
         "number": candidate.number,
         "at": moment.isoformat(timespec="seconds"),
+        "timezone": plan.campaign.hours.timezone,
         **_place(candidate, plan.campaign, moment),
         "verdict": _verdict(candidate, plan, moment),
         "exit_code": 0,
@@ -72,20 +86,43 @@ def explain(
 
 def as_lines(found: Mapping[str, Any]) -> list[str]:
     """Write what was found for a person."""
-    clocks = zip(found["zones"], found["local_time"], strict=True)
     lines = [
         *_entry("number", found["number"]),
         *_entry("known from", found["known_from"]),
-        *_entry("jurisdictions", ", ".join(found["jurisdictions"])),
-        *_entry("local time", ", ".join(f"{clock} in {zone}" for zone, clock in clocks)),
+        *_entry("jurisdictions", named(frozenset(found["jurisdictions"]))),
+        *_entry("local time", _clocks(found)),
     ]
     for rule in found["rules"]:
         lines += _entry(rule["jurisdiction"], rule["hours"])
         lines += _entry("", f"{rule['source']} (as of {rule['as_of']})")
         lines += [line for cap in rule["caps"] for line in _entry("", f"at most {cap}")]
-    asked = datetime.fromisoformat(found["at"])
-    lines += _entry("verdict", f"{asked:%Y-%m-%d %H:%M} UTC: {found['verdict']['says']}")
+    lines += _entry("asked about", _moment(found["at"], found))
+    lines += _entry("verdict", _said(found["verdict"], found))
     return [*lines, f"windows as of {found['windows_as_of']}, time zones {found['tzdata']}; no legal advice"]
+
+
+def _clocks(found: Mapping[str, Any]) -> str:
+    """Write the clocks of the zones, of many only the earliest and the latest."""
+    moment = datetime.fromisoformat(found["at"])
+    zones = sorted(found["zones"], key=lambda zone: moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None))
+    clocks = dict(zip(found["zones"], found["local_time"], strict=True))
+    if len(zones) > _CLOCKS_SHOWN:
+        first, last = zones[0], zones[-1]
+        return f"from {clocks[first]} in {first} to {clocks[last]} in {last}, {len(zones)} zones"
+    return ", ".join(f"{clocks[zone]} in {zone}" for zone in found["zones"])
+
+
+def _moment(text: str, found: Mapping[str, Any]) -> str:
+    return told(datetime.fromisoformat(text), found["timezone"])
+
+
+def _said(verdict: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    """Write a verdict with its moments on the reader's clock, too."""
+    if verdict["closes"]:
+        return f"may be rung until {_moment(verdict['closes'], found)}"
+    return (
+        f"{verdict['says']}; that is {_moment(verdict['opens'], found)}" if verdict["opens"] else str(verdict["says"])
+    )
 
 
 def _entry(label: str, text: str) -> list[str]:
@@ -130,6 +167,13 @@ def _verdict(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, An
         (verdict,) = gate.screen([candidate], moment)
     if isinstance(verdict, Barred):
         opens = verdict.opens.isoformat(timespec="seconds") if verdict.opens else None
-        return {"may_be_rung": False, "outcome": str(verdict.outcome), "says": verdict.reason, "opens": opens}
+        return {
+            "may_be_rung": False,
+            "outcome": str(verdict.outcome),
+            "says": verdict.reason,
+            "opens": opens,
+            "closes": None,
+        }
     until = f"may be rung until {verdict.closes:%Y-%m-%d %H:%M} UTC" if verdict.closes else "may be rung"
-    return {"may_be_rung": True, "outcome": "ready", "says": until, "opens": None}
+    closes = verdict.closes.isoformat(timespec="seconds") if verdict.closes else None
+    return {"may_be_rung": True, "outcome": "ready", "says": until, "opens": None, "closes": closes}

@@ -1,0 +1,133 @@
+"""Why people are not rung at a moment, counted by what would change it: when it opens, which country, which rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from dialer.domain.call import Outcome
+from dialer.domain.hours import own_window
+from dialer.domain.moments import told
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from dialer.domain.screening import Barred
+
+_SHOWN = 6
+_KEPT = 1000
+"""Reasons that quote a cell are as many as the cells: from here on they are counted together."""
+
+
+class Reason(NamedTuple):
+    """What keeps some people from being rung; `moment` is when they may be, `countries` are whose hours these are."""
+
+    outcome: Outcome
+    says: str = ""
+    moment: datetime | None = None
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Counted:
+    rows: int = 0
+    first_row: int = 0
+    latest: datetime | None = None
+
+
+_OTHERS = "other reasons"
+
+
+@dataclass(slots=True)
+class Reasons:
+    """Counts who is held, deferred or recent by reason; what is kept does not grow with the list."""
+
+    _found: dict[Reason, _Counted] = field(default_factory=dict)
+
+    def look_at(self, barred: Mapping[int, Barred], rows: Sequence[int]) -> None:
+        """Count those of one sheet; `barred` are by position in it and `rows` are the list's."""
+        same = Counter(map(id, barred.values()))
+        for at, verdict in barred.items():
+            if count := same.pop(id(verdict), 0):
+                self._count(verdict, count, rows[at])
+
+    def _count(self, verdict: Barred, count: int, row: int) -> None:
+        reason = _reason_of(verdict)
+        if reason is None:
+            return
+        if reason not in self._found and len(self._found) >= _KEPT:
+            reason = Reason(verdict.outcome, _OTHERS)
+        counted = self._found.setdefault(reason, _Counted(first_row=row))
+        counted.rows += count
+        if verdict.until:
+            counted.latest = max(verdict.until, counted.latest or verdict.until)
+
+    def countries(self) -> tuple[str, ...]:
+        """Name the countries without hours, those of the most people first."""
+        held = Counter[str]()
+        for reason, counted in self._found.items():
+            if reason.outcome is Outcome.HELD:
+                held.update(dict.fromkeys(reason.countries, counted.rows))
+        return tuple(name for name, _ in held.most_common())
+
+    def of(self, outcome: Outcome) -> Sequence[tuple[Reason, int, int]]:
+        """Give the reasons of an outcome, each with its people and the first row: the earliest, else the most first."""
+        found = [(reason, it.rows, it.first_row) for reason, it in self._found.items() if reason.outcome is outcome]
+        return sorted(found, key=lambda it: (it[0].moment.timestamp() if it[0].moment else -it[1], it[2]))
+
+    def lines(self, outcome: Outcome, zone: str | None) -> Sequence[str]:
+        """Write the reasons of an outcome for a person whose clock is in `zone`; None is the machine's."""
+        found = self.of(outcome)
+        shown = [(count, self._said(reason, row, zone)) for reason, count, row in found[:_SHOWN]]
+        width = max((len(f"{count:,}") for count, _ in shown), default=0)
+        lines = [f"{count:>{width},}  {said}" for count, said in shown]
+        if others := found[_SHOWN:]:
+            lines.append(f"... and {sum(count for _, count, _ in others):,} more{_until(others[-1][0], zone)}")
+        return lines
+
+    def _said(self, reason: Reason, row: int, zone: str | None) -> str:
+        if reason.outcome is Outcome.DEFERRED and reason.moment:
+            return f"from {told(reason.moment, zone)}: {', '.join(reason.countries)}"
+        latest = self._found[reason].latest
+        if reason.outcome is Outcome.RECENT and latest:
+            return f"{reason.says}: all of them again after {told(latest, zone)}"
+        return f"{reason.says} (first in row {row})"
+
+    def to_paste(self, *, has_windows: bool) -> Sequence[str]:
+        """Write the one key of a campaign that lets held countries be rung, as TOML to copy; () where none is held.
+
+        Where the campaign has the key (`has_windows`), only what is missing there.
+        """
+        entries = [f"  {own_window(country)}," for country in self.countries()]
+        if not entries or has_windows:
+            return entries
+        return ["windows = [", *entries, "]"]
+
+    def as_json(self, outcome: Outcome) -> list[dict[str, object]]:
+        """Tell the reasons of an outcome as plain values."""
+        return [
+            {
+                "count": count,
+                "says": reason.says,
+                "opens": reason.moment.isoformat(timespec="seconds") if reason.moment else None,
+                "countries": list(reason.countries),
+                "first_row": row,
+            }
+            for reason, count, row in self.of(outcome)
+        ]
+
+
+def _reason_of(verdict: Barred) -> Reason | None:
+    if verdict.outcome is Outcome.DEFERRED:
+        return Reason(verdict.outcome, moment=verdict.opens, countries=verdict.countries)
+    if verdict.outcome is Outcome.RECENT:
+        return Reason(verdict.outcome, verdict.rule)
+    if verdict.outcome is Outcome.HELD:
+        return Reason(verdict.outcome, verdict.rule, countries=verdict.countries)
+    return None
+
+
+def _until(last: Reason, zone: str | None) -> str:
+    return f", the last from {told(last.moment, zone)}" if last.moment else ""

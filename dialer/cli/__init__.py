@@ -6,12 +6,12 @@ import os
 import signal
 from typing import NoReturn
 
-from dialer.cli import lists, runs, records, calls, screening  # isort: skip - the order in which --help names the commands
+from dialer.cli import lists, previews, runs, records, calls, screening  # isort: skip - the order in which --help names the commands
 from dialer.cli.program import app
 from dialer.cli.streams import finish, make_steady
 from dialer.tables.clockdata import use_packaged_zones
 
-__all__ = ["app", "calls", "lists", "main", "records", "runs", "screening"]
+__all__ = ["app", "calls", "lists", "main", "previews", "records", "runs", "screening"]
 
 
 def main() -> NoReturn:

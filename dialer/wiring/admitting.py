@@ -58,6 +58,11 @@ class Admitting:
         self._sample(sheet, candidates)
         return self._with_doubts(sheet, positions, candidates).without(barred)
 
+    def closes(self, candidate: Candidate) -> datetime | None:
+        """Tell until when somebody may be rung who may be at the moment; None where nothing ends it."""
+        (verdict,) = self._gate.screen([candidate], self._moment)
+        return None if isinstance(verdict, Barred) else verdict.closes
+
     def _sample(self, sheet: Sheet, candidates: Sequence[Candidate]) -> None:
         """Keep a few cells that lack a country, and a few numbers, to propose one by."""
         self._numbers += [candidate.number for candidate in candidates[: MOST_CELLS - len(self._numbers)]]

@@ -78,7 +78,7 @@ def explain(
         "number": candidate.number,
         "at": moment.isoformat(timespec="seconds"),
         "timezone": plan.campaign.hours.timezone,
-        **_place(candidate, plan.campaign, moment),
+        **place_of(candidate, plan.campaign, moment),
         "verdict": _verdict(candidate, plan, moment),
         "exit_code": 0,
     }
@@ -86,19 +86,24 @@ def explain(
 
 def as_lines(found: Mapping[str, Any]) -> list[str]:
     """Write what was found for a person."""
+    lines = [*entry("number", found["number"]), *place_lines(found)]
+    lines += entry("asked about", _moment(found["at"], found))
+    lines += entry("verdict", _said(found["verdict"], found))
+    return [*lines, f"windows as of {found['windows_as_of']}, time zones {found['tzdata']}; no legal advice"]
+
+
+def place_lines(found: Mapping[str, Any]) -> list[str]:
+    """Write what `place_of` found for a person."""
     lines = [
-        *_entry("number", found["number"]),
-        *_entry("known from", found["known_from"]),
-        *_entry("jurisdictions", named(frozenset(found["jurisdictions"]))),
-        *_entry("local time", _clocks(found)),
+        *entry("known from", found["known_from"]),
+        *entry("jurisdictions", named(frozenset(found["jurisdictions"]))),
+        *entry("local time", _clocks(found)),
     ]
     for rule in found["rules"]:
-        lines += _entry(rule["jurisdiction"], rule["hours"])
-        lines += _entry("", f"{rule['source']} (as of {rule['as_of']})")
-        lines += [line for cap in rule["caps"] for line in _entry("", f"at most {cap}")]
-    lines += _entry("asked about", _moment(found["at"], found))
-    lines += _entry("verdict", _said(found["verdict"], found))
-    return [*lines, f"windows as of {found['windows_as_of']}, time zones {found['tzdata']}; no legal advice"]
+        lines += entry(rule["jurisdiction"], rule["hours"])
+        lines += entry("", f"{rule['source']} (as of {rule['as_of']})")
+        lines += [line for cap in rule["caps"] for line in entry("", f"at most {cap}")]
+    return lines
 
 
 def _clocks(found: Mapping[str, Any]) -> str:
@@ -125,12 +130,14 @@ def _said(verdict: Mapping[str, Any], found: Mapping[str, Any]) -> str:
     )
 
 
-def _entry(label: str, text: str) -> list[str]:
+def entry(label: str, text: str) -> list[str]:
+    """Write a labelled text over as many lines as it takes."""
     lines = wrap(text, _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)
     return [f"{name:<{_INDENT}}{line}" for name, line in zip([label, *[""] * len(lines)], lines, strict=False)]
 
 
-def _place(candidate: Candidate, campaign: Campaign, moment: datetime) -> dict[str, Any]:
+def place_of(candidate: Candidate, campaign: Campaign, moment: datetime) -> dict[str, Any]:
+    """Tell as plain values where somebody may be, what the clocks there show, and which hours apply."""
     tables = shipped.load()
     versions = clockdata.versions(tables.as_of)
     known = {"tzdata": versions.tzdata, "windows_as_of": versions.tables.isoformat()}

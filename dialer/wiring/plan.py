@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import date, timedelta
 
+    from dialer.domain.call import CallRequest
     from dialer.domain.parameters import Parameter
     from dialer.engine.ports import Provider
     from dialer.intake.contacts import ContactList
@@ -41,7 +42,10 @@ SANDBOX_FLOW = "sandbox-flow"
 
 
 class ProviderModule(Protocol):
-    """A file of `dialer.providers`: a provider is added by writing one and naming it in DIALER_PROVIDER."""
+    """A file of `dialer.providers`: a provider is added by writing one and naming it in DIALER_PROVIDER.
+
+    One that also has `body(request) -> bytes`, what is sent for a call, lets `dialer preview` show it.
+    """
 
     def complaints(self, env: Mapping[str, str]) -> list[str]:
         """Name every setting this provider misses or cannot use."""
@@ -154,6 +158,17 @@ def provider_module(env: Mapping[str, str]) -> ProviderModule:
     if not hasattr(module, "connect"):
         raise SetupError(f"DIALER_PROVIDER: there is no provider {name!r}")
     return cast("ProviderModule", module)
+
+
+def wire_of(plan: Plan, request: CallRequest) -> str | None:
+    """Write a call as the plan's provider sends it, by that provider's own code; None where it does not tell.
+
+    Raises ValueError for what cannot be sent.
+    """
+    # The sandbox is asked as CXone is.
+    module = provider_module({"DIALER_PROVIDER": "cxone"} if plan.provider == SANDBOX else plan.env)
+    body: Callable[[CallRequest], bytes] | None = getattr(module, "body", None)
+    return body(request).decode() if body else None
 
 
 class Complaints:

@@ -195,9 +195,9 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
                 _session(ledger, current, plan, how, admission, progress=progress, journal=journal)
             )
         except LedgerError as problem:
-            told = ledger.rescued(current.results.parent) or f"{problem}; nothing unrecorded was dialled"
-            journal.ended(end=End.LEDGER, reason=told, outcomes=before, seconds=monotonic() - began)
-            raise StoppedError(f"{told}: dialer resume {current.number}") from problem
+            saying = ledger.rescued(current.results.parent) or f"{problem}; nothing unrecorded was dialled"
+            journal.ended(end=End.LEDGER, reason=saying, outcomes=before, seconds=monotonic() - began)
+            raise StoppedError(f"{saying}: dialer resume {current.number}") from problem
     if lost := ledger.rescued(current.results.parent):
         ending = Ending(end=End.LEDGER, reason=lost)
     with leaving_work(current.number):

@@ -28,6 +28,7 @@ DAY = timedelta(hours=24)
 NEW_YORK = "+1212555{:04}"  # 13:00 to 01:59
 FLORIDA = "+1305555{:04}"  # 13:00 to 00:59
 LOS_ANGELES = "+1213555{:04}"  # 16:00 to 04:59
+UNLISTED = "+1265555{:04}"  # 18:00 to 21:59: every state and province at once
 LONDON = "+4420794600{:02}"  # 08:00 to 20:59
 PARIS = "+336123456{:02}"  # 09:00 to 11:59 and 13:00 to 18:59
 TOLL_FREE = "+1800555{:04}"  # never known

@@ -18,6 +18,7 @@ from scenes import (
     NEW_YORK,
     PARIS,
     TOLL_FREE,
+    UNLISTED,
     Scene,
     lawful_scenes,
     people,
@@ -56,6 +57,15 @@ def test_waiting_rings_each_place_as_its_hours_open(scene):
     late = [moment - opening for (_, moment), opening in zip(night.requests, opened, strict=True)]
     assert [number[:5] for number, _ in night.requests] == ["+4420", "+3361", "+1212", "+1213"]
     assert all(timedelta(0) <= wait < SPREAD + timedelta(seconds=1) for wait in late)
+
+
+def test_an_area_code_that_no_table_knows_waits_for_the_strictest_hours(scene):
+    night = scene("03 06:00")
+    run = night.load(people(UNLISTED, NEW_YORK))
+    assert night.dial(run, wait=True) == DONE
+    first, second = [moment for _, moment in night.requests]
+    assert (utc("03 13:00") <= first < utc("03 13:05"), utc("03 18:00") <= second < utc("03 18:05")) == (True, True)
+    assert night.rows() == {2: "placed", 3: "placed"}
 
 
 def test_who_watches_is_told_when_the_next_window_opens(scene):

@@ -110,15 +110,20 @@ class Atlas:
 
         Each of those has an area code of its own, and no hour of Guam's is one of the mainland's.
         """
-        return tuple(
-            place
-            for name, place in sorted(self.regions.items())
-            if name.startswith(f"{country}-") and self.territories.get(name[3:]) != country
-        )
+        return _regions_of(self, country)
 
     def clocks(self, zones: Iterable[str]) -> frozenset[tuple[timedelta, ...]]:
         """Return what clocks in these zones show; zones that run alike from `as_of` on count once."""
         return frozenset(_clock(zone, self.as_of) for zone in zones)
+
+
+@lru_cache(maxsize=1 << 8)
+def _regions_of(atlas: Atlas, country: str) -> tuple[Place, ...]:
+    return tuple(
+        place
+        for name, place in sorted(atlas.regions.items())
+        if name.startswith(f"{country}-") and atlas.territories.get(name[3:]) != country
+    )
 
 
 @lru_cache(maxsize=1 << 14)

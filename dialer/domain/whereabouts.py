@@ -242,6 +242,7 @@ def _checked(place: Place, atlas: Atlas, *, supply: str) -> Whereabouts | Nowher
     return Whereabouts(zones=place.zones, jurisdictions=place.jurisdictions, source=place.source, doubt=place.doubt)
 
 
+@lru_cache(maxsize=1 << 12)
 def _without_part(jurisdictions: frozenset[str]) -> frozenset[str]:
     """Return the countries whose states have hours of their own and of which no state is known."""
     return frozenset(
@@ -272,6 +273,7 @@ def _anywhere(place: Place, countries: frozenset[str], atlas: Atlas) -> Whereabo
     )
 
 
+@lru_cache(maxsize=1 << 12)
 def named(jurisdictions: frozenset[str]) -> str:
     """Write jurisdictions in a few words: the many parts of a country are counted."""
     said: list[str] = []

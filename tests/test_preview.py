@@ -172,6 +172,19 @@ def test_who_must_not_be_rung_is_shown_as_such(dialer):
     assert (told["number"], told["verdict"]["outcome"]) == ("+12125550101", "suppressed")
 
 
+def test_a_row_further_down_that_objects_binds_the_row_that_is_shown(dialer):
+    dialer.write_list(
+        [
+            ("+12125550101", ""),
+            *((f"+1212555{number:04}", "") for number in range(1000, 9000)),
+            ("+12125550101", "yes"),
+        ],
+        headings=("phone", "do not call"),
+    )
+    told = dialer.here("preview", "list.csv", 2, *NOON, "--json").json
+    assert told["verdict"]["outcome"] == "suppressed"
+
+
 def test_cells_cannot_steer_the_terminal(dialer):
     dialer.write_list([("+12125550101", "\x1b[2J\u202eevil")], headings=("phone", "name"))
     out = dialer.here("preview", "list.csv", 2, *NOON).out

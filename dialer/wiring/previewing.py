@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from dialer.domain.call import CallRequest, Outcome
@@ -42,11 +42,13 @@ def preview(
     complaints = Complaints()
     path = find_list(contacts, choices, complaints)
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
-    opened = open_contacts(path, plan, complaints)
     moment = complaints.trying(lambda: read_moment(at), utc_now())
+    opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
     complaints.speak()
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
+    # A row further down may say that this number must not be rung.
+    opened.prove_readable()
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
         admitting = Admitting(plan, opened, past, moment, again=again)
         sheet, position = _find(row, opened)

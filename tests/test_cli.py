@@ -60,6 +60,19 @@ def test_a_run_that_places_every_call_ends_with_0(dialling):
     ]
 
 
+@pytest.mark.parametrize("command", [["run", "list.csv"], ["call", "+12025550123"]])
+def test_a_setting_that_only_the_provider_shows_to_be_wrong_ends_with_2(dialling, truth, command):
+    plain_list(dialling)
+    campaign = dialling.write_campaign('name = "x"\n[pace]\ntimeout = "200ms"\n')
+    dialling.env["CXONE_BASE_URL"] = truth.url.replace("http:", "https:")
+
+    ran = dialling.here(*command, "-c", campaign, "--json", code=2)
+
+    assert ran.json["exit_code"] == 2
+    assert "check the scheme and the port of CXONE_BASE_URL" in ran.out
+    assert truth.calls == []
+
+
 @pytest.mark.parametrize(("status", "outcome"), [(404, "rejected"), (500, "unknown")])
 def test_a_run_with_trouble_ends_with_1(dialling, truth, status, outcome):
     truth.tell(Rule(number=numbers(1)[0], status=status))

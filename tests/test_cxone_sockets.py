@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import struct
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 
 import aiohttp
 import pytest
@@ -16,6 +16,8 @@ from raw_server import MOMENT, NOW, PLACED, PLENTY, REQUEST, after, connected, h
 from dialer.domain.call import Accepted, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Unclear
 from dialer.providers.cxone import CALLS, TOKEN, CXone, connect
 from dialer.providers.exchange import open_session
+from dialer.providers.refusals import TIP_PROXY
+from dialer.providers.surroundings import TIP_HTTP, TIP_TUNNEL
 from dialer.providers.token import TokenKeeper
 
 
@@ -217,13 +219,40 @@ async def test_a_handshake_that_is_never_answered_proves_that_nothing_was_sent()
             assert isinstance(await provider.place(REQUEST), NotSent)
 
 
-async def test_a_proxy_that_refuses_proves_that_nothing_was_sent(monkeypatch):
-    async with serving(http(407, Proxy_Authenticate="Basic")) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:s3cret@"))
-        env = {"CXONE_REALM": "na9", "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "key"}
-        async with connect(env, timeout=PLENTY, clock=lambda: 0.0, now=lambda: NOW) as provider:
-            found = await provider.ready()
-    assert found == NotSent("no token: ClientHttpProxyError: the proxy answered HTTP 407")
+async def ready_by(proxy, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:s3cret@"))
+    env = {"CXONE_REALM": "na9", "CXONE_CLIENT_ID": "me", "CXONE_CLIENT_SECRET": "key"}
+    async with connect(env, timeout=PLENTY, clock=lambda: 0.0, now=lambda: NOW) as provider:
+        return await provider.ready()
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "tip"),
+    [
+        (http(407, Proxy_Authenticate="Basic"), "ClientHttpProxyError: the proxy answered HTTP 407", TIP_PROXY),
+        (http(403), "ClientHttpProxyError: the proxy answered HTTP 403", TIP_TUNNEL),
+        (
+            b"SSH-2.0-OpenSSH\r\n\r\n",
+            "NeverConnectedError: ClientResponseError before there was a connection",
+            TIP_HTTP,
+        ),
+    ],
+)
+async def test_a_proxy_that_refuses_the_first_request_is_a_setting(monkeypatch, answer, said, tip):
+    async with serving(answer) as proxy:
+        assert await ready_by(proxy, monkeypatch) == RunMustStop(f"no token: {said}", tip, is_setting=True)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (http(502), "ClientHttpProxyError: the proxy answered HTTP 502"),
+        (None, "NeverConnectedError: ServerDisconnectedError before there was a connection"),
+    ],
+)
+async def test_a_proxy_that_reaches_nobody_proves_that_nothing_was_sent(monkeypatch, answer, said):
+    async with serving(answer) as proxy:
+        assert await ready_by(proxy, monkeypatch) == NotSent(f"no token: {said}")
 
 
 async def test_loopback_is_asked_without_a_proxy(monkeypatch):
@@ -270,9 +299,9 @@ async def test_a_look_up_without_a_whole_answer_finds_nothing(step):
 )
 async def test_a_token_endpoint_that_breaks_off_is_only_not_sent(token_answer, outcome):
     async def endpoint(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(token_answer or b"")
-        writer.close()
+        with suppress(asyncio.IncompleteReadError), closing(writer):  # of who asks whether TLS is spoken here
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(token_answer or b"")
 
     async with await asyncio.start_server(endpoint, "127.0.0.1", 0) as listening:
         env = {

@@ -445,7 +445,7 @@ def test_while_a_provider_is_down_one_probe_leaves_at_a_time(ledger):
     script = {number_of(row): [Unclear("HTTP 500")] for row in range(2, 62)}
     provider = ScriptedProvider(script, clock=clock, seconds=0.2)
     bench = a_bench(work_of(ledger, 1), provider, clock=clock, rate=1000, in_flight=10, faults=5, patience=100)
-    assert bench.run() == Ending(end=End.OUTAGE, reason="the provider did not recover")
+    assert bench.run() == Ending(end=End.OUTAGE, reason="the provider did not recover: HTTP 500")
     # Ten are open when the first answers come; they are the whole cost, and then come the probes.
     between = [round(gap) for gap in gaps(provider.left_at)]
     assert between == [0] * 9 + [2, 4, 8, 16, 32]
@@ -494,6 +494,14 @@ def test_wrong_credentials_stop_the_run_before_any_call(ledger):
     provider = ScriptedProvider(readiness=[RunMustStop("no token: HTTP 401", "check the secret")])
     ending = a_bench(work_of(ledger, 1), provider).run()
     assert ending == Ending(end=End.REFUSED, reason="no token: HTTP 401", tip="check the secret")
+    assert (provider.asked, ledger.counts(1)) == ([], {"pending": 4})
+
+
+def test_a_setting_that_cannot_heal_stops_the_run_before_any_call(ledger):
+    a_run(ledger, contacts(4))
+    provider = ScriptedProvider(readiness=[RunMustStop("no token: TLS", "check the certificate", is_setting=True)])
+    ending = a_bench(work_of(ledger, 1), provider).run()
+    assert ending == Ending(end=End.SETTINGS, reason="no token: TLS", tip="check the certificate")
     assert (provider.asked, ledger.counts(1)) == ([], {"pending": 4})
 
 

@@ -131,10 +131,14 @@ class Unclear:
 
 @dataclass(frozen=True, slots=True)
 class RunMustStop:
-    """Every further call would meet the same refusal; `tip` says what to check."""
+    """Every further call would meet the same refusal; `tip` says what to check.
+
+    With `is_setting` nobody was ever asked: something that was set on this machine is wrong.
+    """
 
     reason: str
     tip: str
+    is_setting: bool = False
 
 
 Answer: TypeAlias = Accepted | Refused | NotSent | Throttled | TokenEnded | Unclear | RunMustStop

@@ -46,6 +46,7 @@ class End(StrEnum):
     DONE = "done"
     INTERRUPTED = "interrupted"
     REFUSED = "refused"
+    SETTINGS = "settings"
     OUTAGE = "outage"
     LEDGER = "ledger"
     DEADLINE = "deadline"
@@ -119,6 +120,7 @@ class Runner:
         self._held_back: list[Claim] = []
         self._unwritten = asyncio.Event()
         self._changed = asyncio.Event()
+        self._trouble = ""
         self._idle_until: datetime | None = None
         self._open = 0
         self._ending: Ending | None = None
@@ -187,7 +189,7 @@ class Runner:
         while True:
             self._changed.clear()
             if self._breaker.has_given_up(self._clock.ticks()):
-                self.stop(Ending(end=End.OUTAGE, reason="the provider did not recover"))
+                self.stop(Ending(end=End.OUTAGE, reason=f"the provider did not recover: {self._trouble}"))
                 return 0
             if room := self._allowed():
                 return room
@@ -212,8 +214,8 @@ class Runner:
             case NotSent(reason):
                 self._fault(reason, sent_at=asked_at)
                 await self._change(backoff(1))
-            case RunMustStop(reason, tip):
-                self.stop(Ending(end=End.REFUSED, reason=reason, tip=tip))
+            case RunMustStop(reason, tip, is_setting):
+                self.stop(Ending(end=End.SETTINGS if is_setting else End.REFUSED, reason=reason, tip=tip))
             case None:
                 return True
         return False
@@ -286,6 +288,7 @@ class Runner:
             self._watcher.settled(settlement)
 
     def _fault(self, reason: str, *, sent_at: float) -> None:
+        self._trouble = reason
         self._breaker.fault(self._clock.ticks(), sent_at=sent_at)
         if self._breaker.open:
             self._watcher.held_back(reason, self._breaker.wait(self._clock.ticks()))

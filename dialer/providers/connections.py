@@ -13,6 +13,8 @@ import aiohttp
 from aiohttp.client_proto import ResponseHandler
 
 if TYPE_CHECKING:
+    import ssl
+
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
 
@@ -190,9 +192,9 @@ class Connector(aiohttp.TCPConnector):
     leaves on a connection that is new, or has rested shortly, and on which nothing was heard that nobody asked for.
     """
 
-    def __init__(self, *, answer_seconds: float) -> None:
+    def __init__(self, *, answer_seconds: float, authorities: ssl.SSLContext | bool = True) -> None:
         """Keep no more connections than the requests that are open need."""
-        super().__init__(limit=0, ttl_dns_cache=60, keepalive_timeout=_NOTICED)
+        super().__init__(limit=0, ttl_dns_cache=60, keepalive_timeout=_NOTICED, ssl=authorities)
         self._answer_seconds = answer_seconds
         self._factory = cast("partial[ResponseHandler]", partial(Wire, loop=self._loop, habit=Habit()))
 

@@ -28,6 +28,7 @@ from dialer.domain.call import (
 from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, ask, leave_at_once, open_session
 from dialer.providers.http import as_json, base_url_complaint, is_loopback, plain, retry_after, trouble, words
 from dialer.providers.refusals import GAVE_UP, STOPPING, is_of_number
+from dialer.providers.surroundings import authorities, proxy_variable, surroundings_complaints
 from dialer.providers.token import TokenKeeper
 
 if TYPE_CHECKING:
@@ -74,7 +75,11 @@ def complaints(env: Mapping[str, str]) -> list[str]:
         wrong = "CXONE_REALM is not set (the first part of https://REALM.api.niceincontact.com)"
     else:
         wrong = None if _REALM.fullmatch(env["CXONE_REALM"]) else "CXONE_REALM must be letters, digits and hyphens"
-    return [*missing, *([wrong] if wrong else [])]
+    return [*missing, *([wrong] if wrong else surroundings_complaints(env, _base(env)))]
+
+
+def _base(env: Mapping[str, str]) -> str:
+    return env.get("CXONE_BASE_URL") or f"https://{env['CXONE_REALM']}.api.niceincontact.com"
 
 
 def _is_text(value: str) -> bool:
@@ -90,14 +95,15 @@ async def connect(
     now: Callable[[], datetime],
 ) -> AsyncIterator[CXone]:
     """Open the provider for one run; `timeout` is for one answer."""
-    base = env.get("CXONE_BASE_URL") or f"https://{env['CXONE_REALM']}.api.niceincontact.com"
-    async with open_session(timeout=timeout, proxies=not is_loopback(base)) as session:
+    base = _base(env)
+    async with open_session(timeout=timeout, proxies=not is_loopback(base), authorities=authorities(env)) as session:
         keeper = TokenKeeper(
             session,
             url=base.rstrip("/") + TOKEN,
             client_id=env["CXONE_CLIENT_ID"],
             client_secret=env["CXONE_CLIENT_SECRET"],
             clock=clock,
+            is_direct=not proxy_variable(env, base),
         )
         yield CXone(session, base_url=base, keeper=keeper, now=now)
 

@@ -11,6 +11,7 @@ import aiohttp
 from dialer.providers.connections import DEPARTURE, Connector, Departure, HeldBackError, NeverConnectedError
 
 if TYPE_CHECKING:
+    import ssl
     from datetime import timedelta
 
     from yarl import URL
@@ -49,18 +50,20 @@ async def leave_at_once() -> bool:
     return True
 
 
-def open_session(*, timeout: timedelta, proxies: bool = True) -> aiohttp.ClientSession:
+def open_session(
+    *, timeout: timedelta, proxies: bool = True, authorities: ssl.SSLContext | bool = True
+) -> aiohttp.ClientSession:
     """Make a session without a limit of its own on connections, for requests sent with `ask`.
 
     `timeout` is for the answer, from the moment the request has left; connecting has a limit of its own, so
     that a connection that never came about is not taken for an answer that did not come. With `proxies`, the
-    usual environment variables name proxies. TLS is verified against the system's authorities or those of
-    SSL_CERT_FILE and SSL_CERT_DIR. No cookie is kept.
+    usual environment variables name proxies. TLS is verified against `authorities`, or against the system's. No
+    cookie is kept.
     """
     seconds = timeout.total_seconds()
     connecting = min(CONNECT_SECONDS, seconds)
     return aiohttp.ClientSession(
-        connector=Connector(answer_seconds=seconds),
+        connector=Connector(answer_seconds=seconds, authorities=authorities),
         timeout=aiohttp.ClientTimeout(total=None, connect=connecting, sock_connect=connecting),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"Accept": "application/json", "User-Agent": "dialer"},

@@ -10,6 +10,7 @@ from dialer.domain.call import NotSent, RunMustStop
 from dialer.providers.exchange import NO_ANSWER, ask
 from dialer.providers.http import as_json, trouble, words
 from dialer.providers.refusals import STOPPING, TIP_ADDRESS
+from dialer.providers.surroundings import never_heals, spoken_instead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,8 +44,9 @@ class TokenKeeper:
         client_id: str,
         client_secret: str,
         clock: Callable[[], float],
+        is_direct: bool = False,
     ) -> None:
-        """Fetch nothing yet."""
+        """Fetch nothing yet; with `is_direct` no proxy stands between."""
         self._session = session
         self._url = url
         self._form = {
@@ -57,6 +59,8 @@ class TokenKeeper:
         self._token: Token | None = None
         self._refusals = 0
         self._fetches = 0
+        self._answered = False
+        self._is_direct = is_direct
         self._failure: NotSent | RunMustStop | None = None
 
     @property
@@ -106,7 +110,9 @@ class TokenKeeper:
         try:
             reply = await ask(self._session, "POST", self._url, data=self._form)
         except NO_ANSWER as problem:
-            return NotSent(f"no token: {trouble(problem)}")
+            said, tip = f"no token: {trouble(problem)}", await self._setting(problem)
+            return RunMustStop(said, tip, is_setting=True) if tip else NotSent(said)
+        self._answered = True
         status, body = reply.status, reply.body
         answer = as_json(body)
         given = answer.get("access_token") if isinstance(answer, dict) else None
@@ -118,6 +124,13 @@ class TokenKeeper:
         if body is None:
             return NotSent(f"no token: {said}: the answer broke off or is far too long")
         return self._take(answer, asked_at)
+
+    async def _setting(self, problem: BaseException) -> str:
+        """Tell what to check where a setting is to blame; what has worked in this run is only away."""
+        if self._answered:
+            return ""
+        is_first = self._is_direct and not self._fetches
+        return never_heals(problem) or (await spoken_instead(self._url) if is_first else "")
 
     def _take(self, answer: object, asked_at: float) -> RunMustStop | None:
         value = answer.get("access_token") if isinstance(answer, dict) else None

@@ -292,6 +292,8 @@ def _summary(
     code = exit_code(counts)
     if ending.end is not End.DONE:
         code = Exit.LEFT if code is Exit.LEFT or ending.end is not End.INTERRUPTED else code
+    if ending.end is End.SETTINGS:
+        code = Exit.SETUP  # nobody was asked for anything
     notes = []
     if ending.reason:
         notes.append(f"{ending.end}: {ending.reason}" + (f": {ending.tip}" if ending.tip else ""))

@@ -110,7 +110,7 @@ def _told(
 
 def _exit(ending: Ending, counts: Mapping[Outcome, int]) -> Exit:
     if ending.end is not End.DONE:
-        return Exit.LEFT
+        return Exit.SETUP if ending.end is End.SETTINGS else Exit.LEFT
     # Who asks for one call asks whether it was made.
     return Exit.PROBLEMS if NOT_RUNG & counts.keys() else exit_code(counts)
 

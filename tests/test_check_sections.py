@@ -36,9 +36,10 @@ def test_a_fault_stands_before_thousands_that_are_only_asleep(dialer):
     asleep = [[f"+1212555{number:04}"] for number in range(100, 200)]
     dialer.write_list([["1.2E+10"], *asleep])
     text = check(dialer, *NIGHT)
-    assert text.splitlines()[0] == (
-        "check of world: 0 of 101 people can be called at Wed 2026-11-25 04:00 CST (10:00 UTC)"
-    )
+    assert text.splitlines()[:2] == [
+        "check of world: 0 of 101 people can be called at Wed 2026-11-25 04:00 CST (10:00",
+        "  UTC)",
+    ]
     assert text.index("number-scientific") < text.index("outside-hours")
     assert section(text, "Not to be rung, or not now.") == [
         "  100  outside-hours: the calling hours of the person are closed at that moment",
@@ -77,10 +78,10 @@ def test_held_countries_are_counted_with_the_one_key_that_lets_them_be_rung(dial
         "          look for a lost or mistyped digit, or a + too many (first in row 6)",
         "        to ring them, say under [hours] in the campaign, with hours you can",
         "          answer for:",
-        "        windows = [",
-        '          { country = "JP", mon_fri = "10:00-19:00", source = "…" },',
-        '          { country = "SE", mon_fri = "10:00-19:00", source = "…" },',
-        "        ]",
+        "    windows = [",
+        '      { country = "JP", mon_fri = "10:00-19:00", source = "…" },',
+        '      { country = "SE", mon_fri = "10:00-19:00", source = "…" },',
+        "    ]",
     ]
     pasted = "\n".join(line.strip() for line in told[-4:])
     dialer.write_campaign(CENTRAL + pasted.replace("…", "our counsel, 2026-11") + "\n")
@@ -95,8 +96,9 @@ def test_a_campaign_with_windows_is_told_only_what_to_add(dialer):
     assert told[-3:] == [
         "        to ring them, add to windows under [hours] in the campaign, with hours",
         "          you can answer for:",
-        '          { country = "JP", mon_fri = "10:00-19:00", source = "…" },',
+        '      { country = "JP", mon_fri = "10:00-19:00", source = "…" },',
     ]
+    assert "1 row: give the campaign hours for JP, such as" in check(dialer, *NIGHT)
 
 
 def test_the_reasons_are_in_the_json_too(dialer):

@@ -15,7 +15,8 @@ from dialer.domain.parameters import Contract
 from dialer.domain.problem import LIST_RULES, Problem, by_code, error, refusal, warning
 from dialer.domain.sheet import Sheet
 from dialer.errors import Exit, SetupError
-from dialer.reports.problems import WIDTH, CheckReport, Findings, bad_rows
+from dialer.reports.check_report import CheckReport
+from dialer.reports.problems import WIDTH, Findings, bad_rows
 
 HEADINGS = ("phone", "due")
 RULES = by_code(
@@ -151,6 +152,12 @@ def test_faults_come_first_then_settings_then_who_is_not_rung_then_warnings():
 def test_a_setting_that_would_cure_most_of_the_list_comes_first():
     assert sections_of({"late": 10, "nowhere": 50}, rows=100) == (["Settings.", "Faults,"], ["nowhere", "late"])
     assert sections_of({"late": 10, "nowhere": 49}, rows=100) == (["Faults,", "Settings."], ["late", "nowhere"])
+
+
+def test_what_the_list_as_a_whole_has_lost_stands_among_the_warnings():
+    lines = a_report(findings(a_sheet({})), list_warnings=("the last cell is cut off",)).as_text().splitlines()
+    at = lines.index("Warnings. These rows are dialled all the same:")
+    assert lines[at + 1 : at + 3] == ["", "  the list: the last cell is cut off"]
 
 
 def test_a_warning_that_a_campaign_refuses_is_a_fault():

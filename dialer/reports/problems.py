@@ -13,7 +13,6 @@ from dialer.domain.call import Outcome
 from dialer.domain.problem import CODES_COLUMN, NOT_SENT, PROBLEMS_COLUMN, ROW_COLUMN, Rule, quoted
 from dialer.errors import SetupError
 from dialer.reports.results import harmless, replacing
-from dialer.reports.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,14 +28,6 @@ _LONGEST_VALUE = 36
 _LONGEST_COLUMN = 16
 _LONGEST_KEPT = 200
 _COLUMNS_NAMED = 5
-_TITLES: Mapping[Section, str] = {
-    "faults": "Faults, the most frequent first. Not dialled until they are mended:",
-    "settings": "Settings. What the campaign or the command line can say:",
-    "not-now": "Not to be rung, or not now. Nothing is to be mended in these rows:",
-    "warnings": "Warnings. These rows are dialled all the same:",
-}
-"""The sections of a report, in their order."""
-
 _NOT_TO_MEND = frozenset({Outcome.DEFERRED, Outcome.RECENT, Outcome.HELD, Outcome.SUPPRESSED})
 """What time or the campaign mends, or nobody: no spreadsheet does."""
 
@@ -104,8 +95,8 @@ class Group:
         lines += wrapped(self.cure or self.rule.do, first=f"{indent}-> ", then=f"{indent}   ")
         if self.reasons:
             for reason in self.reasons:
-                lines += wrapped(_printable(reason), first=f"{indent}   ", then=f"{indent}     ")
-            return lines + [f"{indent}   {line}" for line in self.paste]
+                lines += wrapped(printable(reason), first=f"{indent}   ", then=f"{indent}     ")
+            return lines + [f"    {line}" for line in self.paste]
         if len(self.columns) > 1:
             named = [f"{_cut(name)} {count:,}" for name, count in self.columns.most_common(_COLUMNS_NAMED)]
             named += ["..."] if len(self.columns) > _COLUMNS_NAMED else []
@@ -157,52 +148,6 @@ class Findings:
             unlisted = Rule(code=problem.code, severity=severity, says=problem.message, do="", section=section)
             self._groups[key] = Group(self._rules.get(problem.code, unlisted), severity)
         return self._groups[key]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport(Summary):
-    """What `check` says: the problems by kind, then the counts, then what was assumed and how long a run takes."""
-
-    errors: Sequence[Group]
-    warnings: Sequence[Group]
-    headlines: Sequence[str] = ()
-    when: str = "now"
-
-    def as_text(self) -> str:
-        """Everything to read in 80 columns, what to remember at the end."""
-        ready = self.outcomes.get(Outcome.READY, 0)
-        lines = [f"check of {self.campaign}: {ready:,} of {self.rows:,} people can be called {self.when}"]
-        for headline in self.headlines:
-            lines += wrapped(_printable(headline), first="", then="  ")
-        lines += [line for group in self._first() for line in wrapped(_said(group), first="", then="  ")]
-        width = max((len(f"{group.count:,}") for group in (*self.errors, *self.warnings)), default=0) + 2
-        for title, groups in self._sections():
-            lines += ["", *wrapped(title, first="", then="  ")]
-            for group in groups:
-                lines += ["", *group.as_lines(width)]
-        counts = [f"{outcome:>12}  {count:>9,}" for outcome, count in self._in_order()]
-        lines += ["", *counts, f"{'':>12}  {'-' * 9}", f"{'rows':>12}  {self.rows:>9,}", ""]
-        for note in self.notes:
-            lines += wrapped(_printable(note), first="", then="  ")
-        return "\n".join(lines)
-
-    def _sections(self) -> Iterator[tuple[str, Sequence[Group]]]:
-        """Give the sections that have something to tell; settings go first where they would cure most of the list."""
-        found: dict[Section, list[Group]] = {section: [] for section in _TITLES}
-        for group in (*self.errors, *self.warnings):
-            found[group.section].append(group)
-        first: Section = "settings" if self._first() else "faults"
-        for section in sorted(found, key=lambda section: section != first):
-            if found[section]:
-                yield _TITLES[section], found[section]
-
-    def _first(self) -> Sequence[Group]:
-        """Give what a setting would cure of at least half of the list."""
-        return [group for group in self.errors if group.section == "settings" and 2 * group.count >= self.rows]
-
-
-def _said(group: Group) -> str:
-    return f"{counted(group.count, 'row')}: {group.cure or group.rule.do}"
 
 
 def counted(count: int, what: str) -> str:
@@ -276,12 +221,13 @@ def wrapped(text: str, *, first: str, then: str) -> list[str]:
     return wrap(text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False) if text else []
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Show a text that cannot steer a terminal or break a line."""
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 
 def _cut(heading: str) -> str:
-    text = _printable(heading)
+    text = printable(heading)
     return text if len(text) <= _LONGEST_COLUMN else text[: _LONGEST_COLUMN - 1] + "…"
 
 
@@ -296,4 +242,4 @@ def _remark(message: str, rule: Rule) -> str:
     """Say what the rule itself has not said already."""
     if rule.says.endswith(message):
         return ""
-    return _printable(message.removeprefix(rule.message).strip())
+    return printable(message.removeprefix(rule.message).strip())

@@ -76,15 +76,20 @@ class Admitting:
                 group.cure = self._region_to_say()
             elif (outcome := OUTCOMES.get(group.rule.code)) and self._reasons.of(outcome):
                 group.reasons = self._reasons.lines(outcome, self._zone)
-                if outcome is Outcome.HELD and (entries := self._reasons.to_paste(has_windows=self._has_windows)):
-                    where = "add to windows under [hours]" if self._has_windows else "say under [hours]"
-                    group.reasons = [
-                        *group.reasons,
-                        f"to ring them, {where} in the campaign, with hours you can answer for:",
-                    ]
-                    group.paste = entries
+                if outcome is Outcome.HELD:
+                    self._with_own_hours(group)
                 group.reasons_json = self._reasons.as_json(outcome)
         return groups
+
+    def _with_own_hours(self, group: Group) -> None:
+        """Say which one key of the campaign lets countries be rung of which no hours are known."""
+        group.paste = self._reasons.to_paste(has_windows=self._has_windows)
+        if group.paste:
+            where = "add to windows under [hours]" if self._has_windows else "say under [hours]"
+            group.reasons = [*group.reasons, f"to ring them, {where} in the campaign, with hours you can answer for:"]
+        if group.paste and all(reason.countries for reason, _, _ in self._reasons.of(Outcome.HELD)):
+            countries = ", ".join(self._reasons.countries())
+            group.cure = f"give the campaign hours for {countries}, such as you can answer for: windows under [hours]"
 
     def _region_to_say(self) -> str:
         return f"say {_proposed(likely_regions(self._cells, self._numbers))}, or region under [list] in the campaign"

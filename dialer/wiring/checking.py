@@ -21,7 +21,8 @@ from dialer.intake.objections import ReadAgainError
 from dialer.intake.row_countries import COUNTRY_RULES
 from dialer.ledger.ledger import past_on_record
 from dialer.progress import Stretch
-from dialer.reports.problems import CheckReport, Findings, bad_rows, counted
+from dialer.reports.check_report import CheckReport
+from dialer.reports.problems import Findings, bad_rows, counted
 from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
 from dialer.wiring.admitting import Admitting
@@ -148,11 +149,11 @@ def _report(
         errors=errors,
         warnings=warnings,
         headlines=admitting.tally.headlines,
+        list_warnings=opened.warnings,
         when="now" if at is None else f"at {told(moment, plan.campaign.hours.timezone)}",
         notes=(
             *opened.assumptions,
             *admitting.tally.notes,
-            *(f"warning: {warning}" for warning in opened.warnings),
             f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
             *_coming(coming, plan.campaign.hours.timezone),
             *admitting.notes,

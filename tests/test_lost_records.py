@@ -7,8 +7,12 @@ import shutil
 from collections import Counter
 
 import pytest
-from trials.common import breaches, to_the_end
+from builders import START, a_contact, a_run, work_of
+from trials.common import a_home, breaches, to_the_end
 from truth import Rule, numbers
+
+from dialer.errors import LedgerError
+from dialer.ledger.ledger import Ledger
 
 pytest_plugins = ("commands",)
 
@@ -50,6 +54,25 @@ class Killed:
 
     def use(self, path):
         self.dialer.env["DIALER_LEDGER"] = str(path)
+
+
+@pytest.fixture(scope="module")
+def killed_once(tmp_path_factory):
+    with a_home() as (dialer, truth):
+        yield Killed(dialer, truth, tmp_path_factory.mktemp("kept"))
+
+
+@pytest.fixture
+def put_back(killed_once):
+    """Give the run that was killed; afterwards its files are what they were, the ledger the very same one."""
+    ledger, folders = killed_once.home / "ledger.db", (killed_once.home, killed_once.early)
+    before = {path: path.read_bytes() for folder in folders for path in folder.iterdir() if path.is_file()}
+    yield killed_once
+    killed_once.use(ledger)
+    for path in {path for folder in folders for path in folder.rglob("*") if path.is_file()} - before.keys():
+        path.unlink()
+    for path, content in before.items():
+        path.write_bytes(content)
 
 
 @pytest.fixture
@@ -165,17 +188,18 @@ LOSSES = (
     without_its_count,
     with_a_damaged_count,
     with_an_empty_count,
-    as_a_new_one_beside_the_count,
+    as_a_new_one_beside_the_count,  # the last: it cannot be put back
 )
 
 
 @pytest.mark.parametrize("lose", LOSSES)
-def test_nobody_is_dialled_from_a_ledger_that_may_lack_calls(killed, lose):
+def test_nobody_is_dialled_from_a_ledger_that_may_lack_calls(put_back, lose):
+    killed = put_back
     lose(killed)
 
-    for words in (killed.command, ("resume",), ("call", numbers(200)[-1], "--flow-id", "x")):
+    for words in (killed.command, ("check", "list.csv"), ("resume",), ("call", numbers(200)[-1], "--flow-id", "x")):
         ran = killed.dialer.here(*words, code=2)
-        assert "missing from the ledger" in ran.err or "no run yet" in ran.err or "no ledger" in ran.err, ran.err
+        assert "missing from the ledger" in ran.err or "no run yet" in ran.err, ran.err
 
     assert Counter(number for number, _ in killed.truth.rang) == killed.rang
     assert set(killed.rang.values()) == {1}
@@ -287,3 +311,38 @@ def test_an_ended_session_leaves_neither_count_nor_log_behind(dialling, truth):
     dialling("run", dialling.write_list([number] for number in numbers(3)))
 
     assert not [name for name in dialling.files() if name.endswith((".turns", "-wal", "-shm", ".new"))]
+
+
+def test_who_asked_not_to_be_called_while_a_run_went_on_is_in_the_main_file(dialling, truth, tmp_path):
+    truth.tell(Rule(after=0.2))
+    copy = tmp_path / "copy.db"
+    with dialling.started("run", dialling.write_list([number] for number in numbers(50)), "--in-flight", 1):
+        truth.wait_for_calls(2)
+        dialling.here("suppress", "add", numbers(60)[-1])
+        shutil.copy(dialling.home / "ledger.db", copy)
+
+    assert numbers(60)[-1] in dialling.here("suppress", "list", "--ledger", copy).out
+
+
+def test_runs_of_one_campaign_may_follow_each_other_in_one_command(ledger):
+    for row in (2, 3):
+        run = a_run(ledger, [a_contact(row)])
+        ledger.begin_session(run, calls_per_second=5, screening={}, now=START)
+        assert len(work_of(ledger, run.number).turn([], want=1, now=START)) == 1
+
+    (count,) = ledger.path.parent.glob(".*.turns")
+    ledger.__exit__()
+
+    assert not count.exists()
+    with Ledger(ledger.path) as again:
+        again.prove_whole()
+
+
+def test_a_run_that_waits_learns_that_its_ledger_is_gone(ledger):
+    run = a_run(ledger, [a_contact()])
+    ledger.begin_session(run, calls_per_second=5, screening={}, now=START)
+    work = work_of(ledger, run.number)
+    ledger.path.rename(ledger.path.with_name("moved.db"))
+
+    with pytest.raises(LedgerError, match="deleted, moved or replaced"):
+        work.next_due(START)

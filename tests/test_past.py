@@ -9,7 +9,8 @@ from builders import START, a_contact, a_run, a_settlement, contacts, number_of,
 
 from dialer.domain.call import Accepted, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.domain.screening import Candidate, Facts, PastCall
-from dialer.ledger.ledger import Ledger, past_on_record
+from dialer.ledger.ledger import Ledger
+from dialer.ledger.past import past_on_record
 
 LONG_AGO = START - timedelta(days=365)
 ANN = number_of(2)

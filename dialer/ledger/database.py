@@ -175,6 +175,12 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         raise
 
 
+def checkpoint(db: sqlite3.Connection, mode: str) -> bool:
+    """Move what is committed into the main file; tell whether all of it is there."""
+    busy, frames, moved = db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
+    return not busy and frames == moved
+
+
 @contextmanager
 def translated(ledger: Path | str | sqlite3.Connection) -> Iterator[None]:
     """Turn the database's own errors into a LedgerError that names the ledger and says what to do."""

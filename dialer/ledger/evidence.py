@@ -69,9 +69,10 @@ _ADDRESS = f"""CASE WHEN {{}} = '' THEN TRUE WHEN {_ARRAY} THEN json_array_lengt
 _IS_OPEN = _one_of(sorted(OPEN)).format("outcome")
 
 _TO_DIAL = f"""
-SELECT contact.row, number, parameters, address, checksum FROM contact JOIN list_row USING (run, row)
+SELECT contact.row, number, parameters, address, checksum, cells FROM contact JOIN list_row USING (run, row)
  WHERE contact.run = ? AND {_IS_OPEN} AND checksum IS NOT NULL ORDER BY contact.row
 """  # noqa: S608 - constants of this file
+"""What rows are dialled with; cells only to see that they can be read: without them there are no results."""
 
 _RUNG_AND_OPEN = f"""
 SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
@@ -195,7 +196,7 @@ class Evidence:
         for table, row, column, found in self.damages():
             told = "something else" if table == "list_row" else found
             raise DamagedError(self._run, row, [Fault(f"{table}.{column}", "as it is written", shown(told))])
-        for row, number, parameters, address, known in self._walk(_TO_DIAL):
+        for row, number, parameters, address, known, _ in self._walk(_TO_DIAL):
             if known != checksum(row, number, parameters, address):
                 raise other_than_loaded(self._run, row)
         for (row,) in self._walk(_RUNG_AND_OPEN):

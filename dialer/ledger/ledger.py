@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import LedgerError
-from dialer.ledger.database import open_database, open_for_reading, to_stamp, transaction, translated
+from dialer.ledger.database import open_database, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
 from dialer.ledger.loading import load, to_json
 from dialer.ledger.past import Past
@@ -43,17 +43,6 @@ SINGLE_CALL = "-"
 """What stands for the list of a run that was one call; such a run is never the latest by itself."""
 
 
-@contextmanager
-def past_on_record(path: Path, *, sandbox: bool) -> Iterator[Past | None]:
-    """Open what a ledger knows of numbers, without writing to it; None where there is no ledger yet."""
-    db = open_for_reading(path)
-    try:
-        yield Past(db, run=None, sandbox=sandbox) if db else None
-    finally:
-        if db:
-            db.close()
-
-
 class Ledger:
     """Remembers every run, every contact and every attempt; the only memory there is.
 
@@ -75,10 +64,11 @@ class Ledger:
 
     def __exit__(self, *_: object) -> None:
         """End the session, if one was begun and its file is in its place, and close the file."""
+        session, self._session = self._session, None
         try:
-            if self._session:
+            if session:
                 with suppress(LedgerError), translated(self.path):
-                    self._session.end()
+                    session.end()
         finally:
             self._db.close()
 
@@ -192,6 +182,8 @@ class Ledger:
             self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate, :screening)", values)
             self._db.execute("UPDATE run SET results = :results WHERE id = :run", values)
         with translated(self.path):
+            if self._session:  # of another run of the campaign
+                self._session.end()
             single = str(run.list_path) == SINGLE_CALL
             self._session = begin(self._db, self.path, None if single else run.campaign, now=now)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,12 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from dialer.domain.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.domain.screening import Facts, PastCall
 from dialer.domain.suppression import Hit
-from dialer.ledger.database import from_stamp, to_stamp, translated
+from dialer.ledger.database import from_stamp, open_for_reading, to_stamp, translated
+from dialer.ledger.standing import prove_whole
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
 from dialer.domain.screening import Candidate
 
@@ -24,6 +27,23 @@ OWN_LIST = "of this ledger"
 
 _RANG = "answer IN (" + ", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG) + ")"
 """A request counts from its intent on, and no longer once its answer proves that no call was made."""
+
+
+@contextmanager
+def past_on_record(path: Path, *, sandbox: bool, whole: bool = False) -> Iterator[Past | None]:
+    """Open what a ledger knows of numbers, without writing to it; None where there is no ledger yet.
+
+    With `whole`, raises LedgerError where a run would: calls may be missing from it.
+    """
+    db = open_for_reading(path)
+    try:
+        if db and whole:
+            with translated(path):
+                prove_whole(db, path)
+        yield Past(db, run=None, sandbox=sandbox) if db else None
+    finally:
+        if db:
+            db.close()
 
 
 class Call(NamedTuple):

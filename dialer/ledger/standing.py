@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import secrets
+import sqlite3
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dialer.domain.continuity import Recorded, doubt
 from dialer.errors import LedgerError
-from dialer.ledger.database import to_stamp, transaction
+from dialer.ledger.database import checkpoint, to_stamp, transaction
 from dialer.ledger.place import Place, real, saved_copies
 from dialer.ledger.turns import TurnFile, count_of, counts
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
     from pathlib import Path
@@ -98,7 +99,9 @@ class _OpenSession(Session):
     def say_ended(self) -> None:
         with transaction(self._db):
             self._db.execute("UPDATE dialling SET is_open = 0 WHERE campaign = ?", (self._campaign,))
-        checkpoint(self._db, "PASSIVE")  # who reads meanwhile is not waited for: a doubt would be theirs to clear
+        # Who reads meanwhile is not waited for, nor a reading of our own that was broken off: closing does it again.
+        with suppress(sqlite3.OperationalError):
+            checkpoint(self._db, "PASSIVE")
 
     def remove_count(self) -> None:
         self._file.remove()
@@ -114,12 +117,6 @@ def begin(db: sqlite3.Connection, path: Path, campaign: str | None, *, now: date
 
 def _uncounted(path: Path, problem: OSError) -> LedgerError:
     return LedgerError(f"turns cannot be counted beside the ledger {path}: {problem.strerror}")
-
-
-def checkpoint(db: sqlite3.Connection, mode: str) -> bool:
-    """Move what is committed into the main file; tell whether all of it is there."""
-    busy, frames, moved = db.execute(f"PRAGMA wal_checkpoint({mode})").fetchone()
-    return not busy and frames == moved
 
 
 def prove_checkpointed(db: sqlite3.Connection, path: Path) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dialer.ledger.database import from_stamp, storable, to_stamp, transaction, translated
+from dialer.ledger.database import checkpoint, from_stamp, storable, to_stamp, transaction, translated
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
@@ -41,18 +42,27 @@ class Suppressions:
             self._db.executemany(
                 "INSERT OR IGNORE INTO suppression (number, reason, who, added_at) VALUES (?, ?, ?, ?)", values
             )
-            return self._db.total_changes - before
+            added = self._db.total_changes - before
+        self._secure()
+        return added
 
     def remove(self, numbers: Sequence[str], *, who: str, now: datetime) -> int:
         """Take numbers off the list, and remember that they were on it; return how many were."""
         with translated(self._db), transaction(self._db):
-            return self._db.execute(
+            removed = self._db.execute(
                 """
                 UPDATE suppression SET removed_at = :now, removed_by = :who
                  WHERE removed_at IS NULL AND number IN (SELECT value FROM json_each(:numbers))
                 """,
                 {"numbers": json.dumps(list(numbers)), "now": to_stamp(now), "who": who},
             ).rowcount
+        self._secure()
+        return removed
+
+    def _secure(self) -> None:
+        """Move the list into the main file, if nobody is in the way: it holds though the log of a run be lost."""
+        with suppress(sqlite3.OperationalError):
+            checkpoint(self._db, "PASSIVE")
 
     def __iter__(self) -> Iterator[Suppressed]:
         """Walk the numbers on the list, in the order in which they were added."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ENDING = ".turns"
 _LINE = re.compile(rb"([0-9a-f]{32}) (\d{20})\n(.*)\n", re.DOTALL)
 _LONGEST = 4096
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 def count_of(ledger: Path, campaign: str) -> Path:

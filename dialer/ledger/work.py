@@ -125,6 +125,8 @@ class RunWork:
 
     def next_due(self, now: datetime) -> datetime | None:
         """Tell when the next contact may be dialled; None when no open one will be in this session."""
+        if self._session:
+            self._session.place.prove()
         if self._screener:
             self._screener.look(now)  # while nobody may be dialled, nothing else does
         with translated(self._db):

@@ -19,7 +19,7 @@ from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
 from dialer.intake.objections import ReadAgainError
 from dialer.intake.row_countries import COUNTRY_RULES
-from dialer.ledger.ledger import past_on_record
+from dialer.ledger.past import past_on_record
 from dialer.progress import Stretch
 from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows, counted
@@ -92,7 +92,7 @@ def check(
     complaints.speak()
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
-    with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
+    with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
 
         def screened() -> tuple[Admitting, Counter[Outcome], Findings]:
             admitting = Admitting(plan, opened, past, moment, again=again)

@@ -13,7 +13,7 @@ from dialer.domain.suppression import prefix_of
 from dialer.domain.whereabouts import Address, Whereabouts, locate, named
 from dialer.errors import SetupError
 from dialer.intake.numbers import NumberReader
-from dialer.ledger.ledger import past_on_record
+from dialer.ledger.past import past_on_record
 from dialer.tables import clockdata, shipped
 from dialer.wiring.admission import open_checkpoint
 from dialer.wiring.parts import utc_now

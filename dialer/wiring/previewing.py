@@ -13,7 +13,7 @@ from dialer.domain.parameters import Violation
 from dialer.domain.problem import NOT_SENT, quoted
 from dialer.domain.screening import Candidate
 from dialer.errors import SetupError
-from dialer.ledger.ledger import past_on_record
+from dialer.ledger.past import past_on_record
 from dialer.wiring.admitting import Admitting
 from dialer.wiring.explaining import entry, place_lines, place_of, read_moment
 from dialer.wiring.parts import utc_now

@@ -138,7 +138,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "timezone": None,
             "windows": (),
         },
-        "suppression": {"files": (), "columns": {}},
+        "suppression": {"files": (), "columns": {}, "text": "warn"},
     }
 
 

@@ -42,6 +42,12 @@ def test_an_objection_binds_the_invalid_rows_of_its_number_too(checking):
     )
 
 
+def test_an_objection_binds_every_telephone_of_its_row(checking):
+    checking.write_campaign(ANY_HOUR + '[list]\nphone = "Mobile"\n')
+    a_list(checking, ("Mobile", "Work Phone", "DNC"), (ANN, BOB, "yes"), (BOB, "", ""), (CY, "", ""))
+    assert outcomes(checking) == ["suppressed", "suppressed", "ready"]
+
+
 def test_the_bad_rows_leave_out_who_must_not_be_rung(checking):
     a_list(checking, ("phone", "DNC"), (ANN, "yes"), ("+1 212 555 0101 ext 5", ""), ("12", ""), (BOB, ""))
     checking.here("check", "list.csv", "-c", "campaign.toml", "--problems", "bad.csv", code=1)

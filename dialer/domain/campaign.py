@@ -205,10 +205,12 @@ class SuppressionRules(Table):
     """Who is never rung by this campaign.
 
     `columns` says of headings of the list what a yes under them means, where that is read otherwise or not at all.
+    `text` is what becomes of rows that say in free text not to call.
     """
 
     files: tuple[SuppressionFileRule, ...] = ()
     columns: dict[Text, Literal["objection", "permission", "ignore"]] = Field(default_factory=dict)
+    text: Literal["warn", "suppress"] = "warn"
 
 
 class RulesInForce(Table):

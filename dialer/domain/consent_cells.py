@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _YES: Final = vocabulary(
-    "y yes true 1 x t on checked ✓ ✔ ☑ ja j oui si sí sim tak wahr vrai vero verdadero verdadeiro prawda"
+    "y yes true 1 x t on checked granted ✓ ✔ ☑ ja j oui si sí sim tak wahr vrai vero verdadero verdadeiro prawda"
 )
 _NO: Final = vocabulary("n no false 0 f off unchecked ☐ nein non nee nie não nao niet falsch faux falso none never")
 #: What scrubbing services and dialers write of a number that is on no list.

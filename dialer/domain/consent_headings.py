@@ -59,6 +59,10 @@ _LEGEND = re.compile(
     r"|\b(?:no|n|nein|non|false|0)\s*(?:[/|,]|or|oder|ou)\s*(?:yes|y|ja|oui|true|1)\b",
     re.IGNORECASE,
 )
+_LEGEND_ITSELF = re.compile(
+    r"\b(?:1|y|yes|true|ja|oui|si)\s*=\s*(?:yes|ja|oui|si|true)\b|\b(?:0|n|no|false|nein|non)\s*=\s*(?:no|nein|non|false)\b",
+    re.IGNORECASE,
+)
 _IN_OR_OUT = re.compile(r"\bopt(?:ed)?[\W_]*in[\W_]*(?:or[\W_]*)?out(?![^\W_])", re.IGNORECASE)
 _TOKEN = re.compile(r"[^\W\d_]+|[/&+,]|[.;?!\n]+(?=\s|$)|2(?=[^\W\d_])")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
@@ -92,7 +96,7 @@ _TERMS: Final = re.compile(
             r"(?P<undone>O[f]*[LR])",
             r"(?P<objection>O)",
             rf"(?P<refused_not>Nf*[RA][ft]*{_T}|{_T}[f]*Nf*[RA])",
-            rf"(?P<no_call>N[ftb]*{_T}?(?:[CK]f*)*d[ft]+{_T}|N[ftb]*(?:Mf*&?f*)*(?:[CK]f*)+d?|N[ftb]*u[ft]*C|N[ft]*(?:bf*c|cf*b))",
+            rf"(?P<no_call>N[ftb]*{_T}?(?:[CK]f*)*d[ft]+{_T}|N[ftb]*(?:Mf*&?f*)*(?:[CK]f*)+d?|N[ftb]*u[ft]*C|N[fta]*u?[ft]*(?:bf*c|cf*b))",
             rf"(?P<not_allowed>N[ftb]*[ad][ftbad&MKu]*?{_T}|{_T}f*N[fb]*d)",
             rf"(?P<allowed>a[ftbad&MK]*?{_T}|{_T}[fb]*d|df*t[ft]*{_T})",
             rf"(?P<refused>{_T}[fb]*[RA]|[RA][ft&MK]*?{_T}|{_T}N(?=f*$))",
@@ -136,6 +140,12 @@ def _terms(roles: str) -> list[str]:
     if not terms and _ALONE.fullmatch(roles):
         return ["objection"]
     return ["consent"] if not terms and _LAW.fullmatch(roles) else terms
+
+
+def concerns_calls(heading: str) -> bool:
+    """Say whether what stands under a heading may be about calls: notes may, an e-mail's status may not."""
+    roles = "".join(_roles(_words(heading)))
+    return _concerns_calls(roles) or "r" in roles
 
 
 def declared_cells(heading: str, says: Says) -> Cells:
@@ -222,7 +232,7 @@ def _words(text: str) -> list[str]:
     """Cut a heading into its words, without accents and capitals; signs that join or end stay, letters are joined."""
     plain = folded(text)
     plain = _NUMBER_SIGN.sub(" ", _APOSTROPHE.sub("", plain))
-    plain = _IN_OR_OUT.sub(" opt in & opt out ", _LEGEND.sub(" ", plain))
+    plain = _IN_OR_OUT.sub(" opt in & opt out ", _LEGEND.sub(" ", _LEGEND_ITSELF.sub(" ", plain)))
     plain = _LEGEND_YES.sub(" ", _LEGEND_NO.sub(" not ", plain))
     words: list[str] = []
     singles: list[str] = []

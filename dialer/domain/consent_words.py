@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EDITION = 2
+EDITION = 3
 """Grows when headings or cells are read otherwise, so that a run is not held against words it was not read by."""
 
 
@@ -110,8 +110,8 @@ WORDS: Mapping[Role, str] = MappingProxyType(
             darf durfen accepte acceptez accord autorise acepta autoriza desea accetta autorizza aceita deseja
             mag wil akceptuje""",
         Role.ALLOWED: """
-            allowed accepted permitted authorized authorised approved agreed ok okay possible wanted desired welcome
-            eligible enabled permissible
+            allowed accepted permitted authorized authorised approved agreed agreement ok okay possible wanted desired
+            welcome             eligible enabled permissible
             erlaubt gestattet gewunscht erwunscht moglich moeglich zulassig autorisee autorises acceptes permis
             autorizado autorizada permitido permitida aceptado autorizzato autorizzata permessa accettato
             autorizada permitida aceito toegestaan gewenst akkoord dozwolony dozwolone""",
@@ -120,7 +120,8 @@ WORDS: Mapping[Role, str] = MappingProxyType(
             unsub unsubbed suppress suppressed suppression suppressions blocked blocklist blocklisted blacklist
             blacklisted denylist denylisted revoked revoke revokes revocation uncallable uncontactable undialable
             litigator deceased bloctel robinson robinsonliste
-            sperre gesperrt sperrliste sperrvermerk werbesperre anrufsperre telefonsperre kontaktsperre werbewiderspruch
+            sperre gesperrt sperrliste sperrvermerk werbesperre anrufsperre telefonsperre kontaktsperre werbeverbot
+            anrufverbot             kontaktverbot telefonverbot werbewiderspruch
             widerspruch widersprochen widerruf widerrufen abgemeldet abmeldung abbestellt ausgetragen verstorben
             opposition oppose opposee desinscrit desinscrite desinscription desabonne desabonnee desabonnement decede
             revoque revoquee revocation revocado revocada oposicion bloqueado bloqueada fallecido desuscrito
@@ -204,6 +205,8 @@ PHRASES: Mapping[tuple[str, ...], Role] = MappingProxyType(
         ("opts", "in"): Role.CONSENT,
         ("opted", "in"): Role.CONSENT,
         ("opting", "in"): Role.CONSENT,
+        ("opt", "back", "in"): Role.CONSENT,
+        ("opted", "back", "in"): Role.CONSENT,
         ("opt", "out"): Role.OBJECTION,
         ("opts", "out"): Role.OBJECTION,
         ("opted", "out"): Role.OBJECTION,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from dialer.domain.problem import CODES_COLUMN, Problem, by_code, error, refusal
+from dialer.domain.problem import CODES_COLUMN, Problem, by_code, error, refusal, warning
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -39,6 +39,12 @@ SUPPRESSION_RULES = by_code(
         "number-says-no",
         "words beside the number say that it must not be rung",
         "take the words out only where the person may be rung",
+    ),
+    warning(
+        "text-says-no",
+        "speaks of not calling, or of a wrong number",
+        "read it, and mark who must not be called in a column of its own, such as DNC; or let all such rows be "
+        'suppressed: [suppression] text = "suppress"',
     ),
     refusal("column-status", "says not to call", "take the word out only where the person may be rung"),
     refusal(

@@ -9,19 +9,20 @@ from dialer.collector import patient
 from dialer.domain.campaign import SuppressionRules
 from dialer.domain.parameters import Contract
 from dialer.domain.permission import permission_columns
-from dialer.domain.problem import Problem, quoted
+from dialer.domain.problem import NOT_SENT, Problem
 from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError
 from dialer.intake.assumed import about_list, about_permission, unknown_columns
 from dialer.intake.columns import address_columns
 from dialer.intake.duplicates import RowIndex
+from dialer.intake.free_text import FreeText
 from dialer.intake.number_meanings import meant
 from dialer.intake.number_words import SAYS_NO, any_objects
 from dialer.intake.objections import Objections, ReadAgainError
 from dialer.intake.parameters import doubtful
 from dialer.intake.phone_cells import open_phone_cells
 from dialer.intake.repeated import numbers_and_rows, without_duplicates
-from dialer.intake.table import open_table
+from dialer.intake.table import misfit, open_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -40,7 +41,6 @@ T = TypeVar("T")
 
 NOTHING_SAID = SuppressionRules()
 
-_SHOWN = 5
 _MANY_OBJECTS = 1_000_000
 
 
@@ -59,6 +59,7 @@ class ContactList:
         keep: str,
         today: date,
         permission: PermissionColumns,
+        text: FreeText,
         assumptions: Sequence[str],
     ) -> None:
         """Hold what `open_list` found; `keep` says which row of a number is dialled, the "first" or the "last".
@@ -72,7 +73,8 @@ class ContactList:
         self.permission = permission
         self.today = today
         #: Whether any row can say that its number must not be rung; else it is found out on the way.
-        self._may_object = bool(permission)
+        self._may_object = bool(permission) or text.binds
+        self._text = text
         self._columns = address_columns(table.headings)
         self.assumptions = (*table.assumptions, *assumptions)
 
@@ -119,7 +121,7 @@ class ContactList:
         Memory does not grow with the list, but for some 20 bytes a number to know duplicates by. Raises
         ReadAgainError where a row objects to a number that has been given already; after `prove_readable` none does.
         """
-        index, objections = RowIndex(), Objections(partial(meant, self._phones.reader), self._phones.place)
+        index, objections = RowIndex(), Objections(partial(meant, self._phones.reader), self._phones.all_places)
         if self._keep == "last":
             self.prove_readable()
         known = self._may_object
@@ -145,10 +147,15 @@ class ContactList:
         numbers, problems, warnings = self._phones.read(cells)
         said = {at: problems.pop(at)[0] for at in list(problems) if problems[at][0].code == SAYS_NO}
         for position in chunk.misfits:
-            problems[position] = (_misfit(cells[position], len(self.headings)),)
+            problems[position] = (misfit(cells[position], len(self.headings)),)
         self._hold_to_contract(chunk, problems)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
+        noted = self._text.problems(cells)
         objections = {**self.permission.objections(cells, self.today), **said}
+        if self._text.binds:
+            objections = {**noted, **objections}
+        else:
+            warnings.update(noted)
         for position in problems.keys() - objections.keys():
             numbers[position] = None
         for position, objection in objections.items():
@@ -181,14 +188,6 @@ def _too_long(cells: Sequence[Sequence[str]], safe: int) -> Sequence[int]:
     """Return the positions of rows with more characters than is `safe` without reading them."""
     lengths = list(map(len, map("".join, cells)))
     return [at for at, length in enumerate(lengths) if length > safe] if max(lengths) > safe else ()
-
-
-def _misfit(cells: Sequence[str], width: int) -> Problem:
-    what = f"{len(cells)} cells under {width} headings"
-    if extra := cells[width:]:
-        shown = [*map(quoted, extra[:_SHOWN]), *(["…"] if len(extra) > _SHOWN else [])]
-        what += f"; too many: {', '.join(shown)}"
-    return Problem("row-width", what)
 
 
 def open_list(
@@ -242,6 +241,7 @@ def screened(
         raise SetupError(complaints)
     others = [heading if at != phone else "" for at, heading in enumerate(table.headings)]
     permission = permission_columns(others, objecting.columns)
+    read_otherwise: set[str | int] = {phone, *permission.answers, *NOT_SENT, *objecting.columns}
     return ContactList(
         table,
         phones=phones,
@@ -249,6 +249,7 @@ def screened(
         keep=rules.duplicates,
         today=today,
         permission=permission,
+        text=FreeText(table.headings, without=read_otherwise, binds=objecting.text == "suppress"),
         assumptions=(
             *about_list(table.headings, phones, region, rules, verbatim=parameters is None),
             *about_permission(permission),

@@ -29,13 +29,14 @@ class ReadAgainError(DialerError):
 class Objections:
     """The numbers that rows of a list say not to ring, each with the first such row.
 
-    `meant` gives every number that a phone cell could mean, in E.164; `phone` is the place of that cell.
+    `meant` gives every number that a phone cell could mean, in E.164; `phones` are the places of such cells: whoever
+    asked not to be called is not called by another of their numbers either.
     """
 
-    def __init__(self, meant: Meant, phone: int) -> None:
+    def __init__(self, meant: Meant, phones: Sequence[int]) -> None:
         """Know of none yet."""
         self._meant = meant
-        self._phone = phone
+        self._phones = phones
         self._index = RowIndex()
         self._any = False
 
@@ -83,10 +84,10 @@ class Objections:
         return found
 
     def _numbers(self, sheet: Sheet, at: int) -> Sequence[str]:
-        number, cell = sheet.numbers[at], "".join(sheet.cells[at][self._phone : self._phone + 1])
-        if number == cell:
-            return [number]
-        return [*([number] if number else ()), *self._meant(cell)]
+        number, own = sheet.numbers[at], sheet.cells[at]
+        cells = {own[place] for place in self._phones if place < len(own)} - {number}
+        meant = (each for cell in cells if cell for each in self._meant(cell))
+        return [*([number] if number else ()), *meant]
 
 
 def numbers_of(sheet: Sheet) -> NDArray[np.uint64]:

@@ -47,6 +47,11 @@ class PhoneCells:
         return self._headings[self.place]
 
     @property
+    def all_places(self) -> Sequence[int]:
+        """The places of every column that holds telephone numbers, whether it is read or not."""
+        return (*self._places, *self.others)
+
+    @property
     def assumption(self) -> str:
         """Which columns the numbers are read from, as a sentence."""
         said = [f"numbers are read from the column {self.heading!r}"]

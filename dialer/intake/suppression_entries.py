@@ -22,10 +22,10 @@ MISSING: Final = "number-missing"
 _HELD: Final = frozenset(
     (
         *("number-two", "number-extension", "number-decimal", "number-foreign-prefix", "number-words"),
-        *("number-says-no", "number-lost-plus", "number-lost-zero", "number-two-readings"),
+        *("number-says-no", "number-lost-plus", "number-lost-zero", "number-stray-zero", "number-outdated"),
     )
 )
-_NEEDS_REGION: Final = frozenset(("number-lost-plus", "number-lost-zero", "number-no-country"))
+_NEEDS_REGION: Final = frozenset(("number-lost-plus", "number-lost-zero", "number-stray-zero"))
 _BARE: Final = str.maketrans("", "", " ().-/")
 _FEWEST_DIGITS: Final = 7  #: of what may be a number before the rest of a range
 _RANGE: Final = re.compile(

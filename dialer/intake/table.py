@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from dialer.domain.campaign import ListRules
+from dialer.domain.problem import Problem, quoted
 from dialer.intake.records import open_records
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 4_000
 _MOST_CELLS = 100_000
+_SHOWN = 5  #: cells too many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,3 +100,12 @@ def open_table(path: Path, rules: ListRules | None = None) -> Table:
             path, sheet=rules.sheet, encoding=rules.encoding, delimiter=rules.delimiter, headings=rules.headings
         )
     )
+
+
+def misfit(cells: Sequence[str], width: int) -> Problem:
+    """Say of a row that it is wider or narrower than its list."""
+    what = f"{len(cells)} cells under {width} headings"
+    if extra := cells[width:]:
+        shown = [*map(quoted, extra[:_SHOWN]), *(["…"] if len(extra) > _SHOWN else [])]
+        what += f"; too many: {', '.join(shown)}"
+    return Problem("row-width", what)

@@ -1,4 +1,4 @@
-"""The pace: never over it in any rolling second, never far under it, and everybody waits for a throttling."""
+"""The pace: never over it in any rolling second, never far under it, and everybody waits where a 429 is about it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from builders import HandClock, gaps, in_jumping_time, most_in_any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.engine.pacing import Pace, RollingWindow
+from dialer.engine.pacing import Guard, Pace, RollingWindow
 
 RATES = [0.1, 0.5, 0.999, 1, 1.5, 2.5, 3, 7.3, 10, 40]
 
@@ -130,67 +130,121 @@ def test_after_a_pause_in_sending_nothing_is_caught_up_on():
     assert most_in_any(1.0, in_jumping_time(hold_and_go(), clock)) <= 10
 
 
-def a_pace(rate=100.0, *, at=50.0):
-    clock = HandClock()
-    clock.forward(at)
-    return Pace(rate, clock=clock.ticks), clock
+async def _refused(pace, *, times=6, wait=None):
+    """Let requests leave together, and be refused together: that is about the pace."""
+    left = [await pace.leave() for _ in range(times)]
+    for departure in left:
+        pace.ended(departure)
+        pace.throttled(departure, wait)
 
 
 @pytest.mark.parametrize(
     ("asked", "pause"),
-    [(None, 2.0), (0.0, 0.0), (1.0, 1.0), (30.0, 30.0), (3600.0, 3600.0), (1e9, 3600.0), (-5.0, 0.0)],
+    [(None, 2.0), (0.0, 2.0), (1.0, 1.0), (30.0, 30.0), (3600.0, 3600.0), (1e9, 3600.0), (-5.0, 2.0)],
 )
-def test_a_throttling_pauses_for_as_long_as_asked(asked, pause):
-    pace, _ = a_pace()
-    pace.throttled(asked, sent_at=49.9)
-    assert pace.paused() == pause
+def test_a_throttling_of_all_pauses_for_as_long_as_asked(asked, pause):
+    clock = HandClock()
+    pace = Pace(100, clock=clock.ticks)
+    in_jumping_time(_refused(pace, wait=asked), clock)
+    assert pace.paused() == pytest.approx(pause, abs=1e-3)
 
 
-def test_throttlings_in_a_row_pause_twice_as_long_each_time():
-    pace, clock = a_pace()
-    pauses = []
-    for _ in range(8):
-        pace.throttled(None, sent_at=clock.seconds)
-        pauses.append(pace.paused())
-        clock.forward(pauses[-1] + 0.1)
-    assert pauses == pytest.approx([2, 4, 8, 16, 32, 64, 120, 120])
-
-
-def test_many_answers_to_requests_of_before_are_one_throttling():
-    pace, clock = a_pace()
-    for _ in range(50):
-        pace.throttled(None, sent_at=49.5)
-        clock.forward(0.01)
-    assert pace.paused() == pytest.approx(1.5)
+@pytest.mark.parametrize("wait", [None, 30.0])
+def test_a_single_429_pauses_nobody(wait):
+    clock = HandClock()
+    pace = Pace(100, clock=clock.ticks)
+    in_jumping_time(_refused(pace, times=1, wait=wait), clock)
+    assert pace.paused() == 0.0
 
 
 def test_a_later_wish_to_wait_lengthens_the_pause_and_no_more():
-    pace, clock = a_pace()
-    pace.throttled(1.0, sent_at=49.5)
-    pace.throttled(5.0, sent_at=49.6)
-    pace.throttled(1.0, sent_at=49.7)
-    assert pace.paused() == 5.0
-    clock.forward(5.0)
-    pace.throttled(None, sent_at=clock.seconds)
-    assert pace.paused() == 4.0
+    clock = HandClock()
+    pace = Pace(100, clock=clock.ticks)
+
+    async def three_wishes():
+        left = [await pace.leave() for _ in range(9)]
+        for departure, wish in zip(left, [1.0] * 7 + [5.0, 1.0], strict=True):
+            pace.ended(departure)
+            pace.throttled(departure, wish)
+
+    in_jumping_time(three_wishes(), clock)
+    assert pace.paused() == pytest.approx(5.0, abs=1e-3)
 
 
-def test_an_accepted_request_ends_a_row_of_throttlings():
-    pace, clock = a_pace()
-    pace.throttled(None, sent_at=49.5)
-    clock.forward(2.1)
-    pace.accepted()
-    pace.throttled(None, sent_at=clock.seconds)
-    assert pace.paused() == 2.0
+def test_one_asks_for_all_and_the_pause_grows_by_half_while_it_is_refused():
+    clock = HandClock()
+    pace, asked = Pace(100, clock=clock.ticks), []
+
+    async def ask_in_vain():
+        await _refused(pace)
+        began = clock.seconds
+        for _ in range(6):
+            assert await pace.permits(50) == 1
+            departure = await pace.leave()
+            assert await pace.leave() is None
+            asked.append(clock.seconds - began)
+            pace.ended(departure)
+            pace.throttled(departure, None)
+        return pace.refused_for()
+
+    assert in_jumping_time(ask_in_vain(), clock) == pytest.approx(20.3, rel=0.1)
+    assert asked == pytest.approx([2.0, 4.0, 6.0, 9.0, 13.5, 20.3], rel=0.1)
 
 
-def test_an_answer_during_a_pause_does_not_end_the_row():
-    pace, clock = a_pace()
-    pace.throttled(None, sent_at=49.5)
-    pace.accepted()
-    clock.forward(2.1)
-    pace.throttled(None, sent_at=clock.seconds)
-    assert pace.paused() == 4.0
+def test_whoever_asks_for_all_and_is_taken_opens_the_door():
+    clock = HandClock()
+    pace = Pace(100, clock=clock.ticks)
+
+    async def ask():
+        await _refused(pace)
+        await pace.permits(1)
+        departure = await pace.leave()
+        waiting = asyncio.ensure_future(pace.permits(1))
+        await asyncio.sleep(5)
+        shut = waiting.done()
+        pace.ended(departure)
+        pace.accepted(departure)
+        await waiting
+        return shut, pace.paused(), pace.refused_for()
+
+    assert in_jumping_time(ask(), clock) == (False, 0.0, 0.0)
+
+
+def test_a_question_without_an_answer_is_asked_again():
+    clock = HandClock()
+    pace = Pace(100, clock=clock.ticks)
+
+    async def ask_twice():
+        await _refused(pace)
+        await pace.permits(1)
+        pace.ended(await pace.leave())
+        await pace.permits(1)
+        return bool(await pace.leave())
+
+    assert in_jumping_time(ask_twice(), clock)
+
+
+def test_no_more_calls_leave_than_may_be_open():
+    clock = HandClock()
+    pace, open_now, most = Pace(1000, clock=clock.ticks), set(), []
+
+    async def call(departure):
+        full = len(open_now) >= 7
+        open_now.add(departure)
+        await asyncio.sleep(0 if full else 0.5)
+        open_now.discard(departure)
+        pace.ended(departure)
+        pace.throttled(departure, None) if full else pace.accepted(departure)
+
+    async def many():
+        async with asyncio.TaskGroup() as calls:
+            for _ in range(140):
+                await pace.permits(1)
+                calls.create_task(call(await pace.leave()))
+                most.append(len(open_now))
+
+    in_jumping_time(many(), clock)
+    assert max(most[40:]) <= 8
 
 
 def test_no_permit_is_given_during_a_pause():
@@ -201,7 +255,7 @@ def test_no_permit_is_given_during_a_pause():
         await pace.permits(64)
         waiting = [asyncio.ensure_future(pace.permits(1)) for _ in range(5)]
         await asyncio.sleep(0)
-        pace.throttled(3.0, sent_at=clock.seconds)
+        await _refused(pace, wait=3.0)
         given = []
         for permit in waiting:
             await permit
@@ -218,15 +272,22 @@ def test_a_changed_rate_lets_no_extra_request_through():
     async def find_and_climb():
         for _ in range(40):
             await pace.permits(1)
-            await pace.leave()
-            pace.accepted()
-        pace.throttled(1.0, sent_at=clock.seconds)
-        left = await _leave_for(pace, clock.ticks, 60, at_once=1)
+            departure = await pace.leave()
+            pace.ended(departure)
+            pace.accepted(departure)
+        await _refused(pace)
+        left = []
+        while clock.seconds < 40:
+            await pace.permits(1)
+            departure = await pace.leave()
+            left.append(clock.seconds)
+            pace.ended(departure)
+            pace.accepted(departure)
         return gaps(left)
 
     between = in_jumping_time(find_and_climb(), clock)
     assert min(between) >= 1 / 200
-    assert all(later <= 1.01 * sooner + 1e-5 for sooner, later in pairwise(between[1:]))
+    assert all(later <= 1.02 * sooner + 1e-5 for sooner, later in pairwise(between[1:]))
 
 
 def test_permits_come_no_more_than_were_asked_for():
@@ -241,13 +302,20 @@ def test_permits_come_no_more_than_were_asked_for():
 
 
 def test_the_found_limit_is_none_until_a_throttling_shows_it():
-    pace, clock = a_pace()
-    assert pace.found_limit is None
-    for _ in range(40):
-        clock.forward(0.02)
-        pace.accepted()
-    pace.throttled(None, sent_at=clock.seconds)
-    assert pace.found_limit == 40.0
+    clock = HandClock()
+    pace = Pace(100, clock=clock.ticks)
+
+    async def forty_and_no_more():
+        before = pace.found_limit
+        for _ in range(40):
+            await pace.permits(1)
+            departure = await pace.leave()
+            pace.ended(departure)
+            pace.accepted(departure)
+        await _refused(pace)
+        return before, pace.found_limit
+
+    assert in_jumping_time(forty_and_no_more(), clock) == (None, 40.0)
 
 
 def test_those_at_the_door_leave_in_the_order_they_came():
@@ -269,19 +337,45 @@ def test_those_at_the_door_leave_in_the_order_they_came():
 
 def test_a_pause_sends_those_at_the_door_back_uncounted():
     clock = HandClock()
-    pace = Pace(1, clock=clock.ticks)
+    pace = Pace(6, clock=clock.ticks)
 
-    async def throttle_the_second():
-        first = await pace.leave()
+    async def throttle_all():
+        left = [await pace.leave() for _ in range(6)]
         others = [asyncio.ensure_future(pace.leave()) for _ in range(3)]
         await asyncio.sleep(0.5)
-        pace.throttled(None, sent_at=clock.seconds)
+        for departure in left:
+            pace.ended(departure)
+            pace.throttled(departure, None)
         turned_away = [await other for other in others]
         await asyncio.sleep(3)
         before = clock.seconds
-        return first, turned_away, await pace.leave(), clock.seconds - before
+        return turned_away, bool(await pace.leave()), clock.seconds - before
 
-    assert in_jumping_time(throttle_the_second(), clock) == (True, [False] * 3, True, 0.0)
+    assert in_jumping_time(throttle_all(), clock) == ([None] * 3, True, 0.0)
+
+
+def test_the_guard_grows_with_the_lag_and_shrinks_again():
+    guard = Guard()
+    before = guard.at(10.0)
+    guard.saw(0.05, 10.0)
+    assert (before, guard.at(10.0), guard.at(12.0), guard.at(60.0)) == (0.018, 0.1, 0.05, 0.018)
+
+
+@given(
+    rate=st.integers(1, 40),
+    sent=st.lists(st.tuples(st.floats(0, 0.2), st.floats(0, 0.4)), max_size=120),
+)
+def test_a_request_that_left_late_counts_from_then(rate, sent):
+    window, now, left = RollingWindow(rate), 0.0, []
+    for gap, late in sent:
+        now += gap
+        while wait := window.wait(now):
+            now += max(wait, 1e-9)
+        had_left = window.mark(now)
+        now += late
+        had_left(now)
+        left.append(now)
+    assert most_in_any(1.0, left) <= rate
 
 
 async def test_calls_that_shake_hands_for_long_do_not_leave_together():

@@ -22,7 +22,7 @@ from dialer.domain.call import (
     Unclear,
     Verdict,
 )
-from dialer.domain.retry import LONGEST_ASKED_WAIT, LONGEST_WAIT, backoff, judge, throttle_pause
+from dialer.domain.retry import FIRST_WAIT_AT_RANDOM, LONGEST_ASKED_WAIT, LONGEST_WAIT, Leniency, backoff, judge
 
 ANSWERS = [
     Accepted("c-1", "queued"),
@@ -47,7 +47,9 @@ SILLY = [-(10**9), -1, 0, 1, 2, 1024, 1025, 10**9, 10**400]
         (NotSent("refused"), 1, Verdict(outcome=Outcome.PENDING, error="refused", wait=1.5)),
         (NotSent("refused"), 2, Verdict(outcome=Outcome.PENDING, error="refused", wait=3.0)),
         (NotSent("refused"), 3, Verdict(outcome=Outcome.FAILED, error="not called after 3 tries: refused")),
-        (Throttled("HTTP 429", 7.0), 2, Verdict(outcome=Outcome.PENDING, error="HTTP 429")),
+        (Throttled("HTTP 429", 7.0), 2, Verdict(outcome=Outcome.PENDING, error="HTTP 429", wait=7.0)),
+        (Throttled("HTTP 429"), 1, Verdict(outcome=Outcome.PENDING, error="HTTP 429", wait=2.0)),
+        (Throttled("HTTP 429"), 2, Verdict(outcome=Outcome.PENDING, error="HTTP 429", wait=4.0)),
         (Throttled("HTTP 429"), 3, Verdict(outcome=Outcome.FAILED, error="not called after 3 tries: HTTP 429")),
         (TokenEnded("HTTP 401"), 1, Verdict(outcome=Outcome.PENDING, error="HTTP 401")),
         (TokenEnded("HTTP 401"), 3, Verdict(outcome=Outcome.PENDING, error="HTTP 401")),
@@ -121,7 +123,7 @@ def test_a_silly_number_of_tries_overflows_nothing(times):
 
 
 @pytest.mark.parametrize(
-    ("times", "asked", "seconds"),
+    ("tries", "asked", "seconds"),
     [
         (1, None, 2.0),
         (3, None, 8.0),
@@ -133,5 +135,23 @@ def test_a_silly_number_of_tries_overflows_nothing(times):
         (10**9, None, LONGEST_WAIT),
     ],
 )
-def test_the_wish_of_the_provider_wins_up_to_an_hour(times, asked, seconds):
-    assert throttle_pause(times, asked) == seconds
+def test_the_wish_of_the_provider_wins_up_to_an_hour(tries, asked, seconds):
+    assert judge(Throttled("HTTP 429", asked), tries=tries, attempts=10**10, dice=0.0).wait == seconds
+
+
+def test_a_429_about_everybody_costs_its_contact_neither_a_try_nor_a_wait():
+    verdict = judge(Throttled("HTTP 429", 9.0), tries=50, attempts=3, dice=0.0, leniency=Leniency(everybody=True))
+    assert verdict == Verdict(outcome=Outcome.PENDING, error="HTTP 429")
+
+
+@pytest.mark.parametrize("answer", [Throttled("HTTP 429"), NotSent("refused")])
+def test_excused_tries_count_neither_for_giving_up_nor_for_the_wait(answer):
+    excused = Leniency(excused=4)
+    assert judge(answer, tries=6, attempts=3, dice=1.0, leniency=excused).wait == 4.0
+    assert judge(answer, tries=7, attempts=3, dice=1.0, leniency=excused).outcome is Outcome.FAILED
+
+
+def test_who_met_a_429_at_random_waits_an_eighth():
+    at_random = Leniency(first_wait=FIRST_WAIT_AT_RANDOM)
+    waits = [judge(Throttled(""), tries=tries, attempts=9, dice=0.0, leniency=at_random).wait for tries in (1, 2, 3, 8)]
+    assert waits == [0.25, 0.5, 1.0, 15.0]

@@ -173,19 +173,20 @@ def test_calls_leave_at_the_pace_and_never_over_it(ledger, rate, handshake):
     assert (how_many - 1) / (left[-1] - left[0]) >= 0.97 * rate
 
 
-def test_a_throttling_holds_everybody_back(ledger):
+def test_a_single_429_holds_back_its_contact_alone(ledger):
     a_run(ledger, contacts(40))
     clock = HandClock()
     provider = ScriptedProvider({number_of(6): [Throttled("HTTP 429")]}, clock=clock, seconds=0.05)
     bench = a_bench(work_of(ledger, 1), provider, clock=clock, rate=20)
     assert bench.run() == DONE
-    between = gaps(provider.left_at)
-    assert [round(gap) for gap in between if 0.5 < gap < 3] == [2]
+    assert max(gaps(provider.left_at[:40])) < 0.1
+    first, second = (at for at, number in zip(provider.left_at, provider.asked, strict=True) if number == number_of(6))
+    assert second - first >= 2.0
     assert outcomes(ledger, 1) == dict.fromkeys(range(2, 42), "placed")
-    assert bench.heard.holds == [("HTTP 429", pytest.approx(2.0))]
+    assert bench.heard.holds == []
 
 
-def test_many_throttled_calls_are_one_throttling(ledger):
+def test_calls_that_are_throttled_together_hold_everybody_back_once(ledger):
     a_run(ledger, contacts(12))
     clock = HandClock()
     script = {number_of(row): [Throttled("HTTP 429")] for row in range(2, 12)}
@@ -193,8 +194,28 @@ def test_many_throttled_calls_are_one_throttling(ledger):
     bench = a_bench(work_of(ledger, 1), provider, clock=clock, rate=100, in_flight=10)
     bench.run()
     assert {reason for reason, _ in bench.heard.holds} == {"HTTP 429"}
-    assert round(provider.left_at[10] - provider.left_at[0], 1) == 2.5
+    assert [round(gap) for gap in gaps(provider.left_at) if gap > 1] == [2]
     assert ledger.counts(1) == {"placed": 12}
+
+
+def test_429s_about_everybody_cost_nobody_a_try(ledger):
+    a_run(ledger, contacts(300))
+    clock = HandClock()
+    script = {number_of(row): [Throttled("HTTP 429")] for row in range(100, 150)}
+    provider = ScriptedProvider(script, clock=clock, seconds=0.5)
+    a_bench(work_of(ledger, 1), provider, clock=clock, rate=100, in_flight=50, attempts=2).run()
+    assert ledger.counts(1) == {"placed": 300}
+
+
+def test_a_provider_that_throttles_everything_for_too_long_stops_the_run(ledger):
+    a_run(ledger, contacts(300))
+    clock = HandClock()
+    script = {number_of(row): [Throttled("HTTP 429")] * 99 for row in range(50, 302)}
+    provider = ScriptedProvider(script, clock=clock)
+    bench = a_bench(work_of(ledger, 1), provider, clock=clock, rate=100, patience=900.0)
+    assert bench.run() == Ending(end=End.OUTAGE, reason="the provider took no call any more: HTTP 429")
+    assert ledger.counts(1) == {"placed": 48, "pending": 252}
+    assert 900 <= clock.seconds < 1000
 
 
 def test_the_providers_own_wish_to_wait_is_granted(ledger):
@@ -233,11 +254,12 @@ def test_a_call_that_never_left_has_no_moment_of_leaving(ledger):
 def test_a_pause_during_a_handshake_costs_no_try(ledger):
     a_run(ledger, contacts(12))
     clock = HandClock()
-    script = {number_of(2): [Throttled("HTTP 429", 30.0)]}
+    script = {number_of(row): [Throttled("HTTP 429", 30.0)] for row in range(2, 7)}
     provider = ScriptedProvider(script, clock=clock, handshake=0.4)
     bench = a_bench(work_of(ledger, 1), provider, clock=clock, rate=10, attempts=2)
     assert bench.run() == DONE
-    assert rows(ledger) == {2: ("placed", 2, "")} | dict.fromkeys(range(3, 14), ("placed", 1, ""))
+    tries = dict.fromkeys(range(2, 7), ("placed", 2, ""))
+    assert rows(ledger) == tries | dict.fromkeys(range(7, 14), ("placed", 1, ""))
     assert [round(gap) for gap in gaps(provider.left_at) if gap > 1.5] == [30]
     assert bench.heard.holds == [("HTTP 429", 30.0)]
 

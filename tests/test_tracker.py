@@ -33,7 +33,6 @@ class Following:
             provider=self.provider,
             pace=Pace(rate, clock=self.clock.ticks),
             in_flight=in_flight,
-            ticks=self.clock.ticks,
         )
 
     def to_the_end(self):

@@ -9,16 +9,43 @@ from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
 
-from dialer.domain.retry import throttle_pause
-from dialer.engine.throttle import FoundLimit
+from dialer.engine.throttling import Meaning, Throttling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_USE = 0.98
-_BURST_SECONDS = 0.015
-_WINDOW_GUARD = 0.018
-_STEP = 0.002
+    from dialer.engine.throttling import Departure
+
+_USE = 0.98  #: of the pace is what the bucket drains: a full window then takes 20 ms more than its second
+_BURST_SECONDS = 0.015  #: of requests fit in the bucket, so that a timer that is late by that loses none of the pace
+_GUARD = 0.018  #: seconds more than its second a window spans: a network's jitter, and still inside those 20 ms
+_TIMES_THE_LAG = 2.0  #: the guard is at least so many times the lag seen here: whoever counts there lags as well
+_LONGEST_GUARD = 0.25  #: seconds: a machine that stood still for longer says nothing about the next second
+_LAG_HALVES = 2.0  #: seconds in which a lag that does not come again counts for half
+_TURNS = 2  #: turns of the loop after which a request that was let out is surely with the kernel
+_STEP = 0.01  #: changes of the rate below that share wait, as each makes a new bucket
+
+
+class Guard:
+    """How much longer than it says a span has to be, so that nobody counts too many: longer where the machine lags.
+
+    Times are in seconds.
+    """
+
+    def __init__(self) -> None:
+        """Start on a machine that does not lag."""
+        self._lag = self._at = 0.0
+
+    def saw(self, lag: float, now: float) -> None:
+        """Note how late something was that should have happened at once."""
+        self._lag, self._at = max(lag, self._left(now)), now
+
+    def at(self, now: float) -> float:
+        """Tell the guard to keep now."""
+        return min(max(_GUARD, _TIMES_THE_LAG * self._left(now)), _LONGEST_GUARD)
+
+    def _left(self, now: float) -> float:
+        return self._lag * math.exp2((self._at - now) / _LAG_HALVES)
 
 
 class RollingWindow:
@@ -29,24 +56,32 @@ class RollingWindow:
 
     def __init__(self, rate: float) -> None:
         """Start with nothing sent."""
-        self._length = math.ceil(rate) / rate + _WINDOW_GUARD
-        self._sent: deque[float] = deque(maxlen=math.ceil(rate))
+        self._length = math.ceil(rate) / rate
+        self._sent: deque[list[float]] = deque(maxlen=math.ceil(rate))
+        self._guard = Guard()
 
     def wait(self, now: float) -> float:
         """Seconds until one more may leave."""
         if len(self._sent) < (self._sent.maxlen or 0):
             return 0.0
-        return max(0.0, self._sent[0] + self._length - now)
+        return max(0.0, self._sent[0][0] + self._length + self._guard.at(now) - now)
 
-    def mark(self, now: float) -> None:
-        """Note that one leaves now."""
-        self._sent.append(now)
+    def mark(self, now: float) -> Callable[[float], None]:
+        """Note that one leaves now; what is returned may be told later by when it had left at the latest."""
+        moment = [now]
+        self._sent.append(moment)
+
+        def had_left(by: float) -> None:
+            moment[0] = by
+            self._guard.saw(by - now, by)
+
+        return had_left
 
 
 class Pace:
-    """Lets requests leave at up to `rate` a second, and holds everybody back when the provider says so.
+    """Lets requests leave at up to `rate` a second, and less where the provider says so.
 
-    A request takes a permit, connects if it has to, and then leaves. Permits come evenly from an AsyncLimiter whose
+    A request takes a permit, connects if it has to, leaves, and ends. Permits come evenly from an AsyncLimiter whose
     small bucket and slightly lower drain keep both bounds of the pace; the rolling window counts departures, and makes
     the upper bound exact whatever happens in between. `clock` counts seconds and never goes back.
     """
@@ -55,89 +90,110 @@ class Pace:
         """Start at the full configured rate."""
         self._clock = clock
         self._window = RollingWindow(rate)
-        self._limit = FoundLimit(rate)
+        self._throttling = Throttling(rate)
         self._drain = self._fastest = _USE * rate
         self._limiter = _bucket(self._drain)
         self._door = asyncio.Lock()
-        self._flowing_since = math.inf
-        self._paused_from = self._paused_until = -math.inf
-        self._throttlings = 0
+        self._ended = asyncio.Event()
 
     @property
     def found_limit(self) -> float | None:
         """The provider's own limit in calls a second as far as throttling showed it; None if it never did."""
-        return self._limit.found
+        return self._throttling.limit.found
+
+    @property
+    def at_random(self) -> bool:
+        """Whether the provider answers 429 whatever the pace."""
+        return self._throttling.random > 0
 
     def paused(self) -> float:
-        """Seconds until anybody may go on; 0 when nobody has to wait."""
-        return max(0.0, self._paused_until - self._clock())
+        """Seconds until anybody may go on; 0 when nobody has to wait, without end while one asks for all."""
+        hold = self._throttling.hold
+        return hold.wait(self._clock()) if hold.on else 0.0
+
+    def refused_for(self) -> float:
+        """Seconds for which the provider has throttled everything; 0 when it takes requests."""
+        return self._throttling.hold.lasts(self._clock())
+
+    def tries(self, attempts: int) -> int:
+        """Tell how many 429s about itself a contact may meet, of `attempts` where they do not come at random."""
+        return self._throttling.tries(attempts)
 
     async def permits(self, up_to: int) -> int:
         """Wait for a permit and take those at hand with it, `up_to` so many."""
         while True:
             while wait := self.paused():
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
             await self._keep_to_limit()
             await self._limiter.acquire()
             if not self.paused():
                 break
         more = min(up_to, int(self._limiter.max_rate)) - 1
+        if self._throttling.hold.on:  # one asks for all
+            more = 0
         while more > 0 and not self._limiter.has_capacity(more):
             more //= 2
         if more > 0:
             await self._limiter.acquire(more)
         return 1 + max(more, 0)
 
-    async def leave(self) -> bool:
-        """Wait until one more request may leave, and count it: it leaves now. False when everybody is held back."""
+    async def leave(self) -> Departure | None:
+        """Wait until one more request may leave, and count it: it leaves now. None when everybody is held back."""
         if not self._door.locked() and self._waits() == 0.0:
-            return True
+            return self._depart()
         async with self._door:  # one behind the other, or each opening would wake the whole queue
             while (wait := self._waits()) is not None:
                 if not wait:
-                    return True
-                await asyncio.sleep(wait)
-        return False
+                    return self._depart()
+                await self._sleep(wait)
+        return None
+
+    def ended(self, departure: Departure) -> None:
+        """Note that a request is answered or given up; what its answer says is told next."""
+        self._throttling.ended(departure)
+        self._ended.set()
+
+    def accepted(self, departure: Departure | None) -> None:
+        """Note that the provider took a request; one without a departure says nothing of the pace."""
+        if departure:
+            self._throttling.accepted(self._clock(), departure)
+
+    def throttled(self, departure: Departure | None, wait: float | None) -> Meaning:
+        """Slow down after a 429 if it is about the pace, and tell whom it is about; `wait` is the provider's wish."""
+        return self._throttling.throttled(self._clock(), departure, wait) if departure else Meaning.CONTACT
 
     def _waits(self) -> float | None:
-        """Return the seconds until one more may leave, None in a pause; with none to wait it leaves, and is counted."""
-        now = self._clock()
-        if now < self._paused_until:
+        """Return the seconds until one more may leave, None when it has to ask for a permit again."""
+        if self.paused():
             return None
-        wait = self._window.wait(now)
-        if not wait:
-            self._flowing_since = min(self._flowing_since, now)
-            self._window.mark(now)
-        return wait
-
-    def accepted(self) -> None:
-        """Note that the provider took a request; outside a pause this ends a row of throttlings."""
         now = self._clock()
-        paused = now < self._paused_until
-        if not paused:
-            self._throttlings = 0
-        self._limit.accepted(now, paused=paused)
+        return max(self._throttling.wait(now), self._window.wait(now))
 
-    def throttled(self, wait: float | None, *, sent_at: float) -> None:
-        """Hold everybody back after a 429 to a request that left at `sent_at`.
+    def _depart(self) -> Departure:
+        now = self._clock()
+        had_left, loop, turns = self._window.mark(now), asyncio.get_running_loop(), _TURNS
 
-        Requests that were on their way when the pause began say nothing new: many answers are one throttling.
-        """
-        if sent_at <= self._paused_from and wait is None:
+        def turned() -> None:
+            nonlocal turns
+            turns -= 1
+            if turns:
+                loop.call_soon(turned)
+            else:
+                had_left(self._clock())
+
+        loop.call_soon(turned)
+        return self._throttling.leaves(now)
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep so long, or until a call has ended where that is not known."""
+        if seconds < math.inf:
+            await asyncio.sleep(seconds)
             return
-        now = self._clock()
-        if sent_at > self._paused_from:
-            self._throttlings += 1
-            self._paused_from = now
-            self._limit.throttled(now, flowing_since=self._flowing_since)
-        self.pause(throttle_pause(self._throttlings, wait))
-
-    def pause(self, seconds: float) -> None:
-        """Hold everybody back for at least so long."""
-        self._paused_until = self._flowing_since = max(self._paused_until, self._clock() + seconds)
+        self._ended.clear()
+        await self._ended.wait()
 
     async def _keep_to_limit(self) -> None:
-        drain = min(self._limit.rate(self._clock()), self._fastest)
+        drain = min(self._throttling.limit.rate(self._clock()), self._fastest)
         if abs(drain - self._drain) < _STEP * drain:
             return
         self._drain = drain

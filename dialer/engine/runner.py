@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -22,9 +23,10 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.domain.retry import backoff, judge
+from dialer.domain.retry import backoff
 from dialer.engine.breaker import Breaker
 from dialer.engine.refusals import Refusals
+from dialer.engine.verdicts import Verdicts
 from dialer.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from dialer.domain.call import Answer, Claim
     from dialer.engine.pacing import Pace
     from dialer.engine.ports import Provider, Work
+    from dialer.engine.throttling import Departure
 
 _GRACE = 0.02
 _MANY_OBJECTS = 50_000
@@ -116,6 +119,7 @@ class Runner:
         self._watcher = watcher
         self._breaker = Breaker(faults=rules.faults, patience=rules.patience)
         self._refusals = Refusals()
+        self._verdicts = Verdicts(pace=pace, attempts=rules.attempts, dice=clock.dice)
         self._answered: list[Settlement] = []
         self._held_back: list[Claim] = []
         self._unwritten = asyncio.Event()
@@ -230,13 +234,17 @@ class Runner:
     async def _call(self, claim: Claim) -> None:
         answer: Answer | HeldBack | None = None
         sent_at: datetime | None = None
+        left: Departure | None = None
         left_at = self._clock.ticks()
 
         async def leave() -> bool:
-            nonlocal sent_at, left_at
-            if not await self._pace.leave() or self._ending:
+            nonlocal sent_at, left, left_at
+            if left:  # its connection was closed before it could
+                self._pace.ended(left)
+            left = await self._pace.leave()
+            if left is None or self._ending:
                 return False
-            sent_at, left_at = self._clock.now(), self._clock.ticks()
+            sent_at, left_at = self._clock.now(), left.at
             return True
 
         rules, parameters = self._rules, claim.parameters
@@ -247,15 +255,19 @@ class Runner:
             answer = await self._provider.place(request, leave)
         finally:
             self._open -= 1
+            if left:
+                self._pace.ended(left)
             self._changed.set()
             self._unwritten.set()
             if isinstance(answer, HeldBack) or (answer is None and sent_at is None):  # the latter was cut short
                 self._held_back.append(claim)
         if not isinstance(answer, HeldBack):
-            self._heard(claim, answer, None if isinstance(answer, NotSent) else sent_at, left_at)
+            self._heard(claim, answer, None if isinstance(answer, NotSent) else sent_at, left_at, left=left)
 
-    def _heard(self, claim: Claim, answer: Answer, sent_at: datetime | None, left_at: float) -> None:
-        verdict = judge(answer, tries=claim.tries, attempts=self._rules.attempts, dice=self._clock.dice())
+    def _heard(
+        self, claim: Claim, answer: Answer, sent_at: datetime | None, left_at: float, *, left: Departure | None
+    ) -> None:
+        verdict = self._verdicts.of(claim, answer, left)
         settlement = Settlement(
             claim=claim, answer=answer, verdict=verdict, sent_at=sent_at, ended_at=self._clock.now()
         )
@@ -263,17 +275,17 @@ class Runner:
         match answer:
             case Accepted():
                 self._breaker.success()
-                self._pace.accepted()
-            case Throttled(reason, wait):
+                self._pace.accepted(left)
+            case Throttled(reason):
                 self._breaker.success()
-                self._pace.throttled(wait, sent_at=left_at)
-                self._watcher.held_back(reason, self._pace.paused())
+                self._throttled(reason)
             case Unclear(reason) | NotSent(reason):
                 self._fault(reason, sent_at=left_at)
             case RunMustStop(reason, tip):
                 self.stop(Ending(end=End.REFUSED, reason=reason, tip=tip))
             case Refused():
                 self._breaker.success()
+                self._pace.accepted(left)
                 if stop := self._refusals.stop:
                     self.stop(Ending(end=End.REFUSED, reason=stop.reason, tip=stop.tip))
             case TokenEnded():
@@ -286,6 +298,12 @@ class Runner:
         for settlement in settlements:
             self._answered.append(settlement)
             self._watcher.settled(settlement)
+
+    def _throttled(self, reason: str) -> None:
+        if 0 < (wait := self._pace.paused()) < math.inf:
+            self._watcher.held_back(reason, wait)
+        if self._pace.refused_for() >= self._rules.patience:
+            self.stop(Ending(end=End.OUTAGE, reason=f"the provider took no call any more: {reason}"))
 
     def _fault(self, reason: str, *, sent_at: float) -> None:
         self._trouble = reason

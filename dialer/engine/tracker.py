@@ -6,15 +6,17 @@ import asyncio
 from typing import TYPE_CHECKING, Protocol
 
 from dialer.domain.call import FINAL_STATUSES, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
-from dialer.domain.retry import backoff
+from dialer.domain.retry import LONGEST_ASKED_WAIT, backoff
+from dialer.engine.throttling import Meaning
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from dialer.domain.call import Found
     from dialer.engine.pacing import Pace
     from dialer.engine.ports import Provider
+    from dialer.engine.throttling import Departure
 
 _PAGE = 500
 _TRIES = 3
@@ -38,15 +40,12 @@ class Tracker:
     At most `in_flight` look-ups are open at once. A call the provider does not know is not asked for again.
     """
 
-    def __init__(
-        self, *, placed: Placed, provider: Provider, pace: Pace, in_flight: int, ticks: Callable[[], float]
-    ) -> None:
+    def __init__(self, *, placed: Placed, provider: Provider, pace: Pace, in_flight: int) -> None:
         """Hold the parts."""
         self._placed = placed
         self._provider = provider
         self._pace = pace
         self._in_flight = in_flight
-        self._ticks = ticks
         self._gone: set[int] = set()
         self.trouble = ""
 
@@ -97,14 +96,16 @@ class Tracker:
 
     async def _look_up(self, row: int, call_id: str) -> str:
         """Ask for one call; return its status, or nothing where none could be had."""
-        for _ in range(_TRIES):
-            answer, left_at = await self._ask(call_id)
+        tries = 0
+        while tries < _TRIES:
+            tries += 1
+            answer, left = await self._ask(call_id)
             match answer:
                 case NotSent(reason):
                     self.trouble = reason
                     return ""
                 case Seen(status):
-                    self._pace.accepted()
+                    self._pace.accepted(left)
                     return status
                 case NotSeen(reason, gone):
                     self.trouble = reason
@@ -113,27 +114,41 @@ class Tracker:
                     return ""
                 case Throttled(reason, wait):
                     self.trouble = reason
-                    self._pace.throttled(wait, sent_at=left_at)
+                    tries -= await self._excused(left, wait, tries)
                 case TokenEnded(reason):
                     self.trouble = reason
                 case RunMustStop(reason, tip):
                     raise StoppedError(f"the provider refuses look-ups: {reason}: {tip}")
         return ""
 
-    async def _ask(self, call_id: str) -> tuple[Found | NotSent, float]:
-        """Send one look-up, however often it is held back; return what came of it, and when it left."""
-        left_at = 0.0
+    async def _excused(self, left: Departure | None, wait: float | None, tries: int) -> bool:
+        """Tell whether a 429 was about everybody; if it was about this one it has waited now."""
+        if self._pace.throttled(left, wait) is Meaning.EVERYBODY:
+            return True
+        if tries < _TRIES:
+            await asyncio.sleep(backoff(tries) if wait is None else min(wait, LONGEST_ASKED_WAIT))
+        return False
+
+    async def _ask(self, call_id: str) -> tuple[Found | NotSent, Departure | None]:
+        """Send one look-up, however often it is held back; return what came of it, and its departure."""
+        left: Departure | None = None
 
         async def leave() -> bool:
-            nonlocal left_at
+            nonlocal left
+            if left:  # its connection was closed before it could
+                self._pace.ended(left)
             left = await self._pace.leave()
-            left_at = self._ticks()
-            return left
+            return left is not None
 
         while True:
             if problem := await self._provider.ready():
-                return problem, left_at
+                return problem, None
             await self._pace.permits(1)
-            answer = await self._provider.look_up(call_id, leave)
+            try:
+                answer = await self._provider.look_up(call_id, leave)
+            finally:
+                if left:
+                    self._pace.ended(left)
             if not isinstance(answer, HeldBack):
-                return answer, left_at
+                return answer, left
+            left = None

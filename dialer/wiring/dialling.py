@@ -227,7 +227,7 @@ async def _session(
             work=admission.work, provider=provider, pace=pace, rules=engine_rules(plan), clock=clock, watcher=watcher
         )
         placed, in_flight = ledger.placed(current.number), plan.campaign.pace.in_flight
-        tracker = Tracker(placed=placed, provider=provider, pace=pace, in_flight=in_flight, ticks=clock.ticks)
+        tracker = Tracker(placed=placed, provider=provider, pace=pace, in_flight=in_flight)
 
         def first_signal() -> None:
             journal.stopping("stopped")

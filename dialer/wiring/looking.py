@@ -94,7 +94,6 @@ async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> E
             provider=provider,
             pace=pace,
             in_flight=rules.in_flight,
-            ticks=clock.ticks,
         )
         if wait:
             return await follow(tracker)

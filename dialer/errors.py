@@ -13,7 +13,7 @@ A leaf exists for each thing the operator would do differently.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,10 +29,25 @@ class Exit(IntEnum):
     BUSY = 4
 
 
+class Hint(NamedTuple):
+    """A command that helps, without the program's name and the ledger's, and what it does."""
+
+    words: tuple[str | int, ...]
+    does: str
+
+
 class DialerError(Exception):
-    """A command cannot go on; the message is meant for the person who typed it."""
+    """A command cannot go on; the message is meant for the person who typed it.
+
+    A `hint` is told behind it by whoever knows how the ledger was named.
+    """
 
     exit: ClassVar[Exit] = Exit.SETUP
+
+    def __init__(self, message: str = "", *, hint: Hint | None = None) -> None:
+        """Say what is wrong."""
+        super().__init__(message)
+        self.hint = hint
 
 
 class SetupError(DialerError):

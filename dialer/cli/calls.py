@@ -55,7 +55,7 @@ def call(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         found = single.call(number, choices, environment(), params=param or [], log=log, force=force)
         if as_json:
             print_json(found)
@@ -82,7 +82,7 @@ def sandbox(
     """
     from dialer.wiring.stand_in import serve_sandbox, welcome  # noqa: PLC0415 - no other command serves HTTP
 
-    with ending(as_json=as_json):
+    with ending(Choices(), as_json=as_json):
         serve_sandbox(
             port=port,
             rate=rate,

@@ -72,7 +72,7 @@ def check(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         report = checking.check(
             choices,
             environment(),
@@ -105,7 +105,7 @@ def init(
 
     Example: dialer init contacts.csv --region US
     """
-    with ending(as_json=as_json):
+    with ending(Choices(), as_json=as_json):
         draft = starting.start(contacts, output=output, phone=phone, region=country(region), sheet=sheet, force=force)
         if as_json:
             print_json(draft.as_json())

@@ -19,8 +19,9 @@ def runs(*, ledger: LedgerFile = None, sandbox: InSandbox = False, as_json: AsJs
 
     Example: dialer runs
     """
-    with ending(as_json=as_json):
-        found = looking.list_runs(Choices(ledger=ledger, sandbox=sandbox), environment())
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(choices, as_json=as_json):
+        found = looking.list_runs(choices, environment())
         if as_json:
             print_json({"runs": found, "exit_code": 0})
             return
@@ -46,7 +47,7 @@ def status(
     Example: dialer status 3 --wait
     """
     choices = Choices(ledger=ledger, sandbox=sandbox)
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         tell(looking.status(number, choices, environment(), wait=wait), as_json=as_json)
 
 
@@ -64,7 +65,7 @@ def report(
     Example: dialer report 3 -o spring.csv
     """
     choices = Choices(ledger=ledger, sandbox=sandbox)
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         tell(looking.report(number, choices, environment(), output=output), as_json=as_json)
 
 
@@ -97,14 +98,14 @@ def settle(
     if unproved:
         if number is not None or all_unknown is not None:
             raise typer.BadParameter("--unproved is about the whole ledger: name no RUN")
-        with ending(as_json=as_json):
+        with ending(choices, as_json=as_json):
             found = settling.settle_unproved(choices, environment(), agreed=asked)
             _tell_settled(found, f"{found['settled']} rows are unknown now, of runs {found['runs']}", as_json=as_json)
         return
     decided = outcome if all_unknown is None else all_unknown
     if number is None or decided is None or (all_unknown is None) != (row is not None):
         raise typer.BadParameter("name a ROW of a RUN and its OUTCOME, or a RUN and --all-unknown OUTCOME")
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         found = settling.settle(
             number,
             row,
@@ -137,5 +138,5 @@ def verify(
     Example: dialer verify 3
     """
     choices = Choices(ledger=ledger, sandbox=sandbox)
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         tell(verifying.verify(number, choices, environment()), as_json=as_json)

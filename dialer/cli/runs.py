@@ -71,7 +71,7 @@ def run(
         enforce_hours=enforce_hours,
     )
     how = How(limit=limit, track=track, new=new, again=again, log=log, quiet=as_json)
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         if dry_run:
             tell(
                 checking.check(choices, environment(), contacts=contacts, output=output, limit=limit, again=again),
@@ -119,7 +119,7 @@ def resume(
         enforce_hours=enforce_hours,
     )
     how = How(limit=limit, track=track, redial_unknown=redial_unknown, again=again, log=log, quiet=as_json)
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         with dialling.resume(number, choices, environment(), how) as summary:
             say(summary, as_json=as_json)
         raise typer.Exit(summary.exit_code)

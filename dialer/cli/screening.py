@@ -46,7 +46,7 @@ def hours(
     """
     choices = Choices(campaign=campaign, region=country(region), ledger=ledger)
     address = {"timezone": timezone, "zip_code": zip_code, "state": state, "country": home}
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         found = explaining.explain(number, choices, environment(), at=at, address=address)
         if as_json:
             print_json(found)
@@ -62,8 +62,8 @@ def add(
 
     Example: dialer suppress add +12025550123 --reason "asked on the phone"
     """
-    with ending(as_json=as_json):
-        choices = Choices(region=country(region), ledger=ledger)
+    choices = Choices(region=country(region), ledger=ledger)
+    with ending(choices, as_json=as_json):
         _done(suppressing.add(numbers, choices, environment(), reason=reason), as_json=as_json)
 
 
@@ -73,8 +73,8 @@ def remove(numbers: Numbers, *, region: Region = None, ledger: LedgerFile = None
 
     Example: dialer suppress remove +12025550123
     """
-    with ending(as_json=as_json):
-        choices = Choices(region=country(region), ledger=ledger)
+    choices = Choices(region=country(region), ledger=ledger)
+    with ending(choices, as_json=as_json):
         _done(suppressing.remove(numbers, choices, environment()), as_json=as_json)
 
 
@@ -91,8 +91,8 @@ def import_(
 
     Example: dialer suppress import unsubscribed.csv
     """
-    with ending(as_json=as_json):
-        choices = Choices(region=country(region), ledger=ledger)
+    choices = Choices(region=country(region), ledger=ledger)
+    with ending(choices, as_json=as_json):
         _done(suppressing.import_file(file, choices, environment(), reason=reason), as_json=as_json)
 
 
@@ -102,8 +102,9 @@ def list_(*, ledger: LedgerFile = None, as_json: AsJson = False) -> None:
 
     Example: dialer suppress list
     """
-    with ending(as_json=as_json):
-        found = suppressing.listed(Choices(ledger=ledger), environment())
+    choices = Choices(ledger=ledger)
+    with ending(choices, as_json=as_json):
+        found = suppressing.listed(choices, environment())
         if as_json:
             print_json({"suppressed": list(found), "exit_code": 0})
             return

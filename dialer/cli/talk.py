@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from dialer.reports.proved import Proof
     from dialer.reports.summary import Summary
+    from dialer.wiring.plan import Choices
 
 
 __all__ = ["agreed", "country", "ending", "environment", "one_line", "print_json", "tell"]
@@ -40,12 +41,12 @@ def country(region: str | None) -> str | None:
 
 
 @contextmanager
-def ending(*, as_json: bool) -> Iterator[None]:
-    """Turn what ends a command early into words and an exit code."""
+def ending(choices: Choices, *, as_json: bool) -> Iterator[None]:
+    """Turn what ends a command early into words and an exit code; `choices` tell which ledger it means."""
     try:
         yield
     except DialerError as problem:
-        complaints = problem.complaints if isinstance(problem, SetupError) else (str(problem),)
+        complaints = problem.complaints if isinstance(problem, SetupError) else (_with_hint(problem, choices),)
         if as_json:
             print_json({"errors": list(complaints), "exit_code": int(problem.exit)})
         for complaint in () if as_json else complaints:
@@ -57,6 +58,11 @@ def ending(*, as_json: bool) -> Iterator[None]:
         else:
             typer.echo("interrupted", err=True)
         raise typer.Exit(Exit.LEFT) from None
+
+
+def _with_hint(problem: DialerError, choices: Choices) -> str:
+    hint = problem.hint
+    return f"{problem}; {choices.typed(*hint.words)} {hint.does}" if hint else str(problem)
 
 
 def agreed(question: str) -> bool:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from dialer.errors import LedgerError
+from dialer.errors import Hint, LedgerError
 from dialer.ledger.place import PARTS, prove_one_name, real
 
 if TYPE_CHECKING:
@@ -35,7 +35,8 @@ def from_stamp(stamp: int) -> datetime:
     try:
         return _EPOCH + stamp * _MICROSECOND
     except (TypeError, OverflowError):
-        raise LedgerError(f"the ledger is damaged: {str(stamp)[:40]!r} is no moment (dialer verify)") from None
+        found = repr(str(stamp)[:40])
+        raise LedgerError(f"the ledger is damaged: {found} is no moment", hint=Hint(("verify",), "looks")) from None
 
 
 def storable(text: str) -> str:

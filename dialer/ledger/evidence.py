@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from dialer.domain.call import OPEN, SETTLED_BY_A_PERSON, Outcome
 from dialer.domain.history import ANSWERS, MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.domain.redaction import shown
-from dialer.errors import LedgerError
+from dialer.errors import Hint, LedgerError
 from dialer.ledger.checksum import checksum
 from dialer.ledger.database import translated
 from dialer.ledger.reading import LAST_MOMENT, DamagedError, Fault, mended_run, other_than_loaded, read_result, strings
@@ -171,7 +171,7 @@ class Evidence:
             )
         )
         if not found:
-            raise LedgerError(f"the ledger has no run {self._run}")
+            raise LedgerError(f"the ledger has no run {self._run}", hint=Hint(("runs",), "lists what it has"))
         *known, loaded_at = found[0]
         run, faults = mended_run(known)
         return run, loaded_at, faults

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from dialer.domain.run import NewRun, Result, Run, is_over
-from dialer.errors import LedgerError
+from dialer.errors import Hint, LedgerError
 from dialer.ledger.database import open_database, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
 from dialer.ledger.loading import load, to_json
@@ -144,7 +144,7 @@ class Ledger:
         )
         if found is None:
             wanted = "no run yet" if number is None else f"no run {number}"
-            raise LedgerError(f"the ledger {self.path} has {wanted}; `dialer runs` lists what it has")
+            raise LedgerError(f"the ledger {self.path} has {wanted}", hint=Hint(("runs",), "lists what it has"))
         return found
 
     def runs(self) -> Iterator[Run]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from dialer.domain.call import Outcome
 from dialer.domain.redaction import shown
 from dialer.domain.run import Result, Run
-from dialer.errors import LedgerError
+from dialer.errors import Hint, LedgerError
 from dialer.ledger.database import from_stamp
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class DamagedError(LedgerError):
         self.run = run
         where = f"run {run}" if row is None else f"run {run} row {row}"
         what = "; ".join(f"{column} should be {expected} and is {found}" for column, expected, found in faults)
-        super().__init__(f"the ledger is damaged in {where}: {what}; `dialer verify {run}` names every place")
+        super().__init__(f"the ledger is damaged in {where}: {what}", hint=Hint(("verify", run), "names every place"))
 
 
 def other_than_loaded(run: int, row: int) -> DamagedError:

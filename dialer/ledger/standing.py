@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dialer.domain.continuity import Recorded, doubt
-from dialer.errors import LedgerError
+from dialer.errors import Hint, LedgerError
 from dialer.ledger.database import checkpoint, to_stamp, transaction
 from dialer.ledger.place import Place, real, saved_copies
 from dialer.ledger.turns import TurnFile, count_of, counts
@@ -138,8 +138,8 @@ def prove_whole(db: sqlite3.Connection, path: Path) -> None:
     if found := doubts(db, path):
         raise LedgerError(
             f"calls may be missing from the ledger {path}: {told(found.values())}. Go on with the whole one, all its "
-            f"files together; if there is none, let `dialer settle --unproved --ledger {path}` call unknown whoever "
-            "may have been rung"
+            "files together; if there is none, settle what is unproved",
+            hint=Hint(("settle", "--unproved"), "calls unknown whoever may have been rung"),
         )
 
 

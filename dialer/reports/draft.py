@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from dialer.domain.typed import typed
 from dialer.reports.problems import wrapped
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Draft:
     @property
     def command(self) -> str:
         """What to type next."""
-        return f"dialer check {_typed(self.contacts)} -c {_typed(self.file)}"
+        return typed("check", self.contacts, "-c", self.file)
 
     @property
     def about_region(self) -> str:
@@ -113,7 +114,7 @@ class Draft:
         )
 
     def _head(self) -> Iterator[str]:
-        yield f"# Rings the contacts of {_shown(self.contacts.name)}, as dialer init drafted it from the headings"
+        yield f"# Rings the contacts of {_shown(self.contacts.name)}, drafted from the headings of the list"
         yield f"# and the first {self.rows:,} rows. What is guessed is a guess: read it through, and then:"
         yield f"#   {_shown(self.command)}"
         yield ""
@@ -213,8 +214,3 @@ def _remarked(line: str, remark: str) -> str:
 
 def _shown(text: str) -> str:
     return "".join(sign if sign.isprintable() else " " for sign in text)
-
-
-def _typed(path: Path) -> str:
-    text = str(path)
-    return text if re.fullmatch(r"[\w./:\\~-]+", text) else f'"{text}"'

@@ -17,7 +17,7 @@ from dialer.domain.run import NewRun, exit_code
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
 from dialer.engine.tracker import Tracker
-from dialer.errors import Exit, LedgerError, SetupError, StoppedError
+from dialer.errors import Exit, Hint, LedgerError, SetupError, StoppedError
 from dialer.journal import Journal
 from dialer.ledger.ledger import Ledger
 from dialer.progress import Progress, Stretch
@@ -97,7 +97,7 @@ def run(
     ):
         ledger.prove_whole()
         current = _begin_or_continue(ledger, plan, opened, path.absolute(), results, how)
-        yield _dial(ledger, current, plan, how, journal=journal, began=began)
+        yield _dial(ledger, current, plan, how, choices, journal=journal, began=began)
         with leaving_work(current.number):
             ledger.close_if_over(current.number, now=utc_now())
 
@@ -121,7 +121,7 @@ def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: Ho
         ledger.prove_whole()
         if how.redial_unknown:
             ledger.settle(current.number, redial_decision())
-        yield _dial(ledger, current, plan, how, journal=journal, began=began)
+        yield _dial(ledger, current, plan, how, choices, journal=journal, began=began)
         with leaving_work(current.number):
             ledger.close_if_over(current.number, now=utc_now())
 
@@ -132,7 +132,8 @@ def leaving_work(run: int | None = None) -> Iterator[None]:
     try:
         yield
     except LedgerError as problem:
-        raise StoppedError(f"{problem}: dialer resume {run}" if run else str(problem)) from problem
+        hint = Hint(("resume", run), "goes on with the run") if run else None
+        raise StoppedError(str(problem), hint=hint) from problem
 
 
 def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
@@ -182,7 +183,9 @@ def _items(contacts: ContactList, stretch: Stretch) -> Iterator[Sequence[Contact
         stretch.reached(sheet.bytes_read)
 
 
-def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journal, began: float) -> Summary:
+def _dial(
+    ledger: Ledger, current: Run, plan: Plan, how: How, choices: Choices, *, journal: Journal, began: float
+) -> Summary:
     again = current.started_at < utc_now() - timedelta(seconds=monotonic() - began)
     if again:
         prove_sound(ledger, current)
@@ -192,12 +195,12 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
     with Progress(total=current.rows, done=before, shown=not how.quiet) as progress:
         try:
             ending, found = asyncio.run(
-                _session(ledger, current, plan, how, admission, progress=progress, journal=journal)
+                _session(ledger, current, plan, how, choices, admission, progress=progress, journal=journal)
             )
         except LedgerError as problem:
             saying = ledger.rescued(current.results.parent) or f"{problem}; nothing unrecorded was dialled"
             journal.ended(end=End.LEDGER, reason=saying, outcomes=before, seconds=monotonic() - began)
-            raise StoppedError(f"{saying}: dialer resume {current.number}") from problem
+            raise StoppedError(f"{saying}: {choices.typed('resume', current.number)}") from problem
     if lost := ledger.rescued(current.results.parent):
         ending = Ending(end=End.LEDGER, reason=lost)
     with leaving_work(current.number):
@@ -209,14 +212,22 @@ def _dial(ledger: Ledger, current: Run, plan: Plan, how: How, *, journal: Journa
         )
         publish(ledger, current)
         zone = plan.campaign.hours.timezone
-        summary = _summary(ledger, current, ending, found, began=began, zone=zone)
+        summary = _summary(ledger, current, choices, ending, found, began=began, zone=zone)
     if full_until := admission.work.full_until(utc_now()):
         admission.notes.append(f"the calls of a day are made; the next may leave {told(full_until, zone)}")
     return replace(summary, notes=(*summary.notes, *admission.notes, *filter(None, [journal.trouble])))
 
 
-async def _session(
-    ledger: Ledger, current: Run, plan: Plan, how: How, admission: Admission, *, progress: Progress, journal: Journal
+async def _session(  # noqa: PLR0917
+    ledger: Ledger,
+    current: Run,
+    plan: Plan,
+    how: How,
+    choices: Choices,
+    admission: Admission,
+    *,
+    progress: Progress,
+    journal: Journal,
 ) -> tuple[Ending, float | None]:
     clock = real_clock()
     pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
@@ -238,7 +249,7 @@ async def _session(
             with two_signals(first=first_signal), _deadline(plan, runner):
                 ending = await runner.run()
             if how.track and ending.end is End.DONE:
-                ending = await follow(tracker)
+                ending = await follow(tracker, again=choices.typed("status", current.number))
     return ending, pace.found_limit
 
 
@@ -272,8 +283,8 @@ def _deadline(plan: Plan, runner: Runner) -> Iterator[None]:
         timer.cancel()
 
 
-async def follow(tracker: Tracker) -> Ending:
-    """Follow placed calls to their end, or to the first signal."""
+async def follow(tracker: Tracker, *, again: str) -> Ending:
+    """Follow placed calls to their end, or to the first signal; `again` is the command that goes on then."""
     task = asyncio.ensure_future(tracker.until_final())
     try:
         with two_signals(first=task.cancel):
@@ -281,12 +292,19 @@ async def follow(tracker: Tracker) -> Ending:
     except StoppedError as problem:
         return Ending(end=End.REFUSED, reason=str(problem))
     except asyncio.CancelledError:
-        return Ending(end=End.INTERRUPTED, reason="stopped following calls; dialer status goes on")
+        return Ending(end=End.INTERRUPTED, reason=f"stopped following calls; {again} goes on")
     return Ending(end=End.DONE)
 
 
 def _summary(
-    ledger: Ledger, current: Run, ending: Ending, found: float | None, *, began: float, zone: str | None
+    ledger: Ledger,
+    current: Run,
+    choices: Choices,
+    ending: Ending,
+    found: float | None,
+    *,
+    began: float,
+    zone: str | None,
 ) -> Summary:
     counts = ledger.counts(current.number)
     code = exit_code(counts)
@@ -301,11 +319,12 @@ def _summary(
     if deferred and opens:
         notes.append(f"{deferred:,} rows are outside their calling hours; the first open {told(opens, zone)}")
     if left := sum(counts.get(outcome, 0) for outcome in OPEN):
-        notes.append(f"{left:,} rows are left: dialer resume {current.number}")
+        notes.append(f"{left:,} rows are left: {choices.typed('resume', current.number)}")
     if earlier := [
         other for other in ledger.others_with(current.results, than=current.number) if other < current.number
     ]:
-        notes.append(f"the results of run {earlier[-1]} stood in the same file: dialer report {earlier[-1]} -o FILE")
+        told = choices.typed("report", earlier[-1], "-o", "FILE")
+        notes.append(f"the results of run {earlier[-1]} stood in the same file; {told} writes them again")
     if counts.get(Outcome.UNKNOWN):
         notes.append("unknown rows may have rung and are not dialled again by themselves")
     if found is not None:

@@ -39,7 +39,7 @@ def list_runs(choices: Choices, env: Mapping[str, str]) -> list[dict[str, Any]]:
         return [_told(run, ledger) for run in ledger.runs()]
 
 
-def latest(ledger: Ledger, number: int | None) -> Run:
+def latest(ledger: Ledger, number: int | None, choices: Choices) -> Run:
     """Fetch a run by its number, or the latest of a list; raises LedgerError, which tells of single calls."""
     try:
         return ledger.run(number)
@@ -47,45 +47,48 @@ def latest(ledger: Ledger, number: int | None) -> Run:
         raise
     except LedgerError as problem:
         single = _latest_single(ledger) if number is None else None
-        raise LedgerError(f"{problem}; {_ask_for(single)}" if single else str(problem)) from None
+        if single is None:
+            raise
+        raise LedgerError(f"{problem}; {_ask_for(single, choices)}") from None
 
 
 def _latest_single(ledger: Ledger) -> Run | None:
     return next(filter(is_single, ledger.runs()), None)
 
 
-def _ask_for(single: Run) -> str:
-    return f"run {single.number} was a single call, which is asked for by its number: dialer status {single.number}"
+def _ask_for(single: Run, choices: Choices) -> str:
+    command = choices.typed("status", single.number)
+    return f"run {single.number} was a single call, which is asked for by its number: {command}"
 
 
 def report(number: int | None, choices: Choices, env: Mapping[str, str], *, output: Path | None) -> Summary:
     """Write a run's results again from the ledger."""
     began = monotonic()
     with open_ledger(choices, env) as ledger:
-        current = latest(ledger, number)
+        current = latest(ledger, number, choices)
         if output:
             current = replace(current, results=output.absolute())
         prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
         publish(ledger, current)
-        return _summary(ledger, current, began=began, named=number is not None)
+        return _summary(ledger, current, choices, began=began, named=number is not None)
 
 
 def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait: bool) -> Summary:
     """Ask the provider where placed calls stand, once or until all are final, and update the results."""
     began = monotonic()
     with open_ledger(choices, env) as ledger:
-        current = latest(ledger, number)
+        current = latest(ledger, number, choices)
         plan = plan_for(current, choices, env)
         prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
-        ending = asyncio.run(_look_up(ledger, current, plan, wait=wait))
+        ending = asyncio.run(_look_up(ledger, current, plan, wait=wait, again=choices.typed("status", current.number)))
         publish(ledger, current)
-        summary = _summary(ledger, current, began=began, named=number is not None)
+        summary = _summary(ledger, current, choices, began=began, named=number is not None)
     if ending.reason:
         return replace(summary, exit_code=Exit.LEFT, notes=(*summary.notes, ending.reason))
     return summary
 
 
-async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> Ending:
+async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool, again: str) -> Ending:
     clock, rules = real_clock(), plan.campaign.pace
     pace = Pace(rules.calls_per_second, clock=clock.ticks)
     async with open_provider(plan) as provider:
@@ -96,7 +99,7 @@ async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> E
             in_flight=rules.in_flight,
         )
         if wait:
-            return await follow(tracker)
+            return await follow(tracker, again=again)
         try:
             waiting, heard = await tracker.round()
         except StoppedError as problem:
@@ -106,7 +109,7 @@ async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool) -> E
     return Ending(end=End.DONE)
 
 
-def _summary(ledger: Ledger, current: Run, *, began: float, named: bool) -> Summary:
+def _summary(ledger: Ledger, current: Run, choices: Choices, *, began: float, named: bool) -> Summary:
     counts = ledger.counts(current.number)
     later = None if named else _latest_single(ledger)
     return Summary(
@@ -117,7 +120,7 @@ def _summary(ledger: Ledger, current: Run, *, began: float, named: bool) -> Summ
         results=None if str(current.results) == SINGLE_CALL else current.results,
         seconds=monotonic() - began,
         exit_code=exit_code(counts),
-        notes=(_ask_for(later),) if later and later.number > current.number else (),
+        notes=(_ask_for(later, choices),) if later and later.number > current.number else (),
         statuses=ledger.statuses(current.number),
     )
 

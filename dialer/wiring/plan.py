@@ -16,7 +16,8 @@ from dialer.campaign_file import read_campaign
 from dialer.domain.campaign import Campaign, PaceRules
 from dialer.domain.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.phone import Phone
-from dialer.errors import LedgerError, SetupError
+from dialer.domain.typed import typed
+from dialer.errors import Hint, LedgerError, SetupError
 from dialer.intake.contacts import open_list
 from dialer.intake.number_rules import EDITION as NUMBERS_EDITION
 from dialer.reports.results import check_writable
@@ -74,6 +75,10 @@ class Choices:
     ledger: Path | None = None
     sandbox: bool = False
     enforce_hours: bool = False
+
+    def typed(self, *words: object) -> str:
+        """Write a command that means the same ledger, for a person to copy."""
+        return typed(*words, ledger=self.ledger, sandbox=self.sandbox)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +145,8 @@ def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
     """Join what a run was started with and what is said now; what is said now wins. Raises LedgerError."""
     before = settings.get("choices", {})
     if not isinstance(before, dict) or not all(_is_choice(name, value) for name, value in before.items()):
-        raise LedgerError("the ledger is damaged: the run does not say what it was started with; `dialer verify` looks")
+        told = "the ledger is damaged: the run does not say what it was started with"
+        raise LedgerError(told, hint=Hint(("verify",), "looks"))
     known = {name: Path(value) if name in _PATHS else value for name, value in before.items() if name in _KINDS}
     now = {name: value for name, value in asdict(choices).items() if value is not None and value is not False}
     return Choices(**{**known, **now})

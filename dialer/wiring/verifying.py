@@ -43,13 +43,13 @@ def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proo
 
     Raises LedgerError when there is no such ledger or run.
     """
-    with open_ledger(choices, env) as ledger, ledger.evidence(number or _latest(ledger)) as evidence:
-        return _Trial(ledger, evidence).proof()
+    with open_ledger(choices, env) as ledger, ledger.evidence(number or _latest(ledger, choices)) as evidence:
+        return _Trial(ledger, evidence, choices).proof()
 
 
-def _latest(ledger: Ledger) -> int:
+def _latest(ledger: Ledger, choices: Choices) -> int:
     try:
-        return latest(ledger, None).number
+        return latest(ledger, None, choices).number
     except DamagedError as damaged:
         return damaged.run
 
@@ -57,8 +57,9 @@ def _latest(ledger: Ledger) -> int:
 class _Trial:
     """One look at one run."""
 
-    def __init__(self, ledger: Ledger, evidence: Evidence) -> None:
+    def __init__(self, ledger: Ledger, evidence: Evidence, choices: Choices) -> None:
         self._evidence = evidence
+        self._typed = choices.typed
         self._run, self._loaded_at, self._faults = evidence.run()
         self._past = ledger.past(self._run.number, sandbox=self._run.provider == SANDBOX)
         self._found = {promise: Finding(promise) for promise in Promise}
@@ -300,7 +301,7 @@ class _Trial:
         if self._running:
             self._found[Promise.FINISHED].doubt(self._running)
         elif not (self._left or self._run.ended_at or self._run.abandoned_at or self._is_faulty("ended_at")):
-            told = f"no end: dialer resume {self._run.number} writes it"
+            told = f"no end: {self._typed('resume', self._run.number)} writes it"
             self._breach(Promise.FINISHED, None, "the end of the run: every row is final", told)
 
     def _results(self) -> None:
@@ -312,11 +313,13 @@ class _Trial:
         elif self._is_faulty("results", "headings"):
             finding.doubt("where the results are, and under which headings")
         elif not run.results.is_file():
-            told = f"no results file: dialer report {run.number} writes it"
+            told = f"no results file: {self._typed('report', run.number)} writes it"
             finding.breach(None, expected=f"{run.results}", found=told)
         elif later := [other for other in self._others if other > run.number]:
-            finding.doubt(f"{run.results} holds the results of run {later[-1]}: dialer report {run.number} -o FILE")
+            told = self._typed("report", run.number, "-o", "FILE")
+            finding.doubt(f"{run.results} holds the results of run {later[-1]}: {told} writes these to another")
         else:
             compare(run.results, run.headings, self._evidence.results(), finding)
             if finding.broken:
-                self._notes.append(f"dialer report {run.number} writes the results again, as the ledger has them")
+                told = self._typed("report", run.number)
+                self._notes.append(f"{told} writes the results again, as the ledger has them")

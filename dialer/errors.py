@@ -5,7 +5,8 @@
     ├── LedgerError        the ledger cannot be opened, read or written                          exit 2
     ├── TableError         a table that ships with the program is malformed                      exit 2
     ├── StoppedError       the run ended with work left                                          exit 3
-    └── BusyError          another process runs this campaign                                    exit 4
+    ├── BusyError          another process runs this campaign                                    exit 4
+    └── DeclinedError      a person was asked before the first call and said no                  exit 6
 
 A leaf exists for each thing the operator would do differently.
 """
@@ -27,6 +28,7 @@ class Exit(IntEnum):
     SETUP = 2
     LEFT = 3
     BUSY = 4
+    REFUSED = 6
 
 
 class Hint(NamedTuple):
@@ -77,3 +79,9 @@ class BusyError(DialerError):
     """Another process is running this campaign."""
 
     exit = Exit.BUSY
+
+
+class DeclinedError(DialerError):
+    """A person was asked before the first call, and said no: nobody was dialled, and nothing new was begun."""
+
+    exit = Exit.REFUSED

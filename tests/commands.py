@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from terminals import a_terminal, read_until
 from truth import ANY_HOUR, Truth, in_own_process, numbers, read_log, serving
 from typer.testing import CliRunner
 
@@ -29,6 +30,11 @@ SECRET = "s3cret-of-the-client"
 CALLER = "+12025550100"
 FLOW = "11111111-2222-3333-4444-555555555555"
 OUR_COLUMNS = ("row", "number", "outcome", "callId", "status", "error", "attempts", "called_at")
+_AT_ITS_TERMINAL = """
+import fcntl, runpy, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+runpy.run_module("dialer", run_name="__main__", alter_sys=True)
+"""
 _OURS = ("CXONE_", "DIALER_", "XDG_")
 
 
@@ -81,14 +87,21 @@ class Dialer:
         return _expected(Ran(code=result.exit_code, out=result.stdout, err=result.stderr), words, code)
 
     @contextmanager
-    def started(self, *words: object, stderr: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
-        """Start a command; at the end of the block it is dead, one way or the other."""
+    def started(
+        self, *words: object, stdin: int = subprocess.DEVNULL, stderr: int = subprocess.PIPE
+    ) -> Iterator[subprocess.Popen[str]]:
+        """Start a command; at the end of the block it is dead, one way or the other.
+
+        Where `stdin` is a terminal, it is the command's own, as in a shell.
+        """
         words = self._with_campaign(words)
         env = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         with subprocess.Popen(
-            [sys.executable, "-m", "dialer", *map(str, words)],
+            [sys.executable, *(("-c", _AT_ITS_TERMINAL) if stdin >= 0 else ("-m", "dialer")), *map(str, words)],
             cwd=self.home,
             env={**env, "HOME": str(self.home), "PYTHONDONTWRITEBYTECODE": "1", **self.env},
+            stdin=stdin,
+            start_new_session=stdin >= 0,
             stdout=subprocess.PIPE,
             stderr=stderr,
             text=True,
@@ -97,6 +110,18 @@ class Dialer:
                 yield process
             finally:
                 process.kill()
+
+    def at_a_terminal(self, *words: object, answer: str = "", width: int = 80, code: int | None = 0) -> Ran:
+        """Run a command as a person does who types `answer` at its question; `err` is what the terminal showed."""
+        terminal, its_end = a_terminal(width=width)
+        with self.started(*words, stdin=its_end, stderr=its_end) as process:
+            os.close(its_end)
+            shown = read_until(terminal, "[y/N]", gone=True) if answer else ""
+            os.write(terminal, answer.encode())
+            shown += read_until(terminal, "", gone=True)
+            out, _ = process.communicate(timeout=60)
+        os.close(terminal)
+        return _expected(Ran(code=process.returncode, out=out, err=shown.replace("\r\n", "\n")), words, code)
 
     def settle_on(self, url: str) -> None:
         """Set everything a run needs to dial the provider at `url`, with a ledger at home."""

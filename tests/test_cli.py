@@ -9,6 +9,7 @@ import signal
 import socket
 
 import pytest
+from terminals import read_until
 from truth import Rule, numbers
 
 pytest_plugins = ("commands",)
@@ -543,14 +544,6 @@ def test_the_second_signal_leaves_at_once_and_open_calls_unknown(dialling, truth
     truth.tell()
     dialling.here("resume", *FAST, code=1)
     assert sorted(number for number, _ in truth.rang) == sorted(numbers(50))
-
-
-def read_until(terminal, words):
-    """Read what a program shows on its terminal until it has said something."""
-    shown = ""
-    while words not in shown:
-        shown += os.read(terminal, 4096).decode()
-    return shown
 
 
 def test_a_run_that_waits_for_a_provider_can_be_stopped(dialling, truth):

@@ -115,7 +115,7 @@ def test_a_text_that_is_none_is_not_quoted(opened, ledger_path):
     opened.execute("INSERT INTO more VALUES (CAST(x'416e6eff' AS TEXT))")
     with pytest.raises(LedgerError) as raised, translated(ledger_path):
         opened.execute("SELECT cell FROM more").fetchall()
-    assert str(raised.value) == f"the ledger {ledger_path} is damaged: a text in it is none (dialer verify)"
+    assert str(raised.value) == f"the ledger {ledger_path} is damaged: a text in it is none"
 
 
 @pytest.mark.parametrize("found", [b"CREATE TABLE contact", b"contact_pending", b"'deferred'"])

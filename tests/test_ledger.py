@@ -11,7 +11,7 @@ from builders import START, a_contact, a_new_run, a_reject, a_run, a_settlement,
 
 from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
 from dialer.domain.run import Result, Run
-from dialer.errors import LedgerError
+from dialer.errors import Hint, LedgerError
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
 
 LATER = START + timedelta(hours=1)
@@ -127,8 +127,9 @@ def test_a_single_call_is_never_the_latest_run(ledger):
 
 @pytest.mark.parametrize(("number", "missing"), [(None, "no run yet"), (5, "no run 5")])
 def test_a_run_that_is_not_there_is_said_so(ledger, number, missing):
-    with pytest.raises(LedgerError, match=f"has {missing}; `dialer runs` lists"):
+    with pytest.raises(LedgerError, match=f"has {missing}$") as caught:
         ledger.run(number)
+    assert caught.value.hint == Hint(("runs",), "lists what it has")
 
 
 def test_an_unfinished_run_of_the_same_list_is_found(ledger):

@@ -16,9 +16,10 @@ from dialer.cli.options import (
     LedgerFile,
     LogFile,
     Region,
+    Yes,
 )
 from dialer.cli.program import app
-from dialer.cli.talk import country, ending, environment, one_line, print_json
+from dialer.cli.talk import asker, country, ending, environment, one_line, print_json
 from dialer.wiring import single
 from dialer.wiring.plan import Choices
 
@@ -36,6 +37,7 @@ def call(
     log: LogFile = None,
     sandbox: InSandbox = False,
     enforce_hours: EnforceHours = False,
+    yes: Yes = False,
     force: Annotated[
         bool,
         typer.Option("--force", help="Ring against calling hours and caps, never against do-not-call. Is recorded."),
@@ -56,7 +58,8 @@ def call(
         enforce_hours=enforce_hours,
     )
     with ending(choices, as_json=as_json):
-        found = single.call(number, choices, environment(), params=param or [], log=log, force=force)
+        asked = asker(yes=yes)
+        found = single.call(number, choices, environment(), params=param or [], log=log, force=force, agreed=asked)
         if as_json:
             print_json(found)
         else:

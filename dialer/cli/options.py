@@ -53,4 +53,5 @@ EnforceHours = Annotated[
     typer.Option("--enforce-hours", help="Let hours, redial gap and caps hold the sandbox back as they would a run."),
 ]
 Again = Annotated[bool, typer.Option("--again", help="Ignore the campaign's redial gap. Caps still hold.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing. On a terminal it is asked before anybody is rung.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

@@ -66,7 +66,7 @@ def preview(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    with ending(as_json=as_json):
+    with ending(choices, as_json=as_json):
         found = previewing.preview(
             _row(row), choices, environment(), contacts=Path(lists[0]) if lists else None, at=at, again=again
         )

@@ -25,9 +25,10 @@ from dialer.cli.options import (
     Rate,
     Region,
     Track,
+    Yes,
 )
 from dialer.cli.program import app
-from dialer.cli.talk import country, ending, environment, say, tell
+from dialer.cli.talk import asker, country, ending, environment, say, tell
 from dialer.wiring import checking, dialling
 from dialer.wiring.dialling import How
 from dialer.wiring.plan import Choices
@@ -52,6 +53,7 @@ def run(
     new: New = False,
     again: Again = False,
     enforce_hours: EnforceHours = False,
+    yes: Yes = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the list; nothing is dialled.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -70,7 +72,7 @@ def run(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    how = How(limit=limit, track=track, new=new, again=again, log=log, quiet=as_json)
+    how = How(limit=limit, track=track, new=new, again=again, log=log, quiet=as_json, agreed=asker(yes=yes))
     with ending(choices, as_json=as_json):
         if dry_run:
             tell(
@@ -99,6 +101,7 @@ def resume(
     track: Track = False,
     again: Again = False,
     enforce_hours: EnforceHours = False,
+    yes: Yes = False,
     redial_unknown: Annotated[
         bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
     ] = False,
@@ -118,7 +121,15 @@ def resume(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    how = How(limit=limit, track=track, redial_unknown=redial_unknown, again=again, log=log, quiet=as_json)
+    how = How(
+        limit=limit,
+        track=track,
+        redial_unknown=redial_unknown,
+        again=again,
+        log=log,
+        quiet=as_json,
+        agreed=asker(yes=yes),
+    )
     with ending(choices, as_json=as_json):
         with dialling.resume(number, choices, environment(), how) as summary:
             say(summary, as_json=as_json)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,14 +16,14 @@ from dialer.errors import DialerError, Exit, SetupError
 from dialer.settings import read_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dialer.reports.proved import Proof
     from dialer.reports.summary import Summary
     from dialer.wiring.plan import Choices
 
 
-__all__ = ["agreed", "country", "ending", "environment", "one_line", "print_json", "tell"]
+__all__ = ["agreed", "asker", "country", "ending", "environment", "one_line", "print_json", "tell"]
 
 
 def environment() -> dict[str, str]:
@@ -63,6 +64,11 @@ def ending(choices: Choices, *, as_json: bool) -> Iterator[None]:
 def _with_hint(problem: DialerError, choices: Choices) -> str:
     hint = problem.hint
     return f"{problem}; {choices.typed(*hint.words)} {hint.does}" if hint else str(problem)
+
+
+def asker(*, yes: bool) -> Callable[[str], bool] | None:
+    """Give what asks before anybody is rung; None where it is said that all is well, or nobody is at a terminal."""
+    return agreed if not yes and sys.stdin.isatty() and sys.stderr.isatty() else None
 
 
 def agreed(question: str) -> bool:

@@ -190,7 +190,8 @@ def translated(ledger: Path | str | sqlite3.Connection) -> Iterator[None]:
     except (sqlite3.Error, UnicodeDecodeError) as problem:
         path = _path_of(ledger) if isinstance(ledger, sqlite3.Connection) else ledger
         if "decode" in str(problem):  # what is no text may be a cell, which nobody should read here
-            raise LedgerError(f"the ledger {path} is damaged: a text in it is none (dialer verify)") from None
+            told = f"the ledger {path} is damaged: a text in it is none"
+            raise LedgerError(told, hint=Hint(("verify",), "looks")) from None
         raise LedgerError(f"the ledger {path} failed: {problem}{_advice(problem)}") from problem
 
 

@@ -10,7 +10,7 @@ from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.database import open_database, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
-from dialer.ledger.loading import load, to_json
+from dialer.ledger.loading import discard, load, to_json
 from dialer.ledger.past import Past
 from dialer.ledger.placed import PlacedCalls
 from dialer.ledger.reading import moment, outcome_of, read_result, read_run
@@ -193,6 +193,13 @@ class Ledger:
             self._db.execute(
                 "UPDATE run SET abandoned_at = :now WHERE id = :run", {"now": to_stamp(now), "run": number}
             )
+
+    def discard(self, number: int, *, instead_of: int | None) -> None:
+        """Forget a run that nobody was dialled of, as if never begun; the one given up for it is open again."""
+        with translated(self.path):
+            discard(self._db, number)
+            with transaction(self._db):
+                self._db.execute("UPDATE run SET abandoned_at = NULL WHERE id = :run", {"run": instead_of})
 
     def close_if_over(self, number: int, *, now: datetime) -> bool:
         """Mark a run as ended if every row has a final outcome; tell whether it has."""

@@ -40,15 +40,30 @@ def load(db: sqlite3.Connection, new: NewRun, rows: Iterable[Sequence[Contact | 
     return number
 
 
+def discard(db: sqlite3.Connection, number: int) -> None:
+    """Remove a run of which nobody has been dialled; where somebody may have been, leave it."""
+    with transaction(db):
+        found = db.execute(
+            """
+            UPDATE run SET loaded_at = NULL
+             WHERE id = :run AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.run = run.id)
+            RETURNING campaign
+            """,
+            {"run": number},
+        ).fetchone()
+    if found:
+        _sweep(db, found[0])
+
+
 def _sweep(db: sqlite3.Connection, campaign: str) -> None:
     """Remove what a process left that died while it was reading a list."""
     with transaction(db):
-        for table in ("contact", "list_row"):
+        for table in ("contact", "list_row", "session"):
             db.execute(
                 f"""
                 DELETE FROM {table}
                  WHERE run IN (SELECT id FROM run WHERE campaign = :campaign AND loaded_at IS NULL)
-                """,  # noqa: S608 - two names of this file
+                """,  # noqa: S608 - names of this file
                 {"campaign": campaign},
             )
         db.execute("DELETE FROM run WHERE campaign = :campaign AND loaded_at IS NULL", {"campaign": campaign})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from dialer.ledger.screener import Due, Gate, Screener
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from dialer.domain.call import Answer, Settlement
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
 _PARKED = 2**62  #: added to when a contact's hours close if it is left alone in a session; what is due stays known
 _TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed over in one turn, at the most
+_HOUR = 3_600_000_000
 _READ_JSON = json.JSONDecoder().raw_decode
 
 
@@ -81,6 +83,28 @@ class RunWork:
     def full_until(self, now: datetime) -> datetime | None:
         """Tell from when on the day's calls let another one leave; None when one may now."""
         return self._allowance.opens(now) if self._allowance.allows(now) == 0 else None
+
+    def openings(self, now: datetime) -> Mapping[datetime, int]:
+        """Count whom this session will dial, by the hour from which they may be; those that may be now under `now`."""
+        opens: Counter[datetime] = Counter()
+        with translated(self._db):
+            for outcome in ("pending", "deferred"):
+                found = self._db.execute(
+                    f"""
+                    SELECT min(due), count(*) FROM contact
+                     WHERE run = :run AND outcome = '{outcome}' AND closes < :parked GROUP BY due / {_HOUR}
+                    """,  # noqa: S608 - one of two words
+                    {"run": self._run, "parked": _PARKED},
+                )
+                for due, count in found:
+                    opens[max(now, from_stamp(due))] += count if outcome == "pending" or self._is_ours(due, now) else 0
+        allowed = self._allowance.allows(now)
+        if allowed is None or self._terms.wait:
+            return +opens
+        return +Counter({now: min(allowed, opens.total())})
+
+    def _is_ours(self, due: int, now: datetime) -> bool:
+        return self._terms.wait or due <= to_stamp(now)
 
     def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
-from dialer.reports.problems import counted, printable, wrapped
+from dialer.domain.wording import counted
+from dialer.reports.problems import printable, wrapped
 from dialer.reports.summary import Summary
 
 if TYPE_CHECKING:

@@ -150,11 +150,6 @@ class Findings:
         return self._groups[key]
 
 
-def counted(count: int, what: str) -> str:
-    """Say how many: 1 row, 2 rows."""
-    return f"{count:,} {what}{'' if count == 1 else 's'}"
-
-
 def rules_as_text(rules: Iterable[Rule]) -> str:
     """List every code with what it means and what to do, the errors first."""
     lines: list[str] = []

@@ -15,6 +15,7 @@ from dialer.domain.moments import told
 from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
 from dialer.domain.screening import SCREENING_RULES
 from dialer.domain.suppression import SUPPRESSION_RULES
+from dialer.domain.wording import counted
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
 from dialer.intake.objections import ReadAgainError
@@ -22,7 +23,7 @@ from dialer.intake.row_countries import COUNTRY_RULES
 from dialer.ledger.past import past_on_record
 from dialer.progress import Stretch
 from dialer.reports.check_report import CheckReport
-from dialer.reports.problems import Findings, bad_rows, counted
+from dialer.reports.problems import Findings, bad_rows
 from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
 from dialer.wiring.admitting import Admitting

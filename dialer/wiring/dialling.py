@@ -24,6 +24,7 @@ from dialer.progress import Progress, Stretch
 from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
 from dialer.wiring.admission import Admission, admit
+from dialer.wiring.asking import agree_to_redial, agree_to_run, undone_by_a_no
 from dialer.wiring.lock import only_one
 from dialer.wiring.outputs import check_paths, is_single, prove_ledger, prove_outputs, prove_sound, publish
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
     from dialer.intake.contacts import ContactList
+    from dialer.wiring.asking import Agreed
     from dialer.wiring.plan import Choices, Plan
 
 NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
@@ -63,6 +65,7 @@ class How:
     again: bool = False
     log: Path | None = None
     quiet: bool = False
+    agreed: Agreed | None = None
 
 
 @contextmanager
@@ -96,8 +99,11 @@ def run(
         Journal(log, now=utc_now) as journal,
     ):
         ledger.prove_whole()
-        current = _begin_or_continue(ledger, plan, opened, path.absolute(), results, how)
-        yield _dial(ledger, current, plan, how, choices, journal=journal, began=began)
+        before = ledger.unfinished(name, opened.digest)
+        current = _begin_or_continue(ledger, plan, opened, before, path.absolute(), results, how)
+        with undone_by_a_no(ledger, current, before=before):
+            summary = _dial(ledger, current, plan, how, choices, journal=journal, began=began)
+        yield summary
         with leaving_work(current.number):
             ledger.close_if_over(current.number, now=utc_now())
 
@@ -119,9 +125,13 @@ def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: Ho
         Journal(log, now=utc_now) as journal,
     ):
         ledger.prove_whole()
-        if how.redial_unknown:
-            ledger.settle(current.number, redial_decision())
-        yield _dial(ledger, current, plan, how, choices, journal=journal, began=began)
+        with undone_by_a_no(ledger, current, before=current):
+            if how.redial_unknown:
+                agree_to_redial(how.agreed, current, plan, ledger.counts(current.number), now=utc_now())
+                ledger.settle(current.number, redial_decision())
+                how = replace(how, agreed=None)
+            summary = _dial(ledger, current, plan, how, choices, journal=journal, began=began)
+        yield summary
         with leaving_work(current.number):
             ledger.close_if_over(current.number, now=utc_now())
 
@@ -151,11 +161,9 @@ def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
 
 
 def _begin_or_continue(  # noqa: PLR0917
-    ledger: Ledger, plan: Plan, contacts: ContactList, path: Path, results: Path, how: How
+    ledger: Ledger, plan: Plan, contacts: ContactList, unfinished: Run | None, path: Path, results: Path, how: How
 ) -> Run:
-    name = plan.campaign.name
-    unfinished = ledger.unfinished(name, contacts.digest)
-    if unfinished and unfinished.provider != plan.provider:
+    if unfinished and unfinished.provider != plan.provider and not how.new:
         raise SetupError(
             f"run {unfinished.number} of this list was begun with {unfinished.provider}: "
             f"resume it there, or give --new to begin again with {plan.provider}"
@@ -165,7 +173,7 @@ def _begin_or_continue(  # noqa: PLR0917
     if unfinished:
         ledger.abandon(unfinished.number, now=utc_now())
     new = NewRun(
-        campaign=name,
+        campaign=plan.campaign.name,
         provider=plan.provider,
         list_path=path,
         digest=contacts.digest,
@@ -190,6 +198,7 @@ def _dial(
     if again:
         prove_sound(ledger, current)
     admission = admit(ledger, current, plan, limit=how.limit, again=how.again, shown=not how.quiet)
+    agree_to_run(how.agreed, current, plan, admission.work.openings, now=utc_now())
     before = ledger.counts(current.number)
     journal.started(run=current.number, campaign=current.campaign, rows=current.rows, outcomes=before, again=again)
     with Progress(total=current.rows, done=before, shown=not how.quiet) as progress:
@@ -323,8 +332,8 @@ def _summary(
     if earlier := [
         other for other in ledger.others_with(current.results, than=current.number) if other < current.number
     ]:
-        told = choices.typed("report", earlier[-1], "-o", "FILE")
-        notes.append(f"the results of run {earlier[-1]} stood in the same file; {told} writes them again")
+        again = choices.typed("report", earlier[-1], "-o", "FILE")
+        notes.append(f"the results of run {earlier[-1]} stood in the same file; {again} writes them again")
     if counts.get(Outcome.UNKNOWN):
         notes.append("unknown rows may have rung and are not dialled again by themselves")
     if found is not None:

@@ -18,6 +18,7 @@ from dialer.journal import Journal
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
 from dialer.settings import log_path
 from dialer.wiring.admission import admit
+from dialer.wiring.asking import agree_to_call
 from dialer.wiring.dialling import engine_rules, leaving_work
 from dialer.wiring.outputs import check_paths
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.ledger.work import RunWork
     from dialer.wiring.admission import Admission
+    from dialer.wiring.asking import Agreed
     from dialer.wiring.plan import Choices, Plan
 
 
@@ -41,11 +43,13 @@ def call(
     params: Sequence[str],
     log: Path | None = None,
     force: bool = False,
+    agreed: Agreed | None = None,
 ) -> dict[str, Any]:
     """Place one call, screened as a run's would be; return what came of it as plain values.
 
     With `force`, calling hours, redial gap and caps are set aside; do-not-call lists never are.
-    Raises SetupError with everything that is wrong, before anything is written or dialled.
+    Raises SetupError with everything that is wrong, and DeclinedError where `agreed` is asked and says no, before
+    anything is written or dialled.
     """
     complaints = Complaints()
     plan = make_plan(choices, env, complaints, name="call")
@@ -61,6 +65,7 @@ def call(
     check_paths(complaints, ledger=plan.ledger, campaign=choices.campaign, log=log)
     complaints.speak()
     contact = Contact(row=1, cells=(), number=reading.number or "", parameters=parameters)
+    agree_to_call(agreed, plan, contact.number)
     with Ledger(plan.ledger) as ledger, Journal(log, now=utc_now) as journal:
         ledger.prove_whole()
         return _place(ledger, plan, contact, journal, force=force)

@@ -87,7 +87,7 @@ def test_mount_points_are_read_as_the_kernel_writes_them():
     assert mount_points(text) == {"/proc", "/data/my folder/l\\.db"}
 
 
-@pytest.mark.parametrize("part", ["ledger.db", "ledger.db-wal"])
+@pytest.mark.parametrize("part", ["ledger.db", "ledger.db-wal", "ledger.db-shm"])
 @pytest.mark.parametrize("fate", ["deleted", "moved", "replaced"])
 def test_a_file_that_goes_away_is_missed_at_once(ledger_path, part, fate):
     with_log = open_database(ledger_path)

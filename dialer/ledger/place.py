@@ -92,7 +92,7 @@ class Place:
     """A ledger that is in use: its name must lead to the file that was opened, as long as calls are made from it."""
 
     def __init__(self, path: Path) -> None:
-        """Take the file that is there now, with its write-ahead log, for the one that is in use."""
+        """Take the file that is there now, with its log and index, for the one that is in use."""
         self._path = real(path)
         self._given = path
         self._files = self._found()
@@ -104,7 +104,7 @@ class Place:
         return str(known.inode) if known else ""
 
     def is_kept(self) -> bool:
-        """Tell whether the file is still in its place, and its log beside it."""
+        """Tell whether the file is still in its place, and what SQLite keeps beside it."""
         return self._found() == self._files
 
     def prove(self) -> None:
@@ -112,8 +112,8 @@ class Place:
         if not self.is_kept():
             raise LedgerError(f"the ledger {self._given} was deleted, moved or replaced while it was in use")
 
-    def _found(self) -> tuple[_File | None, _File | None]:
-        return _identity(os.path.realpath(self._given)), _identity(f"{self._path}{PARTS[0]}")
+    def _found(self) -> tuple[_File | None, ...]:
+        return (_identity(os.path.realpath(self._given)), *(_identity(f"{self._path}{part}") for part in PARTS))
 
 
 def _identity(path: str) -> _File | None:

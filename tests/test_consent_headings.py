@@ -336,7 +336,16 @@ def test_what_says_both_frees_only_by_a_cell_that_speaks_for_itself(heading):
 
 @pytest.mark.parametrize(
     "heading",
-    ["Lead Status", "status", "Call Result", "Disposition", "Tags", "Preferred contact method", "Consent type"],
+    [
+        "Lead Status",
+        "status",
+        "Call Result",
+        "Disposition",
+        "Tags",
+        "Preferred contact method",
+        "Preferred channel",
+        "Consent type",
+    ],
 )
 def test_a_status_suppresses_by_an_objection_alone(heading):
     cells = (

@@ -88,28 +88,28 @@ _TERMS: Final = re.compile(
     "|".join(
         (
             rf"(?P<no_consent>N[ftbeu]{{0,3}}?{_CHANNEL}*P)",
-            r"(?P<kept>P[^&.]*?Nf*[RAL]|Nf*[RAL]f*t?f*P)",
+            r"(?P<kept>P[^&.]*?Nf*[RAVL]|Nf*[RAVL]f*t?f*P)",
             r"(?P<not_given>P[^&.]*?Nf*[sdh]|PN(?=[.f]*$))",
-            r"(?P<lost>P[^&.]*?[RALO]|[RAL][ft]*[CK]?[ft]*P)",
+            r"(?P<lost>P[^&.]*?[RAVLO]|[RAVL][ft]*[CK]?[ft]*P)",
             r"(?P<consent>P)",
-            rf"(?P<no_objection>N[fbt]*[OA]|Of*k|N[ftb]*N[ftb]*{_T})",
-            r"(?P<undone>O[f]*[LR])",
+            rf"(?P<no_objection>N[fbt]*[OAV]|Of*k|N[ftb]*N[ftb]*{_T})",
+            r"(?P<undone>O[f]*[LRAV])",
             r"(?P<objection>O)",
-            rf"(?P<refused_not>Nf*[RA][ft]*{_T}|{_T}[f]*Nf*[RA])",
+            rf"(?P<refused_not>Nf*[RAV][ft]*{_T}|{_T}[f]*Nf*[RAV])",
             rf"(?P<no_call>N[ftb]*{_T}?(?:[CK]f*)*d[ft]+{_T}|N[ftb]*(?:Mf*&?f*)*(?:[CK]f*)+d?|N[ftb]*u[ft]*C|N[fta]*u?[ft]*(?:bf*c|cf*b))",
             rf"(?P<not_allowed>N[ftb]*[ad][ftbad&MKu]*?{_T}|{_T}f*N[fb]*d)",
             rf"(?P<allowed>a[ftbad&MK]*?{_T}|{_T}[fb]*d|df*t[ft]*{_T})",
-            rf"(?P<refused>{_T}[fb]*[RA]|[RA][ft&MK]*?{_T}|{_T}N(?=f*$))",
-            r"(?P<other_only>[RAN]?[ft]*M[f]*o|o[ft]*M)",
+            rf"(?P<refused>{_T}[fb]*[RAV]|[RAV][ft&MK]*?{_T}|{_T}N(?=f*$))",
+            r"(?P<other_only>[RAVN]?[ft]*M[f]*o|o[ft]*M)",
         )
     )
 )
 _PERMITS: Final = frozenset(("kept", "consent", "no_objection", "refused_not", "allowed"))
 _WEAK: Final = frozenset(("allowed", "not_allowed", "refused_not"))
-_ALONE: Final = re.compile(r"[fbtD]*A[fbtDr]*")
+_ALONE: Final = re.compile(r"[fbtDg]*A[fbtDr&A]*|.*V.*")
 _LAW: Final = re.compile(r"[fbtD]*g[fbtDsd]*")
 _EVIDENCE_DONE: Final = re.compile(r"[er]f*s|sf*Pf*[er]")
-_STATUS: Final = re.compile(r"S|y.*[CK]|[CK].*y")
+_STATUS: Final = re.compile(r"S|y.*[CK]|[CK].*y|yy")
 _JOINED: Final = re.compile(r"[KOP][ft]*&[ft]*M|M[ft]*&[ft]*[KOP]")
 
 

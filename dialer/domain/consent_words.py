@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-EDITION = 3
+EDITION = 4
 """Grows when headings or cells are read otherwise, so that a run is not held against words it was not read by."""
 
 
@@ -32,6 +32,7 @@ class Role(StrEnum):
     OBJECTION = "O"
     REFUSED = "R"  #: turns a permission or a call round
     ALONE = "A"  #: the same, and an objection when nothing else is said
+    REVOKED = "V"  #: the same, and an objection whatever is said besides
     LAPSED = "L"  #: turns a permission round, and says nothing of calls
     CLEAR = "k"  #: turns an objection round: "DNC clear"
     DATE = "D"
@@ -118,15 +119,15 @@ WORDS: Mapping[Role, str] = MappingProxyType(
         Role.OBJECTION: """
             dnc dncl dncr dnd dnco tps ctps optout optouts optedout unsubscribe unsubscribed unsubscribes
             unsub unsubbed suppress suppressed suppression suppressions blocked blocklist blocklisted blacklist
-            blacklisted denylist denylisted revoked revoke revokes revocation uncallable uncontactable undialable
+            blacklisted denylist denylisted uncallable uncontactable undialable
             litigator deceased bloctel robinson robinsonliste
             sperre gesperrt sperrliste sperrvermerk werbesperre anrufsperre telefonsperre kontaktsperre werbeverbot
-            anrufverbot             kontaktverbot telefonverbot werbewiderspruch
-            widerspruch widersprochen widerruf widerrufen abgemeldet abmeldung abbestellt ausgetragen verstorben
+            anrufverbot kontaktverbot telefonverbot werbewiderspruch
+            widerspruch widersprochen abgemeldet abmeldung abbestellt ausgetragen verstorben
             opposition oppose opposee desinscrit desinscrite desinscription desabonne desabonnee desabonnement decede
-            revoque revoquee revocation revocado revocada oposicion bloqueado bloqueada fallecido desuscrito
-            opposizione opposizioni disiscritto revocato revocata revoca bloccato deceduto
-            oposicao descadastrado descadastrada revogado revogada falecido descadastro
+            oposicion bloqueado bloqueada fallecido desuscrito
+            opposizione opposizioni disiscritto bloccato deceduto
+            oposicao descadastrado descadastrada falecido descadastro
             afgemeld uitgeschreven bezwaar geblokkeerd overleden belmenietregister
             sprzeciw wypisany wypisana zablokowany zablokowana""",
         Role.REFUSED: """
@@ -136,7 +137,11 @@ WORDS: Mapping[Role, str] = MappingProxyType(
             verweigert abgelehnt unerwunscht verboten untersagt ablehnung refus refusee interdit interdite interdits
             rechazado rechazada rechaza denegado negado prohibido prohibidas rifiutato rifiuto negato vietato
             recusado recusada recusa proibido geweigerd ongewenst odmowa odmowil odmowila odmowiono""",
-        Role.ALONE: "withdrawn withdrew denied declined refused exclude excluded objection objections objected",
+        Role.ALONE: """
+            withdrawn withdrew denied declined refused exclude excluded objection objections objected""",
+        Role.REVOKED: """
+            revoked revoke revokes revoking revocation widerruf widerrufen revoque revoquee revoco revocado revocada
+            revocato revocata revoca revogado revogada revogou""",
         Role.LAPSED: """
             withdrawal withdraw withdraws expired lapsed ended rescinded rescind cancelled canceled terminated void
             invalid missing lost absent pending
@@ -145,7 +150,7 @@ WORDS: Mapping[Role, str] = MappingProxyType(
             wycofana wycofano wycofanie cofnieta cofnieto odwolana wygasla""",
         Role.CLEAR: "clear clean cleared free safe passed",
         Role.DATE: """
-            date dates dated time timestamp datetime day since when
+            date dates dated time timestamp datetime ts dt day since when
             datum zeitpunkt zeitstempel seit depuis fecha desde sinds kiedy""",
         Role.UNTIL: """
             until till expiry expires expire expiration expiring bis ablaufdatum ablauf echeance jusqu hasta caducidad

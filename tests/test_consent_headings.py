@@ -443,3 +443,12 @@ def test_any_text_can_be_a_heading(text):
 )
 def test_any_words_in_any_order_are_read(words):
     read_meaning(" ".join(words))
+
+
+def test_the_last_day_of_a_permission_is_known_by_number_while_a_run_goes_on():
+    columns = permission_columns(("phone", "consent expiry date", "DNC until", "opt in expires"))
+    assert columns.may_lapse
+    assert not permission_columns(("phone", "consent date", "DNC until")).may_lapse
+    assert columns.last_day(("1", "2026-12-01", "2026-01-01", "3/4/2027")) == date(2026, 12, 1)
+    assert columns.last_day(("1", "", "", "3/4/2027")) == date(2027, 3, 4)
+    assert columns.last_day(("1", "soon")) is None

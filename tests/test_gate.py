@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import Future
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from builders import HandClock
 
 from dialer.domain.call import Outcome
 from dialer.domain.hours import Terms
-from dialer.domain.screening import Candidate, Clear, Facts, PastCall, Redial, Screen
+from dialer.domain.screening import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
 from dialer.domain.suppression import SuppressionFile
 from dialer.intake.suppression_index import read_suppression
 from dialer.wiring.gate import CampaignGate, at_once
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
-ANN, BOB, CARL = "+12125550101", "+12125550102", "+12125550103"
+ANN, BOB, CARL, DORA = "+12125550101", "+12125550102", "+12125550103", "+12125550104"
 
 
 class Memory:
@@ -39,7 +39,7 @@ class Memory:
 class Setting:
     """A gate, what stands around it, and one do-not-call file."""
 
-    def __init__(self, path, tables, hours, past=None, *, submit=at_once, **redial):
+    def __init__(self, path, tables, hours, past=None, *, submit=at_once, lapses=None, **redial):
         self.path, self.clock, self.said, self.writes = path, HandClock(), [], 0
         self.write(ANN)
         self.gate = CampaignGate(
@@ -50,6 +50,7 @@ class Setting:
             ticks=self.clock.ticks,
             say=self.said.append,
             submit=submit,
+            lapses=lapses or {},
         )
 
     def write(self, *lines):
@@ -184,3 +185,16 @@ def test_who_was_once_listed_stays_so_though_the_file_shrinks(setting):
     gated.write(BOB)
     gated.has_changed(after=1)
     assert gated.screen(ANN, BOB) == [Outcome.SUPPRESSED, Outcome.SUPPRESSED]
+
+
+def test_nobody_is_rung_after_the_last_day_of_a_permission(setting):
+    today = NOW.date()
+    setting = setting(lapses={BOB: today - timedelta(days=1), CARL: today})
+    over, still, other = setting.gate.screen([Candidate(number=number) for number in (BOB, CARL, DORA)], NOW)
+    assert over == Barred(
+        outcome=Outcome.SUPPRESSED, reason=f"the list's permission to ring ended on {today - timedelta(days=1)}"
+    )
+    assert isinstance(still, Clear)
+    assert still.closes == min(other.closes, datetime.combine(today + timedelta(days=1), time(), UTC))
+    tomorrow = NOW + timedelta(days=1)
+    assert setting.gate.screen([Candidate(number=CARL)], tomorrow)[0].outcome is Outcome.SUPPRESSED

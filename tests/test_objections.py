@@ -135,3 +135,12 @@ def test_nobody_is_rung_who_said_no_and_verify_agrees(dialling, truth):
     ]
     assert [number for number, *_ in truth.rang] == [CY]
     assert "BROKEN" not in dialling.here("verify").out
+
+
+def test_a_permission_with_a_last_day_is_dialled_until_then_and_verify_agrees(dialling, truth):
+    dialling.write_campaign(ANY_HOUR)
+    a_list(dialling, ("phone", "Consent expiry date"), (ANN, "2001-01-01"), (BOB, "2999-12-31"), (CY, ""))
+    dialling.here("run", "list.csv", "-c", "campaign.toml", "-o", "out.csv")
+    assert [line["outcome"] for line in dialling.results("out.csv")] == ["suppressed", "placed", "suppressed"]
+    assert [number for number, *_ in truth.rang] == [BOB]
+    assert "BROKEN" not in dialling.here("verify").out

@@ -71,6 +71,13 @@ def _answered(value: str, meaning: Meaning) -> Verdict:
     return Verdict.NOT if not value or value in _NO or said is Says.OBJECTION else Verdict.DOUBTFUL
 
 
+def last_day(cell: str, meaning: Meaning) -> date | None:
+    """Return the day after which a permission under a heading has gone, the earlier one where it may be two."""
+    if meaning.says is not Says.PERMISSION or meaning.cells is not Cells.UNTIL:
+        return None
+    return min(_days(cell.strip().casefold()), default=None)
+
+
 def is_objection(text: str) -> bool:
     """Say whether a few words are an objection to calls, and nothing else."""
     return _says(text) is Says.OBJECTION

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
-from dialer.domain.consent_cells import Verdict, judge_cell
+from dialer.domain.consent_cells import Verdict, judge_cell, last_day
 from dialer.domain.consent_headings import Cells, Meaning, Says, declared_cells, read_meaning
 from dialer.domain.problem import CODES_COLUMN, NOT_SENT, Problem
 from dialer.domain.suppression import SUPPRESSION_RULES
@@ -70,6 +70,20 @@ class PermissionColumns:
     def readings(self) -> Mapping[str, str]:
         """How each column is read, for a person."""
         return {column.heading: column.reading for column in self._columns}
+
+    @property
+    def may_lapse(self) -> bool:
+        """Say whether a permission may end while a run goes on."""
+        return any(
+            column.meaning == (Says.PERMISSION, Cells.UNTIL, column.meaning.is_plain) for column in self._columns
+        )
+
+    def last_day(self, cells: Sequence[str]) -> date | None:
+        """Return the day after which a row that may be rung may not any more, None where there is none."""
+        days = (
+            last_day(cells[column.position], column.meaning) for column in self._columns if column.position < len(cells)
+        )
+        return min(filter(None, days), default=None)
 
     def __bool__(self) -> bool:
         """Say whether there is anything to look at."""

@@ -6,9 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from dialer.domain.call import OPEN
 from dialer.domain.frequency import DailyAllowance
+from dialer.domain.permission import permission_columns
 from dialer.domain.suppression import FIRST_DIGITS
 from dialer.intake.suppression_index import read_suppression
 from dialer.ledger.work import Terms
@@ -19,6 +22,9 @@ from dialer.wiring.plan import SANDBOX
 from dialer.wiring.screens import screening_for, suppression_files, with_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
     from dialer.domain.run import Run
     from dialer.ledger.ledger import Ledger
     from dialer.ledger.work import RunWork
@@ -45,8 +51,11 @@ def open_checkpoint(
     again: bool = False,
     force: bool = False,
     submit: Submit = at_once,
+    lapses: Mapping[str, date] = MappingProxyType({}),
 ) -> Checkpoint:
     """Make ready to decide who may be rung; `wanted` are how the numbers begin that will be asked about.
+
+    `lapses` has the last days of permissions that end, by number.
 
     Raises SetupError where a do-not-call file is missing, too old or unreadable: then nobody is rung.
     """
@@ -68,6 +77,7 @@ def open_checkpoint(
         ticks=monotonic,
         say=alarm,
         submit=submit,
+        lapses=lapses,
     )
     return Checkpoint(gate=gate, record=with_files(screening.record, files), notes=notes)
 
@@ -104,6 +114,7 @@ def admit(
         again=again,
         force=force,
         submit=ThreadPoolExecutor(1).submit,
+        lapses=_lapses(ledger, run, plan),
     )
     now = utc_now()
     ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=now)
@@ -117,3 +128,15 @@ def admit(
             told=stretch.reached,
         )
         return Admission(work=ledger.work(run.number, terms, now=now), notes=point.notes)
+
+
+def _lapses(ledger: Ledger, run: Run, plan: Plan) -> Mapping[str, date]:
+    """Find the last days of the permissions in a run's list, by number, where it has a column of them."""
+    columns = permission_columns(run.headings, plan.campaign.suppression.columns)
+    if not columns.may_lapse:
+        return {}
+    found: dict[str, date] = {}
+    for result in ledger.results(run.number):
+        if result.outcome in OPEN and (day := columns.last_day(result.cells)):
+            found[result.number] = min(day, found.get(result.number, day))
+    return found

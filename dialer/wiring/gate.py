@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from dialer.domain.screening import NOTHING_KNOWN, Facts
+from dialer.domain.screening import NOTHING_KNOWN, Clear, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime, timedelta
 
-    from dialer.domain.screening import Barred, Candidate, Clear, Screen
+    from dialer.domain.screening import Barred, Candidate, Screen
     from dialer.intake.suppression_index import Reread, SuppressionIndex
 
 _LOOK_EVERY = 1.0
@@ -55,8 +57,13 @@ class CampaignGate:
         ticks: Callable[[], float],
         say: Callable[[str], None],
         submit: Submit = at_once,
+        lapses: Mapping[str, date] = MappingProxyType({}),
     ) -> None:
-        """Join the parts; without `past` nothing is remembered. `submit` reads files again, beside the dialling."""
+        """Join the parts; without `past` nothing is remembered. `submit` reads files again, beside the dialling.
+
+        `lapses` has the last days of permissions that end, by number.
+        """
+        self._lapses = lapses
         self._screen = screen
         self._past = past
         self._files = files
@@ -77,7 +84,29 @@ class CampaignGate:
         facts = self._past.facts(candidates, since=now - self._reach) if self._past else {}
         if len(self._files):
             facts = {**facts, **self._listed(candidates, facts)}
-        return self._screen.decide(candidates, facts, now)
+        if not self._lapses:
+            return self._screen.decide(candidates, facts, now)
+        facts = {**facts, **self._lapsed(candidates, facts, now)}
+        verdicts = self._screen.decide(candidates, facts, now)
+        return [self._until_it_lapses(*each) for each in zip(candidates, verdicts, strict=True)]
+
+    def _lapsed(
+        self, candidates: Sequence[Candidate], facts: Mapping[str, Facts], now: datetime
+    ) -> Mapping[str, Facts]:
+        today = now.astimezone(UTC).date()
+        over = {number: day for number, *_ in candidates if (day := self._lapses.get(number)) and day < today}
+        return {
+            number: replace(facts.get(number, NOTHING_KNOWN), listed=f"the list's permission to ring ended on {day}")
+            for number, day in over.items()
+        }
+
+    def _until_it_lapses(self, candidate: Candidate, verdict: Clear | Barred) -> Clear | Barred:
+        """Let nobody be rung longer than the permission holds."""
+        day = self._lapses.get(candidate.number)
+        if day is None or not isinstance(verdict, Clear):
+            return verdict
+        over = datetime.combine(day + timedelta(days=1), time(), UTC)
+        return Clear(closes=over if verdict.closes is None else min(over, verdict.closes))
 
     def _listed(self, candidates: Sequence[Candidate], facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
         found = {}

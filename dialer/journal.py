@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
@@ -19,13 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
     from io import TextIOWrapper
-    from pathlib import Path
 
     from dialer.domain.call import Outcome, Settlement
 
 FILES = 5
 BYTES = 5_000_000
 
+STANDARD_ERROR = Path("-")
+
+# Whoever may write into a log's folder could put a link there, and have another file written and closed to others.
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LONGEST_REASON = 200
 _SECONDS_KEPT = 1.0
 _BEGINNING = b'{"event": "'
@@ -34,6 +38,8 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 class Journal:
     """Writes what happens in a run to a file that its owner alone can read, and to a new one after 5 MB.
+
+    Where the path is `-`, or another name of standard error such as /dev/stderr, the lines go there.
 
     Hears of settlements as the engine's watcher. Lines are kept for a second at the most while calls go on, so
     that a thousand of them cost one write. A journal that fails later goes quiet; `trouble` says why.
@@ -55,11 +61,16 @@ class Journal:
         self._lines: list[str] = []
         self._written_at = ticks()
         self._discretion = Discretion()
+        self._file: _File | _StandardError
         try:
+            if is_standard_error(path):
+                self._file = _StandardError()
+                return
             _look_at(path)
             self._file = _File(path, size=size)
         except OSError as problem:
-            raise SetupError(f"the log {path} cannot be opened for writing: {problem.strerror}") from problem
+            why = "it is a symbolic link" if path.is_symlink() else problem.strerror
+            raise SetupError(f"the log {path} cannot be opened for writing: {why}") from problem
 
     def __enter__(self) -> Self:
         """Be written and closed at the end of the block."""
@@ -149,6 +160,34 @@ class Journal:
         return line if len(line) <= _LONGEST_REASON else line[: _LONGEST_REASON - 1] + "…"
 
 
+def is_standard_error(path: Path) -> bool:
+    """Tell whether a log is what the program complains on, by `-` or by a name that the system gives it."""
+    if path == STANDARD_ERROR:
+        return True
+    try:
+        return os.path.samestat(path.stat(), os.fstat(2))
+    except (OSError, ValueError):
+        return False  # not there yet, or nobody listens
+
+
+class _StandardError:
+    """Standard error as a log: whole lines at once; after its first failure, none."""
+
+    def __init__(self) -> None:
+        self.trouble = ""
+
+    def write(self, lines: list[str]) -> None:
+        """Append lines."""
+        try:
+            sys.stderr.write("\n".join(lines) + "\n")
+            sys.stderr.flush()
+        except (OSError, ValueError, AttributeError) as problem:  # it may be closed, or not there at all
+            self.trouble = getattr(problem, "strerror", None) or "nobody listens"
+
+    def close(self) -> None:
+        """Leave it open: it is not ours."""
+
+
 class _File(RotatingFileHandler):
     """A rotated file of mode 0600 that is written many lines at a time, and remembers its first failure."""
 
@@ -164,7 +203,8 @@ class _File(RotatingFileHandler):
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - logging's name
         """Follow where another process has moved the file away, before looking at its size."""
         if self.stream is not None and not _is_at(self.stream, self.baseFilename):
-            self.stream.close()
+            gone, self.stream = self.stream, None
+            gone.close()
             self.stream = self._open()
         return bool(super().shouldRollover(record))
 
@@ -177,15 +217,15 @@ class _File(RotatingFileHandler):
         """Let go of the file, whatever became of it."""
         try:
             super().close()
-        except OSError as problem:
-            self.trouble = self.trouble or problem.strerror or "it cannot be closed"
+        except (OSError, ValueError) as problem:
+            self.trouble = self.trouble or getattr(problem, "strerror", None) or "it cannot be closed"
 
     def _open(self) -> TextIOWrapper:
         return open(self.baseFilename, "a", encoding="utf-8", opener=_for_its_owner)
 
 
 def _for_its_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    return os.open(path, flags | _NO_LINK, 0o600)
 
 
 def _is_at(stream: TextIOWrapper, path: str) -> bool:
@@ -199,10 +239,11 @@ def _look_at(path: Path) -> None:
     """Make a file that is there ready to go on with; raises SetupError for one that is no log, before it is spoilt."""
     if not path.is_file():
         return
-    with path.open("rb+") as file:
+    with open(path, "rb+", opener=_for_its_owner) as file:
         if not _BEGINNING.startswith(file.read(len(_BEGINNING))):
             raise SetupError(f"{path} is not a log: name another with --log")
-        path.chmod(0o600)
+        if hasattr(os, "fchmod"):  # Windows has other rights, and none of these
+            os.fchmod(file.fileno(), 0o600)
         # A session that died may have left half a line; the next event still gets a line of its own.
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)

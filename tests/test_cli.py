@@ -7,9 +7,10 @@ import os
 import pty
 import signal
 import socket
+from collections import Counter
 
 import pytest
-from terminals import read_until
+from terminals import a_terminal, read_until
 from truth import Rule, numbers
 
 pytest_plugins = ("commands",)
@@ -505,7 +506,7 @@ def test_results_that_cannot_be_written_are_blamed_for_it(dialling, truth):
 # Signals
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_waits_for_open_calls_and_starts_no_more(dialling, truth, number):
     truth.tell(Rule(after=0.4))
     with dialling.started("run", plain_list(dialling, 50), *FAST, "--in-flight", 8, "--json") as process:
@@ -544,6 +545,49 @@ def test_the_second_signal_leaves_at_once_and_open_calls_unknown(dialling, truth
     truth.tell()
     dialling.here("resume", *FAST, code=1)
     assert sorted(number for number, _ in truth.rang) == sorted(numbers(50))
+
+
+@pytest.mark.parametrize("first", [signal.SIGHUP, signal.SIGTERM])
+def test_a_terminal_that_closes_more_than_once_loses_no_open_call(dialling, truth, first):
+    truth.tell(Rule(after=1))
+    with dialling.started("run", plain_list(dialling, 50), *FAST, "--in-flight", 8, "--json") as process:
+        truth.wait_for_calls(8)
+        for number in (first, signal.SIGHUP, signal.SIGHUP):
+            process.send_signal(number)
+        out, _ = process.communicate(timeout=20)
+
+    assert (process.returncode, json.loads(out)["outcomes"]) == (3, {"pending": 42, "placed": 8})
+
+
+def test_a_run_whose_terminal_is_gone_ends_with_its_results(dialling, truth):
+    truth.tell(Rule(after=1))
+    terminal, its_end = a_terminal(width=80)
+    with dialling.started(
+        "run", plain_list(dialling, 50), *FAST, "--in-flight", 8, "--yes", stdin=its_end, stderr=its_end
+    ) as process:
+        os.close(its_end)
+        truth.wait_for_calls(8)
+        os.close(terminal)  # which is a SIGHUP, and an error for whoever writes there
+        process.communicate(timeout=20)
+
+    assert (process.returncode, Counter(line["outcome"] for line in dialling.results())) == (
+        3,
+        {"pending": 42, "placed": 8},
+    )
+
+
+def test_a_run_under_nohup_outlives_its_terminal(dialling, truth):
+    truth.tell(Rule(after=0.4))
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with dialling.started("run", plain_list(dialling, 9), *FAST, "--json") as process:
+            truth.wait_for_calls(9)
+            process.send_signal(signal.SIGHUP)
+            out, _ = process.communicate(timeout=20)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+    assert (process.returncode, json.loads(out)["outcomes"]) == (0, {"placed": 9})
 
 
 def test_a_run_that_waits_for_a_provider_can_be_stopped(dialling, truth):

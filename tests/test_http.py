@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
@@ -17,7 +18,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
-from dialer.providers.http import as_json, base_url_complaint, is_loopback, plain, retry_after, trouble, words
+from dialer.providers.http import (
+    as_json,
+    base_url_complaint,
+    is_loopback,
+    plain,
+    retry_after,
+    trouble,
+    words,
+)
+from dialer.providers.masking import basic_credentials
 
 NOW = datetime(1994, 11, 6, 8, 49, 0, tzinfo=UTC)
 SECRET = 'p/ä"ss w<o>rd&1'
@@ -76,6 +86,39 @@ def test_an_echoed_secret_is_blotted_out(body):
     said = words(500, body, secrets=["abc", SECRET])
     pieces = (SECRET[:4], SECRET[-4:], quote_plus(SECRET)[:8], json.dumps(SECRET)[1:10])
     assert [piece for piece in pieces if piece in said] == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "text", "said"),
+    [
+        ("any", "Too Many Requests", "Too Many Requests"),
+        ("any", "any of many: ANY, any-thing (any)", "[secret] of many: [secret], [secret]-thing ([secret])"),
+        ("secret", "the secretary's secrets", "the secretary's secrets"),
+        ("1234", "12345 or 1234", "12345 or [secret]"),
+        ("ab1", "tab1 ab1 ab12 ab1_", "tab1 [secret] ab12 ab1_"),
+        ("-any-", "m-any-body", "m[secret]body"),
+        ("s3cret-of-the-client", "keys3cret-of-the-client0", "key[secret]0"),
+        ("S3cret-Of-The-Client", "s3CRET-OF-THE-CLIENT", "[secret]"),
+        ("s3cret/of+it", "s3cret%2Fof%2Bit s3cret%2fof%2bit", "[secret] [secret]"),
+        ("it's (so) secret!", "it's%20(so)%20secret!", "[secret]"),
+        ("s3cret of it", "czNjcmV0IG9mIGl0", "[secret]"),
+    ],
+)
+def test_a_secret_is_blotted_out_where_it_stands_as_one(secret, text, said):
+    assert plain(text, secrets=[secret]) == said
+
+
+@pytest.mark.parametrize(("name", "secret"), [("me", "any"), ("me:too", "s3cret~??of it"), ("é", "ü" * 12)])
+def test_the_credentials_of_basic_authorization_are_blotted_out(name, secret):
+    spelt = [
+        encode(pair.encode()).decode()
+        for encode in (b64encode, urlsafe_b64encode)
+        for pair in (f"{name}:{secret}", f"{quote_plus(name)}:{quote_plus(secret)}")
+    ]
+
+    for credentials in (*spelt, *(one.rstrip("=") for one in spelt)):
+        said = plain(f"Authorization: Basic {credentials} was refused", secrets=basic_credentials(name, secret))
+        assert said.replace("=", "") == "Authorization: Basic [secret] was refused"
 
 
 def test_a_secret_within_a_longer_secret_leaves_no_rest():

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import stat
+import subprocess
 from datetime import timedelta
 from pathlib import Path
 
@@ -329,7 +331,90 @@ def test_a_journal_without_trouble_has_nothing_to_say(path, clock):
     assert journal.trouble == ""
 
 
+def test_a_folder_that_goes_away_quiets_the_journal_and_is_said(tmp_path, clock):
+    path = tmp_path / "logs" / "x.log"
+    path.parent.mkdir()
+    with a_journal(path, clock) as journal:
+        begin(journal)
+        shutil.rmtree(path.parent)
+        journal.held_back("busy", 1.0)
+        journal.ended(end="done", reason="", outcomes={}, seconds=1.0)
+
+    assert journal.trouble == f"the log {path} is not whole: No such file or directory"
+
+
+def test_a_folder_that_comes_back_is_logged_into_again(tmp_path, clock):
+    path = tmp_path / "logs" / "x.log"
+    path.parent.mkdir()
+    with a_journal(path, clock) as journal:
+        begin(journal)
+        path.parent.rename(tmp_path / "old")
+        path.parent.mkdir()
+        journal.held_back("busy", 1.0)
+
+    assert ([line["event"] for line in lines(path)], journal.trouble) == (["run.held_back"], "")
+
+
+@pytest.mark.parametrize("content", ["", '{"event": "run.started"}\n', None], ids=["empty", "a log", "not there"])
+def test_a_link_planted_in_the_place_of_a_log_is_not_followed(tmp_path, path, clock, content):
+    victim = tmp_path / "victim"
+    if content is not None:
+        victim.write_text(content)
+        victim.chmod(0o644)
+    path.symlink_to(victim)
+
+    with pytest.raises(SetupError, match="cannot be opened for writing: it is a symbolic link"):
+        a_journal(path, clock)
+
+    assert victim.exists() == (content is not None)
+    assert content is None or (victim.read_text(), mode(victim)) == (content, 0o644)
+
+
+def test_a_link_planted_while_a_run_goes_on_is_not_followed(tmp_path, path, clock):
+    victim = tmp_path / "victim"
+    with a_journal(path, clock) as journal:
+        begin(journal)
+        path.unlink()
+        path.symlink_to(victim)
+        journal.held_back("busy", 1.0)
+
+    assert (victim.exists(), journal.trouble != "") == (False, True)
+
+
 # The commands
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stderr", "/proc/self/fd/2"])
+@pytest.mark.parametrize("to_a_file", [False, True])
+def test_standard_error_is_a_log_too(dialling, name, to_a_file):
+    contacts = dialling.write_list([number] for number in numbers(3))
+    said = dialling.home / "said.txt"
+
+    with said.open("w") as file:
+        stderr = file.fileno() if to_a_file else subprocess.PIPE
+        with dialling.started("run", contacts, "--rate", 1000, "--log", name, "--json", stderr=stderr) as process:
+            out, err = process.communicate(timeout=60)
+
+    told = [json.loads(line)["event"] for line in (said.read_text() if to_a_file else err).splitlines()]
+    assert told == ["run.started", *["call.settled"] * 3, "run.ended"]
+    assert json.loads(out)["outcomes"] == {"placed": 3}
+    assert not (dialling.home / "-").exists()
+
+
+def test_a_log_whose_folder_goes_away_costs_no_run_its_results(dialling, truth):
+    contacts = dialling.write_list([number] for number in numbers(5))
+    logs = dialling.home / "logs"
+    logs.mkdir()
+    truth.tell(Rule(after=0.5))
+    words = ("--rate", 1000, "--log", logs / "x.log", "--json")
+    with dialling.started("run", contacts, *words) as process:
+        truth.wait_for_calls(5)
+        shutil.rmtree(logs)
+        out, err = process.communicate(timeout=60)
+
+    assert (process.returncode, json.loads(out)["outcomes"], err) == (0, {"placed": 5}, "")
+    assert f"the log {logs / 'x.log'} is not whole: No such file or directory" in json.loads(out)["notes"]
+    assert [line["outcome"] for line in dialling.results()] == ["placed"] * 5
 
 
 def test_a_run_in_the_sandbox_is_logged_from_start_to_end(dialer):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from dialer.cli import lists, previews, runs, records, calls, screening  # isort: skip - the order in which --help names the commands
 from dialer.cli.program import app
 from dialer.cli.streams import finish, make_steady
 from dialer.tables.clockdata import use_packaged_zones
+from dialer.wiring.parts import ending_signals
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 __all__ = ["app", "calls", "lists", "main", "previews", "records", "runs", "screening"]
 
@@ -18,8 +22,9 @@ def main() -> NoReturn:
     """Run the program; every command ends with one of the exit codes of `dialer.errors`."""
     make_steady()
     use_packaged_zones()
-    # Ended by its scheduler, a command says so and leaves what Ctrl-C would leave.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Ended by its scheduler or its terminal, a command says so and leaves what Ctrl-C would leave.
+    for number in ending_signals():
+        signal.signal(number, _interrupt)
     code = 0
     try:
         app()
@@ -28,3 +33,10 @@ def main() -> NoReturn:
     finish()
     # Taking the interpreter apart takes a tenth of a second, in which a run that is finished could still be killed.
     os._exit(code)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    """Do as Ctrl-C does; a terminal that closes says so more than once, and is heard once."""
+    if number == getattr(signal, "SIGHUP", None):
+        signal.signal(number, signal.SIG_IGN)
+    signal.default_int_handler(number, frame)

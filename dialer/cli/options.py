@@ -40,7 +40,9 @@ LedgerFile = Annotated[
 ]
 LogFile = Annotated[
     Path | None,
-    typer.Option("--log", help="Where to log events, one JSON object a line. Else LEDGER.log.", metavar="FILE"),
+    typer.Option(
+        "--log", help="Where to log events, one JSON object a line; - is stderr. Else LEDGER.log.", metavar="FILE"
+    ),
 ]
 InSandbox = Annotated[
     bool,

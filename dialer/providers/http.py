@@ -8,14 +8,15 @@ import re
 import ssl
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from html import escape, unescape
+from html import unescape
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
 from dialer.providers.connections import NeverConnectedError
+from dialer.providers.masking import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,13 +74,15 @@ def words(status: int, body: bytes | None, *, secrets: Iterable[str] = ()) -> st
     if document is not None:
         said = _in_json(document, depth=3)
     else:
-        said = _in_text(_masked((body or b"").decode("utf-8", "replace"), secrets))
+        said = _in_text(without_secrets((body or b"").decode("utf-8", "replace"), secrets))
     return f"HTTP {status}: {plain(said, secrets=secrets)}" if said else f"HTTP {status}"
 
 
 def plain(text: str, *, secrets: Iterable[str] = ()) -> str:
     """Make foreign text safe to show: one line, printable, bounded, and without any of `secrets`."""
-    text = _masked(text, secrets)[:_LONGEST_LOOKED_AT]  # only now: a cut through a secret would hide it from the mask
+    text = without_secrets(text, secrets)[
+        :_LONGEST_LOOKED_AT
+    ]  # only now: a cut through a secret would hide it from the mask
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1] + "…"
 
@@ -120,20 +123,6 @@ def _system(problem: OSError) -> str:
     if isinstance(problem, ssl.SSLError):
         return plain(str(problem.reason or problem.strerror or "TLS"))
     return plain(problem.strerror or "")
-
-
-def _masked(text: str, secrets: Iterable[str]) -> str:
-    """Blot out secrets, also as forms, JSON and HTML spell them; the longest first, for one may hold another."""
-    spellings = {spelling for secret in secrets for spelling in _spellings(secret)}
-    longest_first = sorted(spellings - {""}, key=len, reverse=True)
-    return re.sub("|".join(map(re.escape, longest_first)), "[secret]", text) if longest_first else text
-
-
-def _spellings(secret: str) -> Iterable[str]:
-    yield secret
-    yield from (quote(secret, safe="", errors="replace"), quote_plus(secret, errors="replace"))
-    yield from (json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
-    yield from (escape(secret), escape(secret, quote=False))
 
 
 def _in_json(document: Any, *, depth: int) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.providers.exchange import NO_ANSWER, ask
 from dialer.providers.http import as_json, trouble, words
+from dialer.providers.masking import basic_credentials
 from dialer.providers.refusals import STOPPING, TIP_ADDRESS
 from dialer.providers.surroundings import never_heals, spoken_instead
 
@@ -54,6 +55,7 @@ class TokenKeeper:
             "client_id": client_id,
             "client_secret": client_secret,
         }
+        self._credentials = tuple(basic_credentials(client_id, client_secret))
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._token: Token | None = None
@@ -72,7 +74,7 @@ class TokenKeeper:
     def secrets(self) -> tuple[str, ...]:
         """Everything that must appear in no text."""
         held = (self._token.value,) if self._token else ()
-        return (self._form["client_secret"], *held)
+        return (self._form["client_secret"], *self._credentials, *held)
 
     def accepted(self, token: Token) -> None:
         """Note that the provider took a token; one that has been replaced since says nothing of the present one."""

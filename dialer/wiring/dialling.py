@@ -213,13 +213,12 @@ def _dial(
     if lost := ledger.rescued(current.results.parent):
         ending = Ending(end=End.LEDGER, reason=lost)
     with leaving_work(current.number):
-        journal.ended(
-            end=ending.end,
-            reason=": ".join(filter(None, (ending.reason, ending.tip))),
-            outcomes=ledger.counts(current.number),
-            seconds=monotonic() - began,
-        )
-        publish(ledger, current)
+        counts = ledger.counts(current.number)
+        try:
+            publish(ledger, current)  # before the log's last word: results are worth more
+        finally:
+            reason = ": ".join(filter(None, (ending.reason, ending.tip)))
+            journal.ended(end=ending.end, reason=reason, outcomes=counts, seconds=monotonic() - began)
         zone = plan.campaign.hours.timezone
         summary = _summary(ledger, current, choices, ending, found, began=began, zone=zone)
     if full_until := admission.work.full_until(utc_now()):

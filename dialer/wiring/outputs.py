@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dialer.campaign_file import read_campaign
 from dialer.errors import SetupError
 from dialer.intake.source import STANDARD_INPUT
-from dialer.journal import FILES
+from dialer.journal import FILES, is_standard_error
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
 from dialer.reports.results import check_writable, write_results
 from dialer.wiring.plan import Choices, Complaints, plan_again
@@ -43,6 +43,7 @@ def check_paths(
     Everything that a command reads or writes is named here: also what stands beside the ledger and the log, and
     the do-not-call files of the campaign. Where none is there yet, names that lead to one place are the same.
     """
+    log = None if log and is_standard_error(log) else log
     written = [
         _File(what, path, option)
         for what, path, option in (

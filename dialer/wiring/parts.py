@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Provider
     from dialer.wiring.plan import Plan
 
-SANDBOX_SECRET = "sandbox"  # noqa: S105 - it opens a stand-in on loopback
+SANDBOX_SECRET = "only-for-the-sandbox"  # noqa: S105 - it opens a stand-in on loopback
+
+
+_HANG_UP: int | None = getattr(signal, "SIGHUP", None)  #: Windows has none
 
 
 def utc_now() -> datetime:
@@ -71,28 +74,37 @@ async def open_provider(plan: Plan) -> AsyncIterator[Provider]:
             yield provider
 
 
+def ending_signals() -> tuple[int, ...]:
+    """Name the signals that ask a program to end; a hang-up does where nobody has told it to outlive its terminal."""
+    hears = _HANG_UP is not None and signal.getsignal(_HANG_UP) is not signal.SIG_IGN
+    return (signal.SIGINT, signal.SIGTERM, *([_HANG_UP] if _HANG_UP is not None and hears else []))
+
+
 @contextmanager
 def two_signals(*, first: Callable[[], object]) -> Iterator[None]:
-    """Within a task: the first SIGINT or SIGTERM calls `first`, the second cancels the task."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    heard = 0
+    """Within a task: the first of SIGINT, SIGTERM and SIGHUP calls `first`, the second cancels the task.
 
-    def hear() -> None:
-        nonlocal heard
-        heard += 1
-        if heard == 1:
+    SIGHUP is never the second: a terminal that closes sends it more than once, as does systemd after a SIGTERM.
+    Where it was ignored from the start, by nohup, it stays so.
+    """
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    heard: list[int] = []
+
+    def hear(number: int) -> None:
+        heard.append(number)
+        if len(heard) == 1:
             first()
-        elif task:
+        elif number != _HANG_UP and task:
             task.cancel()
 
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.getsignal(number) for number in ending_signals()}
     with suppress(NotImplementedError):  # Windows: Ctrl-C stays a KeyboardInterrupt
         for number in before:
-            loop.add_signal_handler(number, hear)
+            loop.add_signal_handler(number, hear, number)
     try:
         yield
     finally:
         for number, handler in before.items():
             with suppress(NotImplementedError):
                 loop.remove_signal_handler(number)
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if number == _HANG_UP and number in heard else handler)

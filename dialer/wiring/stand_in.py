@@ -37,8 +37,8 @@ def welcome(url: str) -> str:
     """Say how to use the stand-in, and on which numbers it misbehaves."""
     lines = [
         f"the sandbox listens at {url} and rings nobody; Ctrl-C ends it. In another shell:",
-        f"  export CXONE_BASE_URL={url} CXONE_CLIENT_ID=any CXONE_CLIENT_SECRET=any",
-        "  export CXONE_CALLER_NUMBER=+12025550100 CXONE_FLOW_ID=any",
+        f"  export CXONE_BASE_URL={url} CXONE_CLIENT_ID=rehearsal CXONE_CLIENT_SECRET=only-for-the-sandbox",
+        "  export CXONE_CALLER_NUMBER=+12025550100 CXONE_FLOW_ID=rehearsal",
         "numbers that misbehave on purpose, in every area code:",
         *(f"  +1 … 555 {suffix}  {behaviour.says}" for suffix, behaviour in MISBEHAVING.items()),
         "also refused: the flow invalid-flow, callers that end in 0000, and the client id read-only",

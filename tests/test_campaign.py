@@ -106,6 +106,8 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "allow_unassigned": True,
             "duplicates": "first",
             "sheet": None,
+            "header_row": None,
+            "hidden": "skip",
             "encoding": None,
             "delimiter": None,
             "headings": None,
@@ -148,6 +150,8 @@ def test_how_a_list_is_read_can_be_said(campaign):
         [list]
         duplicates = "last"
         sheet = "March"
+        header_row = 3
+        hidden = "dial"
         encoding = "cp1252"
         delimiter = "\t"
         headings = ["phone", ""]
@@ -156,6 +160,8 @@ def test_how_a_list_is_read_can_be_said(campaign):
     assert campaign(said).list_ == ListRules(
         duplicates="last",
         sheet="March",
+        header_row=3,
+        hidden="dial",
         encoding="cp1252",
         delimiter="\t",
         headings=("phone", ""),

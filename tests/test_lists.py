@@ -36,7 +36,7 @@ def read(path, rules):
         return {"refused": str(problem).replace(str(path), "FILE")}
     return {
         "headings": list(opened.headings),
-        "assumptions": [said for said in opened.assumptions if said.startswith("read ")],
+        "assumptions": [said for said in opened.assumptions if said.startswith(("read ", "a text file"))],
         "warnings": list(opened.warnings),
         "rows": rows,
     }

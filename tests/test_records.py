@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
 from dialer.intake.records import open_records
 
@@ -46,7 +47,7 @@ def opened(tmp_path_factory):
 
     def open_(content, **how):
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
-        return open_records(path, **how)
+        return open_records(path, ListRules(**how))
 
     open_.path = path
     return open_

@@ -11,6 +11,7 @@ from random import Random
 
 import pytest
 
+from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
 from dialer.intake.records import open_records
 from dialer.intake.workbook_program import as_text
@@ -76,7 +77,7 @@ def opened(tmp_path):
 
     def open_(content, **how):
         path.write_bytes(content)
-        return open_records(path, **how)
+        return open_records(path, ListRules(**how))
 
     open_.path = path
     return open_

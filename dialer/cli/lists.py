@@ -16,13 +16,16 @@ from dialer.cli.options import (
     Contacts,
     EnforceHours,
     FlowId,
+    HeaderRow,
     InFlight,
     InSandbox,
     LedgerFile,
     Limit,
     Output,
+    Phone,
     Rate,
     Region,
+    SheetName,
 )
 from dialer.cli.program import app
 from dialer.cli.talk import country, ending, environment, print_json, tell
@@ -44,6 +47,9 @@ def check(
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
     region: Region = None,
+    phone: Phone = None,
+    sheet: SheetName = None,
+    header_row: HeaderRow = None,
     rate: Rate = None,
     in_flight: InFlight = None,
     limit: Limit = None,
@@ -66,6 +72,9 @@ def check(
         flow_id=flow_id,
         caller_number=caller_number,
         region=country(region),
+        phone=phone,
+        sheet=sheet,
+        header_row=header_row,
         rate=rate,
         in_flight=in_flight,
         ledger=ledger,
@@ -95,9 +104,10 @@ def init(
         Path | None,
         typer.Option("--output", "-o", help="The file to write. Default: LIST.toml beside the list.", metavar="FILE"),
     ] = None,
-    phone: Annotated[str | None, typer.Option(help="The heading of the phone column.", metavar="HEADING")] = None,
+    phone: Phone = None,
     region: Region = None,
-    sheet: Annotated[str | None, typer.Option(help="The sheet of a workbook.", metavar="NAME")] = None,
+    sheet: SheetName = None,
+    header_row: HeaderRow = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -106,7 +116,15 @@ def init(
     Example: dialer init contacts.csv --region US
     """
     with ending(Choices(), as_json=as_json):
-        draft = starting.start(contacts, output=output, phone=phone, region=country(region), sheet=sheet, force=force)
+        draft = starting.start(
+            contacts,
+            output=output,
+            phone=phone,
+            region=country(region),
+            sheet=sheet,
+            header_row=header_row,
+            force=force,
+        )
         if as_json:
             print_json(draft.as_json())
         else:

@@ -31,6 +31,11 @@ CallerNumber = Annotated[
     typer.Option(help="The number shown to the called. Else CXONE_CALLER_NUMBER, else the campaign's."),
 ]
 Region = Annotated[str | None, typer.Option(help="How to read numbers without a plus, such as US or GB.")]
+Phone = Annotated[str | None, typer.Option(help="The heading of the phone column.", metavar="HEADING")]
+SheetName = Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", metavar="NAME")]
+HeaderRow = Annotated[
+    int | None, typer.Option(min=1, help="The row the headings are in, as a spreadsheet counts.", metavar="ROW")
+]
 Rate = Annotated[float | None, typer.Option(help="Calls per second, at the most.")]
 InFlight = Annotated[int | None, typer.Option(help="Calls waiting for an answer at the same time, at the most.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N ready contacts of the list.", metavar="N")]

@@ -112,9 +112,10 @@ class Table(BaseModel):
 class ListRules(Table):
     """How to read the contact list; what is left out is found out.
 
-    Of several `phone` columns the first that is filled in a row is dialled.
-    `headings` are for a list without a heading line. `parameter_bytes` is how large the parameters of one call
-    may be together, as JSON.
+    Of several `phone` columns the first that is filled in a row is dialled. `headings` are for a list without a
+    heading line, `header_row` is where the headings are, as a spreadsheet counts. What becomes of `hidden` rows of a
+    sheet is that they are skipped, or dialled as the others are. `parameter_bytes` is how large the parameters of one
+    call may be together, as JSON.
     """
 
     phone: Headings | None = None
@@ -122,6 +123,8 @@ class ListRules(Table):
     allow_unassigned: bool = Field(default=True, strict=True)
     duplicates: Literal["first", "last"] = "first"
     sheet: Text | None = None
+    header_row: int | None = Field(default=None, ge=1, strict=True)
+    hidden: Literal["skip", "dial"] = "skip"
     encoding: Text | None = None
     delimiter: Delimiter | None = None
     headings: Annotated[tuple[str, ...], Field(min_length=1)] | None = None

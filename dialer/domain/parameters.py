@@ -6,6 +6,7 @@ import json
 import math
 import re
 import sys
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 from difflib import get_close_matches
@@ -236,14 +237,15 @@ class Contract:
         return max(-1, (self._largest - empty) // _LONGEST_ESCAPE - others)
 
     def _bind(self, rules: Mapping[str, Parameter], headings: Sequence[str]) -> None:
-        complaints = []
+        complaints, counts = [], Counter(headings)
+        places = {heading: at for at, heading in enumerate(headings)}
         for name, rule in rules.items():
             if rule.column is None:
                 self._fixed[name] = rule.value if rule.value is not None else ""
-            elif headings.count(rule.column) > 1:
+            elif counts[rule.column] > 1:
                 complaints.append(f"parameter {name}: the list has more than one column {rule.column!r}")
-            elif rule.column in headings:
-                self._rules.append((name, rule.column, headings.index(rule.column), rule))
+            elif rule.column in places:
+                self._rules.append((name, rule.column, places[rule.column], rule))
             else:
                 nearest = _nearest(rule.column, headings)
                 complaints.append(f"parameter {name}: the list has no column {rule.column!r}{nearest}")

@@ -100,6 +100,12 @@ LIST_RULES = by_code(
         section="settings",
     ),
     error(
+        "row-hidden",
+        "the row is hidden in the spreadsheet, by a filter or by hand",
+        'show it there, or have hidden rows dialled, too: [list] hidden = "dial"',
+        section="settings",
+    ),
+    error(
         "row-width",
         "the row has more or fewer cells than the list has columns",
         "look for a comma or quote that does not belong, or a cell that is missing",

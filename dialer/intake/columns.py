@@ -106,6 +106,18 @@ def phone_columns(headings: Sequence[str], wanted: Sequence[str] | None) -> tupl
     return tuple(dict.fromkeys(phone_column(headings, heading) for heading in wanted))
 
 
+def names_phones(headings: Sequence[str], wanted: Sequence[str] | None) -> bool:
+    """Say whether cells may be a list's headings: one is a phone column `wanted`, or known as one."""
+    return bool(phone_places(headings, wanted))
+
+
+def phone_places(headings: Sequence[str], wanted: Sequence[str] | None) -> list[int]:
+    """Return the places of every heading that is `wanted` for numbers, or that may be one's."""
+    known = {_key(heading) for heading in wanted} if wanted is not None else {*PHONE_HEADINGS, *ANY_NUMBERS}
+    likely = other_phone_columns(headings, ()) if wanted is None else ()
+    return [at for at, heading in enumerate(headings) if at in likely or _key(heading) in known]
+
+
 def other_phone_columns(headings: Sequence[str], taken: Sequence[int]) -> list[int]:
     """Return the places of the columns that hold telephone numbers by their headings, but for those `taken`."""
     return [at for at, heading in enumerate(headings) if at not in taken and _is_likely(heading)]
@@ -147,5 +159,5 @@ def _stem(name: str) -> str:
 
 
 def _key(heading: str) -> str:
-    seen = "".join(sign for sign in heading if not means_nothing(sign))
+    seen = heading if heading.isascii() else "".join(sign for sign in heading if not means_nothing(sign))
     return re.sub(r"[\W_]", "", seen).casefold()

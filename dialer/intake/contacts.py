@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -9,7 +10,7 @@ from dialer.collector import patient
 from dialer.domain.campaign import SuppressionRules
 from dialer.domain.parameters import Contract
 from dialer.domain.permission import permission_columns
-from dialer.domain.problem import NOT_SENT, Problem
+from dialer.domain.problem import LIST_RULES, NOT_SENT, Problem
 from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError
 from dialer.intake.assumed import about_list, about_permission, unknown_columns
@@ -41,6 +42,7 @@ T = TypeVar("T")
 
 NOTHING_SAID = SuppressionRules()
 
+_HIDDEN = Problem("row-hidden", LIST_RULES["row-hidden"].message)
 _MANY_OBJECTS = 1_000_000
 
 
@@ -146,6 +148,11 @@ class ContactList:
         cells = chunk.cells
         numbers, problems, warnings = self._phones.read(cells)
         said = {at: problems.pop(at)[0] for at in list(problems) if problems[at][0].code == SAYS_NO}
+        for position in chunk.hidden:
+            if self._table.dials_hidden:
+                warnings.setdefault(position, _HIDDEN)
+            else:
+                problems[position] = (_HIDDEN, *problems.get(position, ()))
         for position in chunk.misfits:
             problems[position] = (misfit(cells[position], len(self.headings)),)
         self._hold_to_contract(chunk, problems)
@@ -231,8 +238,10 @@ def screened(
     region = region or rules.region
     phones = _trying(lambda: open_phone_cells(table.headings, rules, region, country_of), complaints)
     phone = phones.place if phones else 0
+    complaints += table.hints if phones is None else ()
     if parameters is None:
-        repeated = sorted({name for name in table.headings if name and table.headings.count(name) > 1})
+        counts = Counter(table.headings)
+        repeated = sorted(name for name in counts if name and counts[name] > 1)
         complaints += [f"the list has more than one column {name!r}" for name in repeated]
     contract = _trying(
         lambda: Contract(parameters, table.headings, phone=phone, largest=rules.parameter_bytes), complaints

@@ -1,4 +1,4 @@
-"""What calamine does not tell of an .xlsx sheet: formula errors, formulas without results, and its true extent."""
+"""What calamine does not tell of an .xlsx sheet: errors, formulas without results, its extent, what is hidden."""
 
 from __future__ import annotations
 
@@ -20,17 +20,33 @@ _FILLED = re.compile(rb'<c\b[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>')
 _ERROR = re.compile(
     rb'<c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,7})"[^>]*(?<!/)>(?:(?!</c>).)*?<v>([^<]*)</v>', re.DOTALL
 )
+_HIDDEN_ROW = re.compile(rb'<(?:\w+:)?row\b(?=[^>]*\b(?:hidden="(?:1|true)"|ht="0"))[^>]*?\br="(\d{1,7})"')
+_HIDDEN_COLUMNS = re.compile(rb'<(?:\w+:)?col\b(?=[^>]*\bhidden="(?:1|true)")([^>]*)>')
+_LARGEST_CELL = 16 << 20  #: bytes of XML; as a line of a text file may be long
 _UNCALCULATED = re.compile(rb"<f\b[^>]*>[^<]*</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>")
 
 
 @dataclass(slots=True, kw_only=True)
 class SheetFacts:
-    """Facts of one sheet; rows and columns count from 1."""
+    """Facts of one sheet; rows and columns count from 1. Hidden rows are given as stretches, first and last."""
 
     rows: int = 0
     columns: int = 0
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
     uncalculated: int = 0
+    hidden_rows: list[tuple[int, int]] = field(default_factory=list)
+    hidden_columns: list[int] = field(default_factory=list)
+    filtered: bool = False
+
+    def hide(self, first: int, last: int) -> None:
+        """Note rows that are hidden, behind those noted before."""
+        if self.hidden_rows and self.hidden_rows[-1][1] == first - 1:
+            first = self.hidden_rows.pop()[0]
+        self.hidden_rows.append((first, last))
+
+
+class TooLargeCellError(ValueError):
+    """A cell holds more than any list does."""
 
 
 def sheet_facts(stream: IO[bytes], sheet: str) -> SheetFacts | None:
@@ -46,7 +62,29 @@ def sheet_facts(stream: IO[bytes], sheet: str) -> SheetFacts | None:
         with archive.open(part) as xml:
             for block in _blocks(xml):
                 _add(facts, block)
+        facts.filtered = facts.filtered or any(name.startswith("xl/tables/") for name in archive.namelist())
     return facts
+
+
+def refuse_large_cells(stream: IO[bytes]) -> None:
+    """Raise TooLargeCellError where a packed workbook holds a text that is too long, before it is taken to memory."""
+    stream.seek(0)
+    if zipfile.is_zipfile(stream):
+        with zipfile.ZipFile(stream) as archive:
+            for info in archive.infolist():
+                if info.file_size > _LARGEST_CELL and info.filename.endswith(".xml"):
+                    with archive.open(info) as xml:
+                        _refuse_long_text(xml)
+    stream.seek(0)
+
+
+def _refuse_long_text(xml: IO[bytes]) -> None:
+    run = 0
+    while block := xml.read(_BLOCK):
+        at = block.rfind(b"<")
+        run = len(block) - at if at >= 0 else run + len(block)
+        if run > _LARGEST_CELL:
+            raise TooLargeCellError(f"it has a cell of more than {_LARGEST_CELL >> 20} MB")
 
 
 def _part(archive: zipfile.ZipFile, sheet: str) -> str | None:
@@ -81,6 +119,12 @@ def _add(facts: SheetFacts, block: bytes) -> None:
     if filled:
         facts.columns = max(facts.columns, *(_column(letters) for letters in {letters for letters, _ in filled}))
         facts.rows = max(facts.rows, int(filled[-1][1]))
+    if b"hidden=" in block or b'ht="0"' in block:
+        for row in map(int, _HIDDEN_ROW.findall(block)):
+            facts.hide(row, row)
+        for found in _elements(_HIDDEN_COLUMNS, block):
+            facts.hidden_columns += range(int(found.get("min", 0)), int(found.get("max", -1)) + 1)
+    facts.filtered = facts.filtered or b"autoFilter" in block
     if b't="e"' in block:
         for letters, row, value in _ERROR.findall(block):
             facts.errors[int(row), _column(letters)] = html.unescape(value.decode(errors="replace"))

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from dialer.domain.campaign import ListRules
 from dialer.domain.problem import Problem, quoted
 from dialer.intake.records import open_records
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from dialer.domain.campaign import ListRules
     from dialer.intake.records import Records
 
 _MOST_ROWS = 4_000
@@ -26,13 +26,14 @@ _SHOWN = 5  #: cells too many
 class Chunk:
     """Consecutive rows of a list: their numbers as a spreadsheet shows them, and their cells, verbatim.
 
-    `misfits` are the positions of rows of another width than the list's.
+    `misfits` are the positions of rows of another width than the list's, `hidden` of those the sheet does not show.
     """
 
     rows: Sequence[int]
     cells: Sequence[list[str]]
     misfits: Sequence[int]
     bytes_read: int
+    hidden: Sequence[int] = ()
 
     def frame(self, width: int) -> pd.DataFrame:
         """Give the cells as text columns, one at each place of `width` headings, indexed by the list's rows.
@@ -49,14 +50,19 @@ class Chunk:
 class Table:
     """A contact list whose headings have been read; it can be read again and again."""
 
-    def __init__(self, records: Records) -> None:
-        """Hold what `open_table` found."""
+    hints: tuple[str, ...] = ()  #: where the headings may be, if those that were read name no phone column
+    dials_hidden = False
+
+    def __init__(self, records: Records, *, dials_hidden: bool = False) -> None:
+        """Hold what `open_table` found; rows that a sheet hides are not dialled unless `dials_hidden`."""
+        self.dials_hidden = dials_hidden
         self._records = records
         self.headings = records.headings
         self.digest = records.digest  #: the SHA-256 of the file
         self.size = records.size  #: bytes of the file
-        self.assumptions = records.assumptions
+        self.assumptions = (*records.assumptions, *filter(None, [records.hidden.said(dialled=dials_hidden)]))
         self.warnings = records.warnings
+        self.hints = records.hints
         width = len(self.headings)
         self._width = width
         self._least = next((width - at for at, name in enumerate(reversed(self.headings)) if name.strip()), width)
@@ -75,9 +81,11 @@ class Table:
         are added: spreadsheets write the one and leave out the other. Raises SetupError where the file stops
         being a list.
         """
+        hidden = self._records.hidden
         for rows, cells in self._records.pages(self._page):
             misfits = [] if set(map(len, cells)) <= {self._width} else self._fit(cells)
-            yield Chunk(rows=rows, cells=cells, misfits=misfits, bytes_read=self._records.bytes_read())
+            unseen = [at for at, row in enumerate(rows) if row in hidden] if hidden else ()
+            yield Chunk(rows=rows, cells=cells, misfits=misfits, bytes_read=self._records.bytes_read(), hidden=unseen)
 
     def _fit(self, cells: list[list[str]]) -> list[int]:
         """Bring rows to the list's width where that costs nothing; return the positions of the others."""
@@ -94,12 +102,7 @@ class Table:
 
 def open_table(path: Path, rules: ListRules | None = None) -> Table:
     """Find out how a list is to be read, by the rules if there are any; raises SetupError when it is no list."""
-    rules = rules or ListRules()
-    return Table(
-        open_records(
-            path, sheet=rules.sheet, encoding=rules.encoding, delimiter=rules.delimiter, headings=rules.headings
-        )
-    )
+    return Table(open_records(path, rules), dials_hidden=rules is not None and rules.hidden == "dial")
 
 
 def misfit(cells: Sequence[str], width: int) -> Problem:

@@ -13,6 +13,7 @@ from dialer.collector import patient
 from dialer.errors import SetupError
 from dialer.intake.decoding import Decoding, find_decoding
 from dialer.intake.dialect import Dialect, find_dialect
+from dialer.intake.hidden import NOTHING_HIDDEN
 from dialer.intake.quotes import LARGEST_CELL, explain
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class TextRows:
         said = " ".join(filter(None, [decoding.said, "text", dialect.assumption]))
         self.assumptions = (f"read as {said}",) if said != "text" else ()
         self.warnings = (decoding.doubt,) if decoding.doubt else ()
+        self.hidden, self.sheet = NOTHING_HIDDEN, ""
 
     def pages(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
         """Read the rows from the beginning; raises SetupError where the file stops being a list."""

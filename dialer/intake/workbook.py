@@ -13,6 +13,7 @@ from contextlib import ExitStack, suppress
 from typing import IO, TYPE_CHECKING, Any
 
 from dialer.errors import SetupError
+from dialer.intake.hidden import HiddenRows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -36,6 +37,9 @@ class WorkbookRows:
         weakref.finalize(self, spool.close)
         self.assumptions = tuple(told["assumptions"])
         self.warnings = tuple(told["warnings"])
+        self.sheet: str = told["sheet"]
+        self.others: tuple[str, ...] = tuple(told["others"])  #: sheets that are not empty either
+        self.hidden = HiddenRows([(first, last) for first, last in told["hidden"]], told["filtered"])
 
     def pages(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
         """Read the rows from the first."""

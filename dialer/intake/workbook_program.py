@@ -19,7 +19,8 @@ from typing import IO, TYPE_CHECKING
 import pandas as pd
 from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum
 
-from dialer.intake.sheet_xml import SheetFacts, sheet_facts
+from dialer.intake.sheet_ods import ods_facts
+from dialer.intake.sheet_xml import SheetFacts, TooLargeCellError, refuse_large_cells, sheet_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +32,7 @@ _LONG = 10**6  #: whole numbers from here on may be telephone numbers
 _MOST_CELLS = 50_000_000
 _MOST_MEMORY = 6 << 30
 _PAGE = 1_000
+_NOT_TOLD = "which rows are hidden cannot be told of such a workbook, and all are read: save it as .xlsx if any is"
 
 
 class RefusedError(Exception):
@@ -39,6 +41,7 @@ class RefusedError(Exception):
 
 def read_sheet(stream: IO[bytes], sheet: str | None) -> Iterator[object]:
     """Read one sheet of a workbook: the one named, else the first that can be seen and is not empty."""
+    refuse_large_cells(stream)
     book: CalamineWorkbook = pd.ExcelFile(stream, engine="calamine").book
     tables = [found for found in book.sheets_metadata if found.typ == SheetTypeEnum.WorkSheet]
     names = [found.name for found in tables if found.visible == SheetVisibleEnum.Visible or found.name == sheet]
@@ -49,11 +52,20 @@ def read_sheet(stream: IO[bytes], sheet: str | None) -> Iterator[object]:
     if not filled:
         raise RefusedError("is an empty workbook" if sheet is None else f"has nothing on its sheet {sheet!r}")
     chosen, *others = filled
-    known = facts[chosen] or SheetFacts()
+    known = facts[chosen] or ods_facts(stream, chosen)
+    known, shows_hidden = known or SheetFacts(), known is not None
     _check_extent(chosen, known)
     table = book.get_sheet_by_name(chosen)
+    last = table.end[0] + 1 if table.end else 0
     said = [f"read from sheet {chosen!r}; the workbook also has {', '.join(map(repr, others))}"] if others else []
-    yield {"assumptions": said, "warnings": list(_doubts(table, known))}
+    yield {
+        "sheet": chosen,
+        "others": others,
+        "assumptions": [*said, *_hidden_columns(known)],
+        "warnings": [*_doubts(table, known), *([] if shows_hidden else [_NOT_TOLD])],
+        "hidden": [(first, min(end, last)) for first, end in known.hidden_rows if first <= last],
+        "filtered": known.filtered,
+    }
     yield from _pages(table, known)
     yield None
 
@@ -93,6 +105,12 @@ def _doubts(table: CalamineSheet, facts: SheetFacts) -> Iterator[str]:
             f"{_cells(facts.uncalculated)} with a formula without a result, read as empty: "
             "open the workbook in a spreadsheet, save it and try again"
         )
+
+
+def _hidden_columns(facts: SheetFacts) -> Iterator[str]:
+    if facts.hidden_columns:
+        columns = ", ".join(map(_letters, facts.hidden_columns))
+        yield f"hidden in the sheet, and read as the others are: column {columns}"
 
 
 def _first_column(table: CalamineSheet) -> int:
@@ -170,6 +188,8 @@ def _refusal(problem: Exception) -> str:
         return str(problem)
     if isinstance(problem, PasswordError):
         return "is locked by a password: save it without one"
+    if isinstance(problem, TooLargeCellError):
+        return f"is no list: {problem}"
     return f"is damaged ({problem}): save it or have it sent again"
 
 

@@ -8,12 +8,10 @@ from datetime import UTC, datetime
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from dialer.campaign_file import read_campaign
-from dialer.domain.campaign import Campaign, PaceRules
+from dialer.domain.campaign import Campaign
 from dialer.domain.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.phone import Phone
 from dialer.domain.typed import typed
@@ -23,6 +21,7 @@ from dialer.intake.number_rules import EDITION as NUMBERS_EDITION
 from dialer.reports.results import check_writable
 from dialer.settings import ledger_path
 from dialer.tables import shipped
+from dialer.wiring.overrides import with_list, with_pace
 from dialer.wiring.screens import country_complaints
 
 if TYPE_CHECKING:
@@ -31,12 +30,12 @@ if TYPE_CHECKING:
     from datetime import date, timedelta
 
     from dialer.domain.call import CallRequest
-    from dialer.domain.parameters import Parameter
     from dialer.engine.ports import Provider
     from dialer.intake.contacts import ContactList
 
 T = TypeVar("T")
 
+_AS_SET: Mapping[str, Any] = {"mode": "json", "exclude_unset": True, "warnings": False}
 SANDBOX = "sandbox"
 SANDBOX_CALLER = "+12025550100"
 SANDBOX_FLOW = "sandbox-flow"
@@ -70,6 +69,9 @@ class Choices:
     flow_id: str | None = None
     caller_number: str | None = None
     region: str | None = None
+    phone: str | None = None
+    sheet: str | None = None
+    header_row: int | None = None
     rate: float | None = None
     in_flight: int | None = None
     ledger: Path | None = None
@@ -108,7 +110,7 @@ class Plan:
             "pace": campaign.pace.model_dump(mode="json"),
             "list": campaign.list_.model_dump(mode="json"),
             "objecting": campaign.suppression.model_dump(mode="json", exclude={"files"}),
-            "parameters": rules and {name: _dumped(rule) for name, rule in rules.items()},
+            "parameters": rules and {name: rule.model_dump(**_AS_SET) for name, rule in rules.items()},
             "reader": reader_of_lists(),
         }
 
@@ -118,6 +120,9 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "flow_id": str,
     "caller_number": str,
     "region": str,
+    "phone": str,
+    "sheet": str,
+    "header_row": int,
     "rate": (int, float),
     "in_flight": int,
     "ledger": str,
@@ -125,10 +130,6 @@ _KINDS: Mapping[str, type | tuple[type, ...]] = {
     "enforce_hours": bool,
 }
 _PATHS = frozenset({"campaign", "ledger"})
-
-
-def _dumped(rule: Parameter) -> dict[str, object]:
-    return rule.model_dump(mode="json", exclude_unset=True, warnings=False)
 
 
 def _is_choice(name: str, value: object) -> bool:
@@ -213,7 +214,8 @@ def make_plan(
     if choices.campaign is not None:
         file = choices.campaign
         campaign = complaints.trying(lambda: read_campaign(file), campaign)
-    campaign = complaints.trying(lambda: _with_pace(campaign, choices), campaign)
+    campaign = complaints.trying(lambda: with_pace(campaign, choices), campaign)
+    campaign = complaints.trying(lambda: with_list(campaign, choices), campaign)
     complaints.add(*country_complaints(campaign.hours))
     sandbox = choices.sandbox
     flow = choices.flow_id or env.get("CXONE_FLOW_ID") or campaign.flow_id or (SANDBOX_FLOW if sandbox else "")
@@ -291,19 +293,6 @@ def results_path(contacts: Path, given: Path | None, complaints: Complaints, *, 
     path = given or contacts.with_name(f"{contacts.name.removesuffix('.csv')}.{kind}.csv")
     complaints.trying(lambda: check_writable(path), None)
     return path.absolute()
-
-
-def _with_pace(campaign: Campaign, choices: Choices) -> Campaign:
-    said = {"calls_per_second": choices.rate, "in_flight": choices.in_flight}
-    changes = {key: value for key, value in said.items() if value is not None}
-    try:
-        pace = PaceRules.model_validate({**campaign.pace.model_dump(), **changes})
-    except ValidationError as problem:
-        options = {"calls_per_second": "--rate", "in_flight": "--in-flight"}
-        raise SetupError(
-            f"{options.get(str(error['loc'][0]), error['loc'][0])}: {error['msg']}" for error in problem.errors()
-        ) from None
-    return campaign.model_copy(update={"pace": pace})
 
 
 def _e164(number: str, complaints: Complaints) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import glob
 import os
 import re
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dialer.domain.campaign import ListRules
 from dialer.domain.parameters import Parameter
 from dialer.domain.permission import permission_columns
 from dialer.domain.problem import NOT_SENT, quoted
@@ -37,6 +39,7 @@ def start(
     phone: str | None = None,
     region: str | None = None,
     sheet: str | None = None,
+    header_row: int | None = None,
     force: bool = False,
 ) -> Draft:
     """Write the campaign file of a list, beside it unless `output` says where.
@@ -49,7 +52,7 @@ def start(
         raise SetupError(f"the campaign would overwrite the contact list {contacts}: name another file with -o")
     if file.exists() and not force:
         raise SetupError(f"{file} exists: name another file with -o, or replace it with --force")
-    draft = _draft(contacts, file, phone=phone, region=region, sheet=sheet)
+    draft = _draft(contacts, file, phone=phone, region=region, sheet=sheet, header_row=header_row)
     try:
         with replacing(file) as opened:
             opened.write(draft.as_toml())
@@ -77,8 +80,18 @@ def _stem(path: Path) -> str:
     return Path(path.stem).stem if path.suffix.lower() in _PACKED else path.stem
 
 
-def _draft(contacts: Path, file: Path, *, phone: str | None, region: str | None, sheet: str | None) -> Draft:
-    records = open_records(contacts, sheet=sheet)
+def _draft(
+    contacts: Path,
+    file: Path,
+    *,
+    phone: str | None,
+    region: str | None,
+    sheet: str | None,
+    header_row: int | None,
+) -> Draft:
+    records = open_records(contacts, ListRules(phone=(phone,) if phone else None, sheet=sheet, header_row=header_row))
+    if sheet is not None and not records.sheet:
+        raise SetupError(f"{contacts} is a text file and has no sheet {sheet!r}")
     headings = records.headings
     at = _phone_place(headings, phone)
     if len(headings[at]) > LONGEST_TEXT:
@@ -144,12 +157,13 @@ def _pattern(contacts: Path, file: Path) -> str:
 
 def _left_out(headings: Sequence[str], phone: int, permission: frozenset[str]) -> Iterator[tuple[int, str]]:
     """Tell by place which columns cannot be named in a campaign file, or are there for something else, and why."""
+    counts = Counter(headings)
     for at, heading in enumerate(headings):
         if at == phone:
             continue
         if not heading.strip():
             yield at, f"column {at + 1} has no heading"
-        elif headings.count(heading) > 1:
+        elif counts[heading] > 1:
             yield at, f"{quoted(heading)} is the heading of more than one column"
         elif len(heading) > LONGEST_TEXT:
             yield at, f"{quoted(heading)} is longer than {LONGEST_TEXT} characters"

@@ -176,3 +176,18 @@ def test_any_bytes_are_text_of_the_encoding_found_or_refused(content, given, tmp
     except SetupError:
         return
     assert "\0" not in content[decoding.mark :].decode(decoding.encoding)
+
+
+@pytest.mark.parametrize("encoding", ["big5", "gbk", "shift_jis", "euc_kr", "euc_jp"])
+@pytest.mark.parametrize("names", [("王小明",), ("陳", "林志美"), ("高橋", "田中太郎"), ("김민수", "최")])
+def test_a_few_names_in_pairs_of_bytes_are_not_taken_for_western_ones(found, encoding, names):
+    try:
+        content = "".join(f"+12025550123,{name}\n" for name in names).encode(encoding)
+    except UnicodeEncodeError:
+        pytest.skip("the encoding has no such letters")
+    assert refusal(found, b"phone,name\n" + content).endswith(ADVICE)
+
+
+@pytest.mark.parametrize("name", ["Zoë", "MÜLLER", "François", "it\u2019s 5 €", "Señor Peña", "Élodie"])
+def test_a_western_name_alone_is_still_read(found, name):
+    assert found(f"phone,name\n+12025550123,{name}\n".encode("cp1252")).encoding in ("cp1252", "iso8859_15")

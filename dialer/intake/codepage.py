@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_WORD = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([a-z]?))")
+_WORD = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([\x40-\x7e]?))")
 _CONTROLS = re.compile(rb"[\x80-\x9f]")  #: of ISO 8859, which no list has; letters and quotes in cp1252
 _ENOUGH = 100_000  #: words from which nothing more is learnt
 _LONG = 4  #: letters beyond ASCII in a row, which Western words hardly have
 _PLAUSIBLE, _LIKELY = 0.8, 0.9
+_SURE = 2  #: Western words for each that may be half of a Chinese, Japanese or Korean one
 
 _WESTERN = "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿßœšž"
 _CENTRAL = "ąćęłńóśźżáčďéěíňřšťúůýžäöüßôĺŕľőűăâîşţđç"
@@ -24,6 +25,10 @@ _LETTERS = {
     "cp1250": _CENTRAL,
 }
 _AFTER_LETTERS = "\u2019\u2018\u201d\u201c\u00bb\u2026\u2013\u2014\u00ae\u2122\u00b4\u00aa\u00ba"
+_ALONE = "\u20ac\u00a3\u00a5\u2013\u2014\u2019\u2018\u201c\u201d\u2026\u00a0\u00b0\u00a7\u00ab\u00bb\u2022\u00e0\u00e9"
+"""What stands by itself in Western text: signs of currency, dashes, quotes, and words of one letter."""
+
+_QUOTES = frozenset("\u2019\u2018\u201c\u201d\u2013\u2014\u2026")
 _BEFORE_LETTERS = "\u2019\u2018\u201c\u201e\u00ab\u2013\u2014\u00b4\u00bf\u00a1"
 
 Word = tuple[bytes, bytes, bytes]
@@ -57,8 +62,14 @@ def take_census(blocks: Iterable[bytes]) -> Census:
 def guess_codepage(census: Census) -> str | None:
     """Return the code page of a text that is not UTF-8, or None where that cannot be known.
 
-    cp1252 is assumed of Western text that shows nothing else; letters of other scripts are none of it.
+    cp1252 is assumed of Western text that shows nothing else; letters of other scripts are none of it. A few bytes may
+    be either: what is taken for Western must look so in most places.
     """
+    found = _likeliest(census)
+    return found if found and _is_surely(found, census.words) else None
+
+
+def _likeliest(census: Census) -> str | None:
     total = sum(len(run) * count for (_, run, _), count in census.words.items())
     foreign = sum(len(word[1]) * count for word, count in census.words.items() if _is_foreign(word))
     if 2 * foreign > total:
@@ -72,16 +83,34 @@ def guess_codepage(census: Census) -> str | None:
     return likely[0] if len(likely) == 1 else None
 
 
+def _is_surely(name: str, words: Counter[Word]) -> bool:
+    """Say whether letters beyond ASCII stand singly among ASCII ones: in double-byte encodings they come in pairs."""
+    western, doubtful = 0, 0
+    for (before, run, after), count in words.items():
+        text = _decoded(run, name)
+        # A capital behind one is the second half of many a Chinese character.
+        among = bool(before) + (after.islower() or (bool(before) and after.isupper() and text.isupper()))
+        begins = text.istitle() and after.islower() and not before
+        if text.isalpha() and (begins or among == len(text) or (among and len(text) == 1)):
+            western += count
+        elif (text not in _QUOTES or (among > 1 and text != "\u2019")) and (
+            before or after or len(text) != 1 or text not in _ALONE
+        ):
+            doubtful += count
+    return western >= _SURE * doubtful
+
+
 def _is_foreign(word: Word) -> bool:
     before, run, after = word
+    after = _lower(after)
     return len(run) >= (_LONG if before or after else _LONG - 1)
 
 
 def _plausibility(name: str, words: Counter[Word]) -> float:
     """Return the share of words a code page makes sense of; none where one of them has no meaning in it."""
     letters, good, total = _LETTERS[name], 0, 0
-    for (before, run, after), count in words.items():
-        text = _decoded(run, name)
+    for (before, run, trail), count in words.items():
+        text, after = _decoded(run, name), _lower(trail)
         if not text:
             return 0.0
         if before or after:
@@ -91,6 +120,10 @@ def _plausibility(name: str, words: Counter[Word]) -> float:
                 and _precedes(after, text[-1], letters)
             )
     return good / total if total else 1.0
+
+
+def _lower(trail: bytes) -> bytes:
+    return trail if trail.islower() else b""
 
 
 def _follows(before: bytes, character: str, letters: str, after: bytes) -> bool:

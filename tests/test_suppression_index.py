@@ -45,7 +45,7 @@ def test_a_listed_number_is_found_with_list_and_line(tmp_path):
     assert index.find("+12125550123") == Hit("own.txt", 2)
     assert index.find("+12125550124") is None
     assert len(index) == 1
-    assert index.files == ("own.txt of 2026-11-23 11:00 UTC: 1 lines, 1 numbers kept",)
+    assert index.files == ("own.txt of 2026-11-23 11:00 UTC: 1 line, 1 number kept",)
 
 
 def test_a_hit_has_the_date_and_reason_of_the_table(tmp_path):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dialer.intake.number_damage import clean, count_digits
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from dialer.intake.numbers import NumberReader
 
@@ -30,11 +30,23 @@ def meant(reader: NumberReader, cell: str) -> frozenset[str]:
 
 def _guesses(text: str) -> Iterator[str]:
     yield text
-    for part in _PARTS.split(_DECIMALS.sub("", text)):
+    parts = _PARTS.split(_DECIMALS.sub("", text))
+    for part in (*parts, *_other_endings(parts)):
         for run in _RUN.findall(part):
             groups = [group for group in _GROUP.findall(run) if count_digits(group) >= _FEWEST_DIGITS]
             for piece in {part, run, *groups}:
                 yield from _readings(piece)
+
+
+def _other_endings(parts: Sequence[str]) -> Iterator[str]:
+    """Write out what 030 901820/21 is short for: the number before, with other last digits."""
+    whole = ""
+    for part in parts:
+        digits = re.sub(r"[^0-9+]", "", part)
+        if count_digits(digits) >= _FEWEST_DIGITS:
+            whole = digits
+        elif digits and whole:
+            yield whole[: -len(digits)] + digits
 
 
 def _readings(piece: str) -> Iterator[str]:

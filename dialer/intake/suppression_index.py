@@ -205,4 +205,6 @@ def _long(span: timedelta) -> str:
 
 def _described(one: _Listed) -> str:
     since = f" of {one.stamp.when:%Y-%m-%d %H:%M} UTC" if one.stamp else ""
-    return f"{one.file.title}{since}: {one.table.read:,} lines, {len(one.table.numbers):,} numbers kept"
+    lines, numbers = one.table.read, len(one.table.numbers)
+    counts = f"{lines:,} line{'s' * (lines != 1)}, {numbers:,} number{'s' * (numbers != 1)} kept"
+    return f"{one.file.title}{since}: {counts}"

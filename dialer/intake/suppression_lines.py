@@ -156,7 +156,9 @@ class LineReader:
         found, told = self._reader.read_column(list(cells.values()))
         others = other_readings(self._reader, list(cells.values())) if self._two_ways else {}
         for position, (((at, part), cell), number) in enumerate(zip(cells.items(), found, strict=True)):
-            if position not in told or told[position].code in UNDIALLED:
+            if position in told and told[position].code in UNDIALLED:
+                continue
+            if position not in told:
                 rest.numbers.extend((at, int(each)) for each in {number, others.get(position)} if each)
                 continue
             entry = read_entry(self._reader, cell)

@@ -337,7 +337,8 @@ def test_missing_results_say_what_writes_them(folder):
     path = folder / "list.results.csv"
     path.unlink()
 
-    assert found(folder, code=1) == {Promise.RESULTS: [(None, str(path), "no results file: dialer report 1 writes it")]}
+    hint = f"no results file: dialer report 1 --ledger {folder / 'ledger.db'} writes it"
+    assert found(folder, code=1) == {Promise.RESULTS: [(None, str(path), hint)]}
 
 
 def test_only_the_first_twenty_breaches_are_printed(folder):

@@ -120,6 +120,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "attempts": 3,
             "calls_per_day": None,
             "patience": timedelta(minutes=15),
+            "follow": timedelta(minutes=15),
             "timeout": timedelta(seconds=30),
         },
         "redial": {

@@ -601,6 +601,47 @@ def test_a_run_that_waits_for_a_provider_can_be_stopped(dialling, truth):
     assert truth.calls == []
 
 
+UNFINISHED = 'name = "x"\n[pace]\ncalls_per_second = 1000\nfollow = "10ms"\n'
+
+
+@pytest.mark.parametrize(("words", "code"), [(("run", "list.csv", "--track"), 0), (("status", "--wait"), 3)])
+def test_following_ends_when_statuses_do_not_change_any_more(dialling, truth, words, code):
+    truth.script = type(truth.script)(course=("ringing",))
+    campaign, contacts = dialling.write_campaign(UNFINISHED), plain_list(dialling)
+    if words[0] == "status":
+        dialling.here("run", contacts, "-c", campaign)
+
+    ran = dialling.here(*words, *(["-c", campaign] if words[0] == "run" else []), "--json", code=code)
+
+    assert (ran.json["statuses"], ran.json["exit_code"]) == ({"ringing": 5}, code)
+    assert any("[pace] follow): 5" in note for note in ran.json["notes"])
+
+
+def test_results_are_there_while_calls_are_followed(dialling, truth):
+    truth.script = type(truth.script)(course=("ringing",))
+    with dialling.started("run", plain_list(dialling), "--track", "--json", *FAST) as process:
+        truth.wait_for_requests(1 + 5 + 5)  # token, calls, a round
+        assert [line["outcome"] for line in dialling.results()] == ["placed"] * 5
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=20)
+
+    assert process.returncode == 0
+
+
+def test_the_status_of_a_run_that_is_going_on_is_what_its_ledger_knows(dialling, truth):
+    truth.tell(Rule(after=30, skip=2))
+    with dialling.started("run", plain_list(dialling), *FAST) as process:
+        truth.wait_for_calls(5)
+        before = len(truth.requests)
+
+        ran = dialling.here("status", "--json", code=None)
+
+        assert len(truth.requests) == before
+        assert sum(ran.json["outcomes"].values()) == 5
+        assert any(f"process {process.pid} since" in note for note in ran.json["notes"])
+    assert not (dialling.home / "list.results.csv").exists()
+
+
 def test_a_signal_ends_the_following_of_calls_and_keeps_what_is_known(dialling, truth):
     truth.script = type(truth.script)(course=("ringing",))
     dialling.here("run", plain_list(dialling), *FAST)

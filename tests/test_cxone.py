@@ -120,6 +120,8 @@ PROOFS = [
     (200, said(callId=17), Accepted("17")),
     (200, {"body": '{"callId": "c-1"}', "content_type": "text/plain"}, Accepted("c-1")),
     (200, {"body": b'\xef\xbb\xbf{"callId": "c-1"}'}, Accepted("c-1")),
+    (200, {"body": b'{"callId": "caf\xe9"}', "content_type": "application/json; charset=iso-8859-1"}, Accepted("café")),
+    (200, {"body": b'{"callId": "c-1", "by": "caf\xe9"}'}, Accepted("c-1")),
     # 2xx without an id, or unreadable: unknown
     (200, said(status="queued"), Unclear("HTTP 200 without a call id")),
     (200, said(callId=""), Unclear("HTTP 200 without a call id")),
@@ -129,6 +131,7 @@ PROOFS = [
     (200, said(callId=["c-1"]), Unclear("HTTP 200 without a call id")),
     (200, said(callId="x" * 257), Unclear("HTTP 200 without a call id")),
     (200, said(callId="a\nb"), Unclear("HTTP 200 without a call id")),
+    (200, {"body": b'{"callId": "caf\xe9"}'}, Unclear("HTTP 200 without a call id")),
     (200, said(callId="\ud800"), Unclear("HTTP 200 without a call id")),
     (200, {"body": "[]"}, Unclear("HTTP 200 without a call id")),
     (200, {"body": "null"}, Unclear("HTTP 200 without a call id")),

@@ -236,9 +236,29 @@ def test_an_address_without_complaint_can_be_asked(text, start):
         assert asked.scheme == "https" or is_loopback(url)
 
 
-@pytest.mark.parametrize("body", [None, b"", b"{", b"\xff", b"[" * 100_000, b"9" * 5000, b'{"a": "\xff"}'])
+@pytest.mark.parametrize("body", [None, b"", b"{", b"\xff", b"[" * 100_000, b"9" * 5000])
 def test_what_is_not_json_is_none(body):
     assert as_json(body) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "charset", "read"),
+    [
+        ('{"a": "é"}'.encode(), None, "é"),
+        ('{"a": "é"}'.encode(), "iso-8859-1", "é"),
+        ('{"a": "é"}'.encode("utf-8-sig"), None, "é"),
+        ('{"a": "é"}'.encode("utf-16"), None, "é"),
+        ('{"a": "é"}'.encode("utf-32-le"), "utf-8", "é"),
+        ('{"a": "é"}'.encode("latin-1"), "iso-8859-1", "é"),
+        ('{"a": "Ş"}'.encode("cp1254"), "windows-1254", "Ş"),
+        ('{"a": "李"}'.encode("gb18030"), "gb18030", "李"),
+        ('{"a": "é"}'.encode("latin-1"), None, "\ufffd"),
+        ('{"a": "é"}'.encode("latin-1"), "utf-8", "\ufffd"),
+        *(('{"a": "é"}'.encode("latin-1"), odd, "\ufffd") for odd in ("nonsense", "base64", "", "undefined", "a\0b")),
+    ],
+)
+def test_json_is_read_as_unicode_then_as_declared_then_as_far_as_it_goes(body, charset, read):
+    assert as_json(body, charset) == {"a": read}
 
 
 def _is_a_line(text):

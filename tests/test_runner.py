@@ -109,6 +109,15 @@ def test_a_final_answer_is_written_and_never_asked_for_again(ledger, answer, row
     assert len(provider.asked) == 1
 
 
+def test_an_id_that_another_row_has_leaves_it_open_whether_this_one_rang(ledger):
+    a_run(ledger, contacts(4))
+    provider = ScriptedProvider({number_of(row): [Accepted("same", "queued")] for row in (3, 4)})
+    assert a_bench(work_of(ledger, 1), provider, in_flight=1).run() == DONE
+    assert rows(ledger) == dict.fromkeys((2, 3, 5), ("placed", 1, "")) | {
+        4: ("unknown", 1, "may have rung: the provider gave the id same, which row 3 has")
+    }
+
+
 def test_a_call_that_never_left_is_tried_again_when_due(ledger):
     a_run(ledger, contacts(1))
     clock = HandClock()

@@ -110,7 +110,10 @@ async def test_a_fetch_given_up_leaves_the_next_in_line_to_ask(keeper, answers):
         ("3600", 3540),
         (300, 240),
         (60, 48),
-        (1, 0.8),
+        (13, 10.4),
+        (12, 10),
+        (1, 10),
+        (0.001, 10),
         (None, 3540),
         ("soon", 3540),
         (0, 3540),
@@ -120,7 +123,9 @@ async def test_a_fetch_given_up_leaves_the_next_in_line_to_ask(keeper, answers):
         ([], 3540),
     ],
 )
-async def test_a_token_is_renewed_before_it_ends(keeper, answers, clock, expires_in, lasts):
+async def test_a_token_is_renewed_before_it_ends_and_asked_for_every_ten_seconds_at_the_most(
+    keeper, answers, clock, expires_in, lasts
+):
     answers.post(ADDRESS, repeat=True, **granted(expires_in=expires_in))
     await keeper.ensure()
     clock.seconds += lasts - 0.1

@@ -25,7 +25,7 @@ def placed(ledger, how_many, *, status="queued"):
 class Following:
     """A tracker, and what stands around it."""
 
-    def __init__(self, placed_calls, *, rate=1000.0, in_flight=10, **script):
+    def __init__(self, placed_calls, *, rate=1000.0, in_flight=10, patience=900.0, **script):
         self.clock = HandClock()
         self.provider = ScriptedProvider(clock=self.clock, **script)
         self.tracker = Tracker(
@@ -33,10 +33,12 @@ class Following:
             provider=self.provider,
             pace=Pace(rate, clock=self.clock.ticks),
             in_flight=in_flight,
+            ticks=self.clock.ticks,
+            patience=patience,
         )
 
     def to_the_end(self):
-        in_jumping_time(self.tracker.until_final(), self.clock)
+        return in_jumping_time(self.tracker.until_final(), self.clock)
 
     def once(self):
         return in_jumping_time(self.tracker.round(), self.clock)
@@ -172,3 +174,26 @@ def test_following_can_be_cut_short(ledger):
 
     assert in_jumping_time(cut_short(), following.clock)
     assert ledger.statuses(1) == {"ringing": 1}
+
+
+def test_words_that_never_become_final_are_given_up_once_none_has_changed_for_the_patience(ledger):
+    following = Following(
+        placed(ledger, 3),
+        statuses={
+            "c2": [Seen("ringing")] * 999,
+            "c3": [*[Seen("ringing")] * 9, *[Seen("answered")] * 999],
+            "c4": [*[Seen("ringing")] * 5, Seen("completed")],
+        },
+        patience=300.0,
+    )
+    assert following.to_the_end() == 2
+    assert ledger.statuses(1) == {"ringing": 1, "answered": 1, "completed": 1}
+    changed_at = 1 + 2 + 4 + 8 + 16 + 4 * 30
+    assert changed_at + 300 <= following.clock.seconds <= changed_at + 340
+
+
+def test_calls_whose_status_changes_are_followed_however_long_it_takes(ledger):
+    words = [Seen(f"stage {stage}") for stage in range(100)]
+    following = Following(placed(ledger, 1), statuses={"c2": [*words, Seen("completed")]}, patience=60.0)
+    assert following.to_the_end() == 0
+    assert ledger.statuses(1) == {"completed": 1}

@@ -394,6 +394,16 @@ def test_a_call_id_changed_in_the_ledger_is_named(folder):
     assert (row, expected.startswith("the id call-"), instead) == (2, True, "the id other")
 
 
+def test_an_id_that_two_rows_have_is_named(folder):
+    change(folder, "UPDATE attempt SET detail = (SELECT call_id FROM contact WHERE row = 2) WHERE row IN (3, 6)")
+    change(folder, "UPDATE contact SET call_id = (SELECT call_id FROM contact WHERE row = 2) WHERE row IN (3, 6)")
+    report(folder)
+    breaches = found(folder, code=1)[Promise.PLACED]
+
+    assert [(row, expected) for row, expected, _ in breaches] == [(3, "a call of its own"), (6, "a call of its own")]
+    assert all(instead.endswith(", which row 2 has too") for _, _, instead in breaches)
+
+
 def test_a_second_attempt_after_a_placed_call_is_named(folder):
     change(
         folder,

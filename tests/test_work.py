@@ -232,6 +232,7 @@ def test_calls_to_follow_come_page_by_page(ledger):
 def test_a_status_is_set_on_placed_calls_only(ledger):
     placed = place_all(ledger, "queued")
     other = a_run(ledger, contacts(1), digest="d2").number
-    placed.set_statuses([(2, "completed"), (99, "completed")])
+    assert placed.set_statuses([(2, "completed"), (99, "completed")]) == 1
+    assert placed.set_statuses([(2, "completed")]) == 0
     ledger.placed(other).set_statuses([(2, "completed")])
     assert (the_row(ledger).status, the_row(ledger, run=other).status) == ("completed", "")

@@ -132,7 +132,10 @@ class ListRules(Table):
 
 
 class PaceRules(Table):
-    """How fast, how many at once, how often; `timeout` is for one answer, `patience` for a provider that is down."""
+    """How fast, how many at once, how often; `timeout` is for one answer, `patience` for a provider that is down.
+
+    `follow` is for how long placed calls are followed while the status of none changes.
+    """
 
     calls_per_second: float = Field(default=5.0, gt=0, le=10_000, strict=True, allow_inf_nan=False)
     in_flight: int = Field(default=50, ge=1, le=10_000, strict=True)
@@ -140,6 +143,7 @@ class PaceRules(Table):
     calls_per_day: int | None = Field(default=None, ge=1, strict=True)
     patience: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))
     timeout: Span = Field(default=timedelta(seconds=30), gt=timedelta(0))
+    follow: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))
 
 
 class CapRule(Table):

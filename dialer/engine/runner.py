@@ -25,6 +25,7 @@ from dialer.domain.call import (
 )
 from dialer.domain.retry import backoff
 from dialer.engine.breaker import Breaker
+from dialer.engine.call_ids import CallIds
 from dialer.engine.refusals import Refusals
 from dialer.engine.verdicts import Verdicts
 from dialer.errors import LedgerError
@@ -120,6 +121,7 @@ class Runner:
         self._breaker = Breaker(faults=rules.faults, patience=rules.patience)
         self._refusals = Refusals()
         self._verdicts = Verdicts(pace=pace, attempts=rules.attempts, dice=clock.dice)
+        self._call_ids = CallIds()
         self._answered: list[Settlement] = []
         self._held_back: list[Claim] = []
         self._unwritten = asyncio.Event()
@@ -262,6 +264,7 @@ class Runner:
             if isinstance(answer, HeldBack) or (answer is None and sent_at is None):  # the latter was cut short
                 self._held_back.append(claim)
         if not isinstance(answer, HeldBack):
+            answer = self._call_ids.own(claim, answer)
             self._heard(claim, answer, None if isinstance(answer, NotSent) else sent_at, left_at, left=left)
 
     def _heard(

@@ -11,7 +11,7 @@ from dialer.engine.throttling import Meaning
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from dialer.domain.call import Found
     from dialer.engine.pacing import Pace
@@ -30,8 +30,8 @@ class Placed(Protocol):
     def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
 
-    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> None:
-        """Write what the provider last said, as (row, status)."""
+    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
+        """Write what the provider last said, as (row, status); return how many of them are news."""
 
 
 class Tracker:
@@ -40,25 +40,41 @@ class Tracker:
     At most `in_flight` look-ups are open at once. A call the provider does not know is not asked for again.
     """
 
-    def __init__(self, *, placed: Placed, provider: Provider, pace: Pace, in_flight: int) -> None:
-        """Hold the parts."""
+    def __init__(
+        self,
+        *,
+        placed: Placed,
+        provider: Provider,
+        pace: Pace,
+        in_flight: int,
+        ticks: Callable[[], float],
+        patience: float,
+    ) -> None:
+        """Hold the parts; `patience` is for how many seconds no status may change while calls are followed."""
         self._placed = placed
         self._provider = provider
         self._pace = pace
         self._in_flight = in_flight
+        self._ticks = ticks
+        self._patience = patience
         self._gone: set[int] = set()
+        self._news = 0
         self.trouble = ""
 
-    async def until_final(self) -> None:
+    async def until_final(self) -> int:
         """Go round until every call is final or unknown to the provider; waits between rounds grow to 30 s.
 
-        Raises StoppedError where the provider refuses look-ups or answers none for several rounds.
+        Where no status has changed for the whole patience, return how many are not final: words that a provider has
+        of its own may be its last. Raises StoppedError where it refuses look-ups or answers none for several rounds.
         """
-        rounds = silent = 0
+        rounds = silent = news = 0
+        changed_at = self._ticks()
         while True:
             waiting, heard = await self.round()
-            if not waiting:
-                return
+            if self._news > news:
+                news, changed_at = self._news, self._ticks()
+            if not waiting or (heard and self._ticks() - changed_at >= self._patience):
+                return waiting
             silent = 0 if heard else silent + 1
             if silent >= _SILENT_ROUNDS:
                 raise StoppedError(f"the provider answers no look-up: {self.trouble}")
@@ -72,7 +88,7 @@ class Tracker:
             row = page[-1][0]
             statuses = await self._look_up_all([call for call in page if call[0] not in self._gone])
             known = [(asked, status) for asked, status in statuses if status]
-            self._placed.set_statuses(known)
+            self._news += self._placed.set_statuses(known)
             heard += len(known)
             waiting += sum(asked not in self._gone and status not in FINAL_STATUSES for asked, status in statuses)
         return waiting, heard

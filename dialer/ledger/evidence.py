@@ -270,6 +270,20 @@ class Evidence:
             """
         )
 
+    def repeated_ids(self) -> Iterator[tuple[int, str, int]]:
+        """Walk (row, id, first row) of each placed call whose id an earlier row has as well."""
+        return self._walk(
+            """
+            SELECT contact.row, call_id, first.row
+              FROM (SELECT run, call_id, min(row) AS row FROM contact
+                     WHERE run = ? AND outcome = 'placed' AND typeof(row) = 'integer'
+                     GROUP BY call_id HAVING count(*) > 1) AS first
+              JOIN contact USING (run, call_id)
+             WHERE contact.row > first.row AND outcome = 'placed' AND typeof(contact.row) = 'integer'
+             ORDER BY contact.row
+            """
+        )
+
     def row_of_call(self, call_id: str) -> int | None:
         """Tell which row has a call's id already."""
         found = self._walk("SELECT row FROM contact WHERE run = ? AND call_id = ? LIMIT 1", call_id)

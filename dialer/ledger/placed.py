@@ -33,10 +33,10 @@ class PlacedCalls:
                 (self._run, after_row, *sorted(FINAL_STATUSES), page),
             ).fetchall()
 
-    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> None:
-        """Write what the provider last said, as (row, status)."""
+    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
+        """Write what the provider last said, as (row, status); return how many of them are news."""
+        said = [(word, self._run, row, word) for row, word in ((row, storable(status)) for row, status in statuses)]
         with translated(self._db), transaction(self._db):
-            self._db.executemany(
-                "UPDATE contact SET status = ? WHERE run = ? AND row = ? AND outcome = 'placed'",
-                [(storable(status), self._run, row) for row, status in statuses],
-            )
+            return self._db.executemany(
+                "UPDATE contact SET status = ? WHERE run = ? AND row = ? AND outcome = 'placed' AND status <> ?", said
+            ).rowcount

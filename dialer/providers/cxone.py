@@ -51,6 +51,7 @@ TIP_CREDENTIALS = "check the client id and secret: a new token was refused as we
 
 _SENT = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
 _LONGEST_ID = 256
+_NOT_UNDERSTOOD = "\ufffd"  # stands for a byte that could not be read: the call could not be looked up by such an id
 _REALM = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,2}")
 _USUAL_STATUSES = frozenset({"queued", "initiated", "ringing", "answered", "completed", "failed"})
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
@@ -188,8 +189,8 @@ class CXone:
     def _read(self, reply: Reply, *, secrets: Sequence[str]) -> Answer:  # noqa: PLR0911 - one line a case
         status, body = reply.status, reply.body
         if 200 <= status < 300:
-            return _read_placed(status, body, secrets=secrets)
-        said = words(status, body, secrets=secrets)
+            return _read_placed(reply, secrets=secrets)
+        said = words(status, body, secrets=secrets, charset=reply.charset)
         if status == 429:
             return Throttled(said, retry_after(reply.retry_after, now=self._now()))
         if status == 403:
@@ -208,23 +209,28 @@ class CXone:
         status = reply.status
         if status == 429:
             return Throttled("HTTP 429", retry_after(reply.retry_after, now=self._now()))
-        said = words(status, reply.body, secrets=secrets)
+        said = words(status, reply.body, secrets=secrets, charset=reply.charset)
         if status == 403:
             return RunMustStop(said, TIP_READ_SCOPE)
         if not 200 <= status < 300:
             return NotSeen(said, gone=status in {404, 410})
-        found = _status(as_json(reply.body), secrets=secrets)
+        found = _status(as_json(reply.body, reply.charset), secrets=secrets)
         return Seen(found) if found else NotSeen(f"HTTP {status} without a status")
 
 
-def _read_placed(status: int, body: bytes | None, *, secrets: Sequence[str]) -> Answer:
-    answer = as_json(body)
+def _read_placed(reply: Reply, *, secrets: Sequence[str]) -> Answer:
+    answer = as_json(reply.body, reply.charset)
     call_id = answer.get("callId") if isinstance(answer, dict) else None
     if isinstance(call_id, int) and not isinstance(call_id, bool):
         call_id = str(call_id)
-    if not isinstance(call_id, str) or not call_id.strip() or len(call_id) > _LONGEST_ID or not call_id.isprintable():
-        return Unclear(f"HTTP {status} without a call id")
+    if not isinstance(call_id, str) or not _is_id(call_id):
+        return Unclear(f"HTTP {reply.status} without a call id")
     return Accepted(call_id, _status(answer, secrets=secrets))
+
+
+def _is_id(text: str) -> bool:
+    is_whole = text.isprintable() and _NOT_UNDERSTOOD not in text
+    return bool(text.strip()) and len(text) <= _LONGEST_ID and is_whole
 
 
 def _status(answer: object, *, secrets: Sequence[str]) -> str:

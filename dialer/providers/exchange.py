@@ -43,6 +43,7 @@ class Reply(NamedTuple):
     status: int
     body: bytes | None
     retry_after: str | None
+    charset: str | None = None
 
 
 async def leave_at_once() -> bool:
@@ -81,11 +82,11 @@ async def ask(
     """
     departure = Departure(leave)
     before = DEPARTURE.set(departure)
-    status, retry_after, body = 0, None, None
+    status, retry_after, body, charset = 0, None, None, None
     try:
         async with session.request(method, url, allow_redirects=False, **sent) as response:
             status, retry_after = response.status, response.headers.get("Retry-After")
-            body = await read_body(response)
+            body, charset = await read_body(response), response.charset
             if body is not None:
                 departure.answered(rest=_rest(response.headers.get("Keep-Alive")))
     except NO_ANSWER:
@@ -96,7 +97,7 @@ async def ask(
     finally:
         DEPARTURE.reset(before)
         departure.ended()
-    return Reply(status=status, body=body, retry_after=retry_after)
+    return Reply(status=status, body=body, retry_after=retry_after, charset=charset)
 
 
 def _rest(keep_alive: str | None) -> float | None:

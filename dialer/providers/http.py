@@ -6,6 +6,7 @@ import json
 import math
 import re
 import ssl
+from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from html import unescape
@@ -19,7 +20,7 @@ from dialer.providers.connections import NeverConnectedError
 from dialer.providers.masking import without_secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
 _LONGEST_WORDS = 300
@@ -59,23 +60,45 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(urlsplit(url).hostname or ""))
 
 
-def as_json(body: bytes | None) -> Any:
-    """Parse a body as JSON; None for anything that is not."""
-    try:
-        return json.loads(body or b"")
-    except (ValueError, RecursionError):
-        return None
+def as_json(body: bytes | None, charset: str | None = None) -> Any:
+    """Parse a body as JSON; None for anything that is not.
+
+    JSON is in UTF-8, 16 or 32, whatever is said of it; only what is in none of them is read as it was declared
+    (`charset`), and at last with a mark (U+FFFD) for each byte that is not understood.
+    """
+    for readable in _readings(body or b"", charset):
+        try:
+            return json.loads(readable)
+        except RecursionError:
+            return None
+        except ValueError:
+            continue
+    return None
 
 
-def words(status: int, body: bytes | None, *, secrets: Iterable[str] = ()) -> str:
+def _readings(body: bytes, charset: str | None) -> Iterator[str | bytes]:
+    yield body
+    with suppress(ValueError, LookupError):
+        yield body.decode(charset or "utf-8")
+    yield body.decode("utf-8", "replace")
+
+
+def words(status: int, body: bytes | None, *, secrets: Iterable[str] = (), charset: str | None = None) -> str:
     """Put an answer into one line: `HTTP 400: what the provider said`, at most 300 characters of it."""
     secrets = tuple(secrets)
-    document = as_json(body)
+    document = as_json(body, charset)
     if document is not None:
         said = _in_json(document, depth=3)
     else:
-        said = _in_text(without_secrets((body or b"").decode("utf-8", "replace"), secrets))
+        said = _in_text(without_secrets(_text(body, charset), secrets))
     return f"HTTP {status}: {plain(said, secrets=secrets)}" if said else f"HTTP {status}"
+
+
+def _text(body: bytes | None, charset: str | None) -> str:
+    try:
+        return (body or b"").decode(charset or "utf-8")
+    except (ValueError, LookupError):
+        return (body or b"").decode("utf-8", "replace")
 
 
 def plain(text: str, *, secrets: Iterable[str] = ()) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 _USUAL_LIFE = 3600.0
 _MARGIN = 60.0
+_LEAST = 10.0  # between two requests: six a minute bother no endpoint, and a token that ends sooner is refused with a
+# 401, which costs no try and brings a new one at once
 _TIP = "check the client id and secret, and that the client may use the client-credentials grant"
 
 
@@ -116,7 +118,7 @@ class TokenKeeper:
             return RunMustStop(said, tip, is_setting=True) if tip else NotSent(said)
         self._answered = True
         status, body = reply.status, reply.body
-        answer = as_json(body)
+        answer = as_json(body, reply.charset)
         given = answer.get("access_token") if isinstance(answer, dict) else None
         said = words(status, body, secrets=(*self.secrets, given) if isinstance(given, str) else self.secrets)
         if status in {408, 425, 429} or status >= 500:
@@ -140,7 +142,7 @@ class TokenKeeper:
             return RunMustStop("the token endpoint's answer holds no usable access_token", _TIP)
         life = answer.get("expires_in") if isinstance(answer, dict) else None
         seconds = _life(life)
-        self._token = Token(value, asked_at + seconds - min(_MARGIN, seconds / 5))
+        self._token = Token(value, asked_at + max(seconds - min(_MARGIN, seconds / 5), _LEAST))
         return None
 
 

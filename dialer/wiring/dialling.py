@@ -42,15 +42,18 @@ from dialer.wiring.starting import named_after
 from dialer.wiring.watchers import Both
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
+    from dialer.engine.ports import Provider
+    from dialer.engine.tracker import Placed
     from dialer.intake.contacts import ContactList
     from dialer.wiring.asking import Agreed
     from dialer.wiring.plan import Choices, Plan
 
+_LOOK_EVERY = 1.0  #: seconds between two looks at the clock on the wall
 NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
 
 
@@ -245,8 +248,6 @@ async def _session(  # noqa: PLR0917
         runner = Runner(
             work=admission.work, provider=provider, pace=pace, rules=engine_rules(plan), clock=clock, watcher=watcher
         )
-        placed, in_flight = ledger.placed(current.number), plan.campaign.pace.in_flight
-        tracker = Tracker(placed=placed, provider=provider, pace=pace, in_flight=in_flight)
 
         def first_signal() -> None:
             journal.stopping("stopped")
@@ -254,10 +255,12 @@ async def _session(  # noqa: PLR0917
             runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
 
         with suppress(asyncio.CancelledError):
-            with two_signals(first=first_signal), _deadline(plan, runner):
+            with two_signals(first=first_signal), _deadline(plan, runner.stop):
                 ending = await runner.run()
             if how.track and ending.end is End.DONE:
-                ending = await follow(tracker, again=choices.typed("status", current.number))
+                publish(ledger, current)  # following may take long, and these are all the calls there will be
+                tracker = a_tracker(ledger.placed(current.number), provider, pace, plan)
+                ending = await follow(tracker, plan, again=choices.typed("status", current.number))
     return ending, pace.found_limit
 
 
@@ -274,8 +277,8 @@ def engine_rules(plan: Plan, *, in_flight: int | None = None) -> Rules:
 
 
 @contextmanager
-def _deadline(plan: Plan, runner: Runner) -> Iterator[None]:
-    """Stop the run at the campaign's time of day, if it has one."""
+def _deadline(plan: Plan, stop: Callable[[Ending], object]) -> Iterator[None]:
+    """Stop at the campaign's time of day, if it has one; the machine may sleep meanwhile, or its clock be set."""
     rules = plan.campaign.hours
     if rules.deadline is None:
         yield
@@ -284,24 +287,52 @@ def _deadline(plan: Plan, runner: Runner) -> Iterator[None]:
     local = now.astimezone(ZoneInfo(rules.timezone) if rules.timezone else None)
     moment = next_time(rules.deadline, local)
     ending = Ending(end=End.DEADLINE, reason=f"the deadline {moment:%Y-%m-%d %H:%M %Z} is past")
-    timer = asyncio.get_running_loop().call_later((moment - now).total_seconds(), runner.stop, ending)
+
+    async def look() -> None:
+        while (left := (moment - utc_now()).total_seconds()) > 0:
+            await asyncio.sleep(min(left, _LOOK_EVERY))
+        stop(ending)
+
+    looking = asyncio.get_running_loop().create_task(look())
     try:
         yield
     finally:
-        timer.cancel()
+        looking.cancel()
 
 
-async def follow(tracker: Tracker, *, again: str) -> Ending:
-    """Follow placed calls to their end, or to the first signal; `again` is the command that goes on then."""
+def a_tracker(placed: Placed, provider: Provider, pace: Pace, plan: Plan) -> Tracker:
+    """Make ready to follow placed calls as the campaign says."""
+    rules = plan.campaign.pace
+    return Tracker(
+        placed=placed,
+        provider=provider,
+        pace=pace,
+        in_flight=rules.in_flight,
+        ticks=monotonic,
+        patience=rules.follow.total_seconds(),
+    )
+
+
+async def follow(tracker: Tracker, plan: Plan, *, again: str) -> Ending:
+    """Follow placed calls to their end, to the first signal or to the deadline; `again` is the command that goes on."""
     task = asyncio.ensure_future(tracker.until_final())
+    stopped = f"stopped following calls; {again} goes on"
+    ending = Ending(end=End.INTERRUPTED, reason=stopped)
+
+    def past(deadline: Ending) -> None:
+        nonlocal ending
+        ending = Ending(end=End.DEADLINE, reason=f"{deadline.reason}: {stopped}")
+        task.cancel()
+
     try:
-        with two_signals(first=task.cancel):
-            await task
+        with two_signals(first=task.cancel), _deadline(plan, past):
+            left = await task
     except StoppedError as problem:
         return Ending(end=End.REFUSED, reason=str(problem))
     except asyncio.CancelledError:
-        return Ending(end=End.INTERRUPTED, reason=f"stopped following calls; {again} goes on")
-    return Ending(end=End.DONE)
+        return ending
+    waited = f"{plan.campaign.pace.follow} without news of any ([pace] follow)"
+    return Ending(end=End.DONE, reason=f"calls not final after {waited}: {left:,}" if left else "")
 
 
 def _summary(
@@ -317,12 +348,14 @@ def _summary(
     counts = ledger.counts(current.number)
     code = exit_code(counts)
     if ending.end is not End.DONE:
-        code = Exit.LEFT if code is Exit.LEFT or ending.end is not End.INTERRUPTED else code
+        # Once every row is final, a signal and the deadline only end the following of calls.
+        code = Exit.LEFT if code is Exit.LEFT or ending.end not in {End.INTERRUPTED, End.DEADLINE} else code
     if ending.end is End.SETTINGS:
         code = Exit.SETUP  # nobody was asked for anything
     notes = []
     if ending.reason:
-        notes.append(f"{ending.end}: {ending.reason}" + (f": {ending.tip}" if ending.tip else ""))
+        said = ": ".join(filter(None, (ending.reason, ending.tip)))
+        notes.append(said if ending.end is End.DONE else f"{ending.end}: {said}")
     deferred, opens = counts.get(Outcome.DEFERRED), ledger.first_opening(current.number)
     if deferred and opens:
         notes.append(f"{deferred:,} rows are outside their calling hours; the first open {told(opens, zone)}")

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 from dialer.domain.run import exit_code
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending
-from dialer.engine.tracker import Tracker
 from dialer.errors import Exit, LedgerError, StoppedError
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
 from dialer.ledger.reading import DamagedError
 from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
-from dialer.wiring.dialling import follow, plan_for
+from dialer.wiring.dialling import a_tracker, follow, plan_for
+from dialer.wiring.lock import held_by
 from dialer.wiring.outputs import is_single, prove_outputs, publish
 from dialer.wiring.parts import open_provider, real_clock
 
@@ -80,6 +80,11 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
         current = latest(ledger, number, choices)
         plan = plan_for(current, choices, env)
         prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
+        if running := held_by(ledger.path, current.campaign):
+            # That process asks at the same pace, and will write the results.
+            told = f"{running} runs the campaign at this moment: this is what the ledger knows, and nobody was asked"
+            summary = _summary(ledger, current, choices, began=began, named=number is not None)
+            return replace(summary, notes=(*summary.notes, told))
         ending = asyncio.run(_look_up(ledger, current, plan, wait=wait, again=choices.typed("status", current.number)))
         publish(ledger, current)
         summary = _summary(ledger, current, choices, began=began, named=number is not None)
@@ -89,17 +94,11 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
 
 
 async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool, again: str) -> Ending:
-    clock, rules = real_clock(), plan.campaign.pace
-    pace = Pace(rules.calls_per_second, clock=clock.ticks)
+    pace = Pace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
     async with open_provider(plan) as provider:
-        tracker = Tracker(
-            placed=ledger.placed(current.number),
-            provider=provider,
-            pace=pace,
-            in_flight=rules.in_flight,
-        )
+        tracker = a_tracker(ledger.placed(current.number), provider, pace, plan)
         if wait:
-            return await follow(tracker, again=again)
+            return await follow(tracker, plan, again=again)
         try:
             waiting, heard = await tracker.round()
         except StoppedError as problem:

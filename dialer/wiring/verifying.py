@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dialer.domain.call import OPEN, Outcome
@@ -260,7 +261,10 @@ class _Trial:
             for row in rows[1:]:
                 expected = f"no call to {mask(number)}, which row {rows[0]} dialled"
                 self._breach(Promise.ONCE, row, expected, "an attempt")
-        for row, call_id, other in self._evidence.shared_ids():
+        settled = list(self._evidence.shared_ids())
+        known = {call_id for _, call_id, _ in settled}
+        given = (found for found in self._evidence.repeated_ids() if found[1] not in known)
+        for row, call_id, other in chain(settled, given):
             self._breach(Promise.PLACED, row, "a call of its own", f"the id {call_id}, which row {other} has too")
 
     def _pace(self) -> None:

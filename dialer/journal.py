@@ -18,7 +18,7 @@ from dialer.errors import SetupError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
     from io import TextIOWrapper
 
     from dialer.domain.call import Outcome, Settlement
@@ -61,6 +61,7 @@ class Journal:
         self._lines: list[str] = []
         self._written_at = ticks()
         self._discretion = Discretion()
+        self.steps: list[timedelta] = []
         self._file: _File | _StandardError
         try:
             if is_standard_error(path):
@@ -119,6 +120,12 @@ class Journal:
     def idle(self, until: datetime) -> None:
         """Note that nobody may be dialled before a moment."""
         self._note("run.idle", self._now(), until=until.isoformat(timespec="seconds").replace("+00:00", "Z"))
+        self._write()
+
+    def clock_was_set(self, by: timedelta) -> None:
+        """Note that the clock on the wall was set; times before and after do not fit."""
+        self.steps.append(by)
+        self._note("run.clock_was_set", self._now(), seconds=round(by.total_seconds(), 1))
         self._write()
 
     def stopping(self, reason: str) -> None:

@@ -14,7 +14,7 @@ from dialer.domain.redaction import Discretion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from dialer.domain.call import Outcome, Settlement
 
@@ -64,6 +64,10 @@ class Progress:
     def idle(self, until: datetime) -> None:
         """Say when somebody may be rung again."""
         self.say(f"nobody may be rung before {told(until)}: waiting")
+
+    def clock_was_set(self, by: timedelta) -> None:
+        """Say that the clock on the wall was set."""
+        self.say(f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung is asked again")
 
     def say(self, text: str) -> None:
         """Print a line above the bar."""

@@ -41,6 +41,7 @@ class HandClock:
 
     def __init__(self) -> None:
         self.seconds = 0.0
+        self.set_by = timedelta(0)
 
     def forward(self, seconds: float) -> None:
         self.seconds += seconds
@@ -49,7 +50,7 @@ class HandClock:
         return self.seconds
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.seconds)
+        return START + timedelta(seconds=self.seconds) + self.set_by
 
 
 class _Jump(selectors.DefaultSelector):  # type: ignore[misc,valid-type]
@@ -216,6 +217,7 @@ class Heard:
     outcomes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     holds: list[tuple[str, float]] = field(default_factory=list)
     idles: list[datetime] = field(default_factory=list)
+    steps: list[timedelta] = field(default_factory=list)
 
     def settled(self, settlement: Settlement) -> None:
         self.outcomes[settlement.claim.row].append(str(settlement.verdict.outcome))
@@ -225,6 +227,9 @@ class Heard:
 
     def idle(self, until: datetime) -> None:
         self.idles.append(until)
+
+    def clock_was_set(self, by: timedelta) -> None:
+        self.steps.append(by)
 
 
 @dataclass
@@ -287,6 +292,10 @@ class TroubledWork:
     def release(self, claims: Sequence[Claim]) -> None:
         self._suffer()
         self._work.release(claims)
+
+    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+        self._suffer()
+        self._work.clock_was_set(by, now=now)
 
     def next_due(self, now: datetime) -> datetime | None:
         self._suffer()

@@ -394,6 +394,15 @@ def test_a_call_id_changed_in_the_ledger_is_named(folder):
     assert (row, expected.startswith("the id call-"), instead) == (2, True, "the id other")
 
 
+def test_times_are_not_proved_where_the_clock_was_set(folder):
+    change(folder, "UPDATE session SET screening = json_set(screening, '$.clock_was_set', json('[-7200.0]'))")
+    change(folder, "UPDATE attempt SET ended_at = sent_at - 7200000000, answer = answer WHERE row = 2")
+    report(folder)
+
+    assert found(folder, code=1) == {Promise.PACE: [], Promise.LAWFUL: []}
+    assert "the clock was set (-7,200 s): times before and after do not fit" in " ".join(verify(folder).stdout.split())
+
+
 def test_an_id_that_two_rows_have_is_named(folder):
     change(folder, "UPDATE attempt SET detail = (SELECT call_id FROM contact WHERE row = 2) WHERE row IN (3, 6)")
     change(folder, "UPDATE contact SET call_id = (SELECT call_id FROM contact WHERE row = 2) WHERE row IN (3, 6)")

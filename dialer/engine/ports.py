@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from dialer.domain.call import (
         Answer,
@@ -32,6 +32,12 @@ class Work(Protocol):
 
     def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
+
+    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+        """Hear that the clock on the wall was set, and is `now`; who waits for a retry waits no longer for that.
+
+        From now on everybody is screened again before they are dialled, and the session's record says so.
+        """
 
     def next_due(self, now: datetime) -> datetime | None:
         """Tell when the next contact may be dialled; None when no open one will be in this session."""

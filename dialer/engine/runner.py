@@ -28,6 +28,7 @@ from dialer.engine.breaker import Breaker
 from dialer.engine.call_ids import CallIds
 from dialer.engine.refusals import Refusals
 from dialer.engine.verdicts import Verdicts
+from dialer.engine.wall import STALE, Wall
 from dialer.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -101,6 +102,9 @@ class Watcher(Protocol):
     def idle(self, until: datetime) -> None:
         """Hear that nobody may be dialled before a moment."""
 
+    def clock_was_set(self, by: timedelta) -> None:
+        """Hear that the clock on the wall was set."""
+
 
 class Runner:
     """Dials what `work` gives out until nothing is due, it is stopped, or the provider gives a reason to stop.
@@ -122,6 +126,7 @@ class Runner:
         self._refusals = Refusals()
         self._verdicts = Verdicts(pace=pace, attempts=rules.attempts, dice=clock.dice)
         self._call_ids = CallIds()
+        self._wall = Wall(clock.now(), clock.ticks())
         self._answered: list[Settlement] = []
         self._held_back: list[Claim] = []
         self._unwritten = asyncio.Event()
@@ -172,7 +177,7 @@ class Runner:
         """Sleep until a contact is due; False when none is left, no open call can bring one back, or all stops."""
         while not self._ending:
             self._changed.clear()
-            now = self._clock.now()
+            now = self._now()
             due = self._work.next_due(now)
             if due is not None and due <= now:
                 return True
@@ -186,7 +191,7 @@ class Runner:
                 self._certain(self._refusals.certain())
                 self._watcher.idle(due)
                 continue
-            # The clock on the wall may be set meanwhile, or the machine have slept.
+            # The clock on the wall may be set meanwhile, or the machine sleep.
             await self._change(_LONG.total_seconds() if due is None else min(due - now, _LONG).total_seconds())
         return False
 
@@ -237,16 +242,17 @@ class Runner:
         answer: Answer | HeldBack | None = None
         sent_at: datetime | None = None
         left: Departure | None = None
-        left_at = self._clock.ticks()
+        left_at, claimed_at = self._clock.ticks(), self._clock.now()
 
         async def leave() -> bool:
             nonlocal sent_at, left, left_at
             if left:  # its connection was closed before it could
                 self._pace.ended(left)
             left = await self._pace.leave()
-            if left is None or self._ending:
-                return False
-            sent_at, left_at = self._clock.now(), left.at
+            now = self._clock.now()
+            if left is None or self._ending or abs(now - claimed_at) > STALE:
+                return False  # who slept in between asks again who may be rung
+            sent_at, left_at = now, left.at
             return True
 
         rules, parameters = self._rules, claim.parameters
@@ -325,6 +331,14 @@ class Runner:
             except LedgerError as problem:
                 self.stop(Ending(end=End.LEDGER, reason=str(problem)))
 
+    def _now(self) -> datetime:
+        """Tell the time; where the clock was set, let the ledger and the watcher know first."""
+        now = self._clock.now()
+        if step := self._wall.was_set(now, self._clock.ticks()):
+            self._work.clock_was_set(step, now=now)
+            self._watcher.clock_was_set(step)
+        return now
+
     def _turn(self, *, want: int) -> Sequence[Claim]:
         """Write what is known, give back what was held back, and claim up to `want` contacts."""
         if self._held_back:
@@ -334,7 +348,7 @@ class Runner:
         if not settled and not want:
             return ()
         try:
-            return self._work.turn(settled, want=want, now=self._clock.now())
+            return self._work.turn(settled, want=want, now=self._now())
         except LedgerError:
             self._answered = settled + self._answered
             raise

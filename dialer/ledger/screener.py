@@ -75,6 +75,10 @@ class Screener:
         self._stale = self._gate.has_changed(now) or self._stale
         return _FEWEST if self._stale else 0
 
+    def distrust(self) -> None:
+        """Ask anew of everybody before they are dialled: what was decided was decided by another clock."""
+        self._stale = True
+
     def still_clear(self, found: Sequence[Due], now: datetime) -> Sequence[Due]:
         """Screen again where something has changed or hours have closed since; set aside who may not be dialled."""
         stamp = to_stamp(now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Accepted, Claim
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from dialer.ledger.standing import Session
 
 IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
+_MICROSECOND = timedelta(microseconds=1)
 _PARKED = 2**62  #: added to when a contact's hours close if it is left alone in a session; what is due stays known
 _TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed over in one turn, at the most
 _HOUR = 3_600_000_000
@@ -61,6 +63,7 @@ class RunWork:
         self._run = run
         self._session = session
         self._terms = terms
+        self._began = 0
         self._allowance = terms.allowance or DailyAllowance(None)
         self._screener = Screener(db, run, terms.gate) if terms.gate else None
 
@@ -76,6 +79,8 @@ class RunWork:
                     """,  # noqa: S608 - one of two words
                     values,
                 )
+            self._began = to_stamp(now)
+            self._set_back_since(now)
         if self._screener:
             self._screener.screen_all(now, self._terms.told)
         self._park()
@@ -112,7 +117,7 @@ class RunWork:
             self._session.place.prove()
         with translated(self._db), transaction(self._db):
             if settled:
-                self._settle(settled)
+                self._settle(settled, now)
             allowed = self._allowance.allows(now)
             claims = self._claim(want if allowed is None else min(want, allowed), now)
             if claims and self._session:
@@ -164,14 +169,57 @@ class RunWork:
             return due
         return max(due, self._allowance.opens(now)) if self._terms.wait else None
 
-    def _settle(self, settled: Sequence[Settlement]) -> None:
+    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+        """Move the moments at which retries are due with the clock, screen everybody again, and record it."""
+        values = {"run": self._run, "by": by // _MICROSECOND, "before": to_stamp(min(now, now - by))}
+        with translated(self._db), transaction(self._db):
+            self._db.execute(
+                """
+                UPDATE contact SET due = max(0, due + :by)
+                 WHERE run = :run AND outcome = 'pending' AND due > :before
+                """,
+                values,
+            )
+            self._record_step(by)
+        if self._screener:
+            self._screener.distrust()
+
+    def _record_step(self, by: timedelta) -> None:
+        self._db.execute(
+            """
+            UPDATE session SET screening = json_set(screening, '$.clock_was_set',
+                   json_insert(coalesce(json_extract(screening, '$.clock_was_set'), '[]'), '$[#]', :seconds))
+             WHERE run = :run AND started_at = :began
+            """,
+            {"run": self._run, "began": self._began, "seconds": round(by.total_seconds(), 1)},
+        )
+
+    def _set_back_since(self, now: datetime) -> None:
+        """Find out whether the clock was set back since the run was last dialled: records are of a time to come."""
+        stamp = to_stamp(now)
+        (latest,) = self._db.execute(
+            """
+            SELECT max(at) FROM (
+                SELECT max(started_at) AS at FROM session WHERE run = :run
+                 UNION ALL SELECT max(max(claimed_at, coalesce(ended_at, 0))) FROM attempt WHERE run = :run)
+            """,
+            {"run": self._run},
+        ).fetchone()
+        if latest is not None and latest > stamp:
+            self._db.execute(
+                "UPDATE contact SET due = 0 WHERE run = :run AND outcome = 'pending' AND due > :now",
+                {"run": self._run, "now": stamp},
+            )
+            self._record_step((stamp - latest) * _MICROSECOND)
+
+    def _settle(self, settled: Sequence[Settlement], now: datetime) -> None:
         self._db.executemany(
             """
             UPDATE contact
                SET outcome = ?, call_id = ?, status = ?, error = ?, due = ?, called_at = coalesce(?, called_at)
              WHERE run = ? AND row = ? AND tries = ? AND outcome = 'unknown'
             """,
-            [self._contact_after(settlement) for settlement in settled],
+            [self._contact_after(settlement, now) for settlement in settled],
         )
         self._db.executemany(
             """
@@ -181,9 +229,9 @@ class RunWork:
             [self._attempt_after(settlement) for settlement in settled],
         )
 
-    def _contact_after(self, settlement: Settlement) -> tuple[object, ...]:
+    def _contact_after(self, settlement: Settlement, now: datetime) -> tuple[object, ...]:
         verdict, claim = settlement.verdict, settlement.claim
-        due = to_stamp(settlement.ended_at) + round(verdict.wait * 1_000_000) if verdict.wait else 0
+        due = to_stamp(now) + round(verdict.wait * 1_000_000) if verdict.wait else 0
         sent_at = to_stamp(settlement.sent_at) if settlement.sent_at else None
         said = (storable(verdict.call_id), storable(verdict.status), storable(verdict.error))
         fate = (verdict.outcome.value, *said, due, sent_at)

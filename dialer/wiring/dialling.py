@@ -226,7 +226,13 @@ def _dial(
         summary = _summary(ledger, current, choices, ending, found, began=began, zone=zone)
     if full_until := admission.work.full_until(utc_now()):
         admission.notes.append(f"the calls of a day are made; the next may leave {told(full_until, zone)}")
-    return replace(summary, notes=(*summary.notes, *admission.notes, *filter(None, [journal.trouble])))
+    steps = [clock_note(by) for by in journal.steps]
+    return replace(summary, notes=(*summary.notes, *admission.notes, *steps, *filter(None, [journal.trouble])))
+
+
+def clock_note(by: timedelta) -> str:
+    """Say what became of a run while whose calls went on the clock was set."""
+    return f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung was asked again, and times do not fit"
 
 
 async def _session(  # noqa: PLR0917

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from dialer.wiring.plan import Choices
     from dialer.wiring.rescreening import Reading
 
+_OF_TIMES = frozenset({Promise.PACE, Promise.LAWFUL})
 _UNREADABLE = "a record cannot be read"
 
 
@@ -55,6 +56,13 @@ def _latest(ledger: Ledger, choices: Choices) -> int:
         return damaged.run
 
 
+def _told_of_clock(sessions: Sequence[Session]) -> str:
+    """Say by how much the clock was set while the run was dialled, or since; '' where it was not."""
+    steps = [step for session in sessions for step in session.screening.get("clock_was_set", ())]
+    told = ", ".join(f"{step:+,.0f} s" for step in steps if isinstance(step, int | float))
+    return f"the clock was set ({told}): times before and after do not fit" if told else ""
+
+
 class _Trial:
     """One look at one run."""
 
@@ -66,7 +74,11 @@ class _Trial:
         self._found = {promise: Finding(promise) for promise in Promise}
         self._others = ledger.others_with(self._run.results, than=self._run.number)
         self._notes: list[str] = []
-        self._lawful = Lawful(evidence.sessions(), self._run.campaign)
+        sessions = evidence.sessions()
+        self._lawful = Lawful(sessions, self._run.campaign)
+        self._clock_was_set = _told_of_clock(sessions)
+        for promise in _OF_TIMES if self._clock_was_set else ():
+            self._found[promise].doubt(self._clock_was_set)
         for doubt in ledger.doubts().values():
             self._found[Promise.ONCE].doubt(f"calls may be missing from the ledger: {told([doubt])}")
         self._again = False
@@ -94,6 +106,9 @@ class _Trial:
         return Proof(run=self._run.number, findings=tuple(self._found.values()), notes=tuple(self._notes))
 
     def _breach(self, promise: Promise, row: int | None, expected: str, found: str) -> None:
+        if self._clock_was_set and promise in _OF_TIMES:
+            self._found[promise].doubt(self._clock_was_set)
+            return
         self._found[promise].breach(row, expected=expected, found=found)
 
     def _records(self) -> None:
@@ -125,7 +140,9 @@ class _Trial:
             # A list is loaded as of the moment at which its run began.
             self._breach(Promise.RECORDS, None, "run.loaded_at and run.started_at of one moment", "two")
         for name, moment in (("ended_at", run.ended_at), ("abandoned_at", run.abandoned_at)):
-            if moment and moment < run.started_at:
+            if moment and moment < run.started_at and self._clock_was_set:
+                self._found[Promise.RECORDS].doubt(self._clock_was_set)
+            elif moment and moment < run.started_at:
                 self._breach(Promise.RECORDS, None, f"run.{name} after run.started_at", "a moment before it")
         if run.ended_at and run.abandoned_at:
             self._breach(Promise.RECORDS, None, "a run that was finished or abandoned", "both")
@@ -275,7 +292,7 @@ class _Trial:
             return
         finding = self._found[Promise.PACE]
         if first and (not sessions or first[1] < sessions[0].started_at):
-            finding.breach(first[0], expected="a session before the attempt, with its pace", found="none")
+            self._breach(Promise.PACE, first[0], "a session before the attempt, with its pace", "none")
         for at, session in enumerate(sessions):
             self._session(session, is_first=not at)
 
@@ -286,11 +303,8 @@ class _Trial:
 
         for row, rate, took in crowded(counted(), [(session.started_at, session.rate) for session in sessions]):
             most = math.ceil(rate)
-            finding.breach(
-                row,
-                expected=f"at most {most} requests in {window(rate):g} s",
-                found=f"{most + 1} within {took:.6f} s",
-            )
+            expected = f"at most {most} requests in {window(rate):g} s"
+            self._breach(Promise.PACE, row, expected, f"{most + 1} within {took:.6f} s")
 
     def _session(self, session: Session, *, is_first: bool) -> None:
         pace = self._run.settings.get("pace")

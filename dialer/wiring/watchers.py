@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from dialer.domain.call import Settlement
     from dialer.engine.runner import Watcher
@@ -28,6 +28,11 @@ class Both:
         """Pass on that nothing leaves for a while."""
         self.first.held_back(reason, seconds)
         self.second.held_back(reason, seconds)
+
+    def clock_was_set(self, by: timedelta) -> None:
+        """Pass on that the clock on the wall was set."""
+        self.first.clock_was_set(by)
+        self.second.clock_was_set(by)
 
     def idle(self, until: datetime) -> None:
         """Pass on that nobody may be dialled before a moment."""

@@ -159,7 +159,7 @@ class Dialer:
 
     def results(self, name: str = "list.results.csv") -> list[dict[str, str]]:
         """Read a results CSV at home."""
-        with (self.home / name).open(encoding="utf-8", newline="") as file:
+        with (self.home / name).open(encoding="utf-8-sig", newline="") as file:
             return list(csv.DictReader(file))
 
     def files(self) -> set[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import stat
+import zipfile
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -17,6 +19,8 @@ from dialer.domain.problem import Problem
 from dialer.domain.run import Result
 from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError, StoppedError
+from dialer.intake.records import open_records
+from dialer.reports import workbook_file
 from dialer.reports.results import (
     COLUMNS,
     check_writable,
@@ -90,7 +94,7 @@ def test_the_results_are_these_bytes(written):
     assert written(("phone", "name"), results) == (
         2,
         (
-            f"phone,name,{OURS}\r\n"
+            f"\ufeffphone,name,{OURS}\r\n"
             '+1 202 555 0101,"Zoë, 李",2,+12025550101,placed,c-1,queued,,1,2026-03-02T15:00:00.123Z\r\n'
             ',"a ""b""\n",3,,invalid,,,phone: there is no number,0,\r\n'
         ).encode(),
@@ -98,7 +102,7 @@ def test_the_results_are_these_bytes(written):
 
 
 def test_a_list_without_rows_has_a_heading_all_the_same(written):
-    assert written(("phone",), []) == (0, f"phone,{OURS}\r\n".encode())
+    assert written(("phone",), []) == (0, f"\ufeffphone,{OURS}\r\n".encode())
 
 
 def test_own_cells_stay_verbatim_whatever_they_look_like(written):
@@ -275,3 +279,40 @@ def test_what_a_process_left_that_died_while_it_wrote_is_taken_away(tmp_path):
         raise RuntimeError
 
     assert sorted(found.name for found in tmp_path.iterdir()) == [other.name, path.name]
+
+
+def read_workbook(path):
+    """Give the rows of a workbook as a list's reader sees them."""
+    records = open_records(path)
+    return [list(records.headings), *(cells for _, page in records.pages(100) for cells in page)]
+
+
+def test_results_named_xlsx_are_a_workbook_of_texts(tmp_path):
+    cells = ("+12025550101", "003000013", "=1+1", "http://a.example", "two\r\nlines", "")
+    result = a_result(cells=cells, number="+12025550101", outcome=Outcome.PLACED, call_id="c-1", attempts=1)
+    path = tmp_path / "results.xlsx"
+    assert write_results(path, tuple("abcdef"), [result]) == 1
+    assert zipfile.is_zipfile(path)
+    headings, row = read_workbook(path)
+    assert headings == [*"abcdef", *OURS.split(",")]
+    assert row == [*cells, "2", "+12025550101", "placed", "c-1", "", "", "1", ""]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [(("x" * 32_768,), "32,767 characters"), (("x",) * 16_384, "16,384 columns")],
+    ids=["a long cell", "too many columns"],
+)
+def test_what_a_sheet_cannot_hold_is_refused_and_nothing_is_left(tmp_path, cells, said):
+    with pytest.raises(StoppedError, match=said):
+        write_results(tmp_path / "results.xlsx", tuple(f"h{at}" for at in range(len(cells))), [a_result(cells=cells)])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_rows_than_a_sheet_holds_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(workbook_file, "MOST_ROWS", 3)
+    results = [a_result(row=row, cells=("x",)) for row in range(2, 6)]
+    with pytest.raises(StoppedError, match="a sheet holds 3 rows at the most, and there are more"):
+        write_results(tmp_path / "results.xlsx", ("a",), results)
+    assert list(tmp_path.iterdir()) == []

@@ -108,7 +108,7 @@ def test_a_list_is_checked_as_phonenumbers_would_check_it(dialer, cells, region,
     path, output = tmp_path / "list.csv", tmp_path / "checked.csv"
     path.write_text("phone,account\n" + "".join(f"{cell},{at}\n" for at, cell in enumerate(cells)), "utf-8")
     dialer.here("check", path, "--region", region, "-o", output, code=None)
-    with output.open(encoding="utf-8", newline="") as file:
+    with output.open(encoding="utf-8-sig", newline="") as file:
         checked = list(csv.DictReader(file))
     assert [(row["phone"], row["account"]) for row in checked] == [(cell, str(at)) for at, cell in enumerate(cells)]
     rows = {}

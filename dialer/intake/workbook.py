@@ -14,15 +14,18 @@ from typing import IO, TYPE_CHECKING, Any
 
 from dialer.errors import SetupError
 from dialer.intake.hidden import HiddenRows
+from dialer.intake.source import open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from dialer.intake.source import Source
 
 _PROGRAM = "dialer.intake.workbook_program"
 _MOST_SECONDS = 900
 _BLOCK = 1 << 20
+_PAGE = 1_000
 _END = b"null\n"
 _DIED = {"refused": "is damaged or too large to be read as a workbook: save it again, or export the list as CSV"}
 
@@ -118,3 +121,9 @@ def _told(spool: IO[bytes]) -> dict[str, Any]:
     spool.seek(0)
     told: dict[str, Any] = json.loads(spool.readline()) if end.endswith(b"\n") else {}
     return told if end == _END or "refused" in told else _DIED
+
+
+def workbook_lines(path: Path) -> Iterator[list[str]]:
+    """Give the rows of a workbook's sheet that are not empty, as text; raises SetupError where it cannot be read."""
+    for _, rows in open_workbook(open_source(path, what="the results file")).pages(_PAGE):
+        yield from rows

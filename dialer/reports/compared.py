@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from dialer.domain.proof import side_by_side
 from dialer.domain.redaction import shown
+from dialer.errors import SetupError
 from dialer.reports.results import COLUMNS, heading_line, line
+from dialer.reports.workbook_file import is_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from dialer.domain.proof import Finding
@@ -19,34 +22,51 @@ if TYPE_CHECKING:
 _LONGEST_ROW = 10
 
 
-def compare(path: Path, headings: Sequence[str], results: Iterable[Result], finding: Finding) -> None:
-    """Note every line that says something else, is missing or is too many; a file that is no CSV is one breach."""
+def compare(
+    path: Path,
+    headings: Sequence[str],
+    results: Iterable[Result],
+    finding: Finding,
+    *,
+    workbook: Callable[[Path], Iterator[list[str]]],
+) -> None:
+    """Note every line that says something else, is missing or is too many; a file that cannot be read is one breach.
+
+    `workbook` reads the lines of a file that is one.
+    """
     try:
-        _compare(path, headings, results, finding)
+        with ExitStack() as files:
+            if is_workbook(path):
+                lines = workbook(path)
+            else:
+                # Earlier versions wrote no byte order mark.
+                file = files.enter_context(path.open(encoding="utf-8-sig", newline=""))
+                lines = csv.reader(file, strict=True)
+            _compare(lines, headings, results, finding)
     except OSError as problem:
         finding.breach(None, expected=f"a results file at {path}", found=f"it cannot be read: {problem.strerror}")
+    except SetupError as problem:
+        finding.breach(None, expected="a results file that is a workbook", found=f"it cannot be read: {problem}")
     except (csv.Error, UnicodeDecodeError) as problem:
         finding.breach(None, expected="a results file that is CSV", found=f"it cannot be read: {problem}")
 
 
-def _compare(path: Path, headings: Sequence[str], results: Iterable[Result], finding: Finding) -> None:
+def _compare(lines: Iterator[list[str]], headings: Sequence[str], results: Iterable[Result], finding: Finding) -> None:
     whole, width = heading_line(headings), len(headings)
-    with path.open(encoding="utf-8", newline="") as file:
-        lines = csv.reader(file, strict=True)
-        if next(lines, None) != whole:
-            finding.breach(None, expected="the list's columns, then ours", found="another heading line")
-            return
-        expected = ((result.row, [str(cell) for cell in line(result, width=width)]) for result in results)
-        for row, (wanted, written) in side_by_side(expected, _in_order(lines, width, finding)):
-            finding.checked += 1
-            if wanted is None or written is None:
-                finding.breach(
-                    row,
-                    expected="no line" if wanted is None else "one line",
-                    found="no line" if written is None else "a line in the results file",
-                )
-            elif wanted != written:
-                finding.breach(row, **_difference(whole, wanted, written, own=width))
+    if next(lines, None) != whole:
+        finding.breach(None, expected="the list's columns, then ours", found="another heading line")
+        return
+    expected = ((result.row, [str(cell) for cell in line(result, width=width)]) for result in results)
+    for row, (wanted, written) in side_by_side(expected, _in_order(lines, width, finding)):
+        finding.checked += 1
+        if wanted is None or written is None:
+            finding.breach(
+                row,
+                expected="no line" if wanted is None else "one line",
+                found="no line" if written is None else "a line in the results file",
+            )
+        elif wanted != written:
+            finding.breach(row, **_difference(whole, wanted, written, own=width))
 
 
 def _in_order(lines: Iterator[list[str]], width: int, finding: Finding) -> Iterator[tuple[int, list[str]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -11,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
 from dialer.domain.problem import CODES_COLUMN, NOT_SENT, PROBLEMS_COLUMN, ROW_COLUMN, Rule, quoted
-from dialer.errors import SetupError
-from dialer.reports.results import harmless, replacing
+from dialer.errors import SetupError, StoppedError
+from dialer.reports.results import harmless, writing_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -167,7 +166,7 @@ def rules_as_text(rules: Iterable[Rule]) -> str:
 
 @contextmanager
 def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], None]]:
-    """Write the rows that will not be dialled as a CSV to mend and feed back; give what takes each sheet.
+    """Write the rows that will not be dialled as a list to mend and feed back; give what takes each sheet.
 
     Only what can be mended there is written: nobody who may be rung later as it is, or must not be rung at all.
     The list's own columns come first, verbatim and in order; then the row, the codes and the reasons. A row of the
@@ -176,19 +175,19 @@ def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], 
     """
     own = [at for at, heading in enumerate(headings) if heading not in NOT_SENT]
     try:
-        with replacing(path) as file:
-            # Excel takes a CSV for UTF-8 only with a byte order mark, and would save it broken.
-            file.write("\ufeff")
-            writer = csv.writer(file)
-            writer.writerow([*(headings[at] for at in own), ROW_COLUMN, CODES_COLUMN, PROBLEMS_COLUMN])
+        first = [*(headings[at] for at in own), ROW_COLUMN, CODES_COLUMN, PROBLEMS_COLUMN]
+        with writing_rows(path, first) as (_, write):
 
             def take(sheet: Sheet) -> None:
                 try:
-                    writer.writerows(_bad_lines(sheet, own, width=len(headings)))
+                    for line in _bad_lines(sheet, own, width=len(headings)):
+                        write(line)
                 except OSError as problem:
                     raise _unwritable(path, problem) from problem
 
             yield take
+    except StoppedError as problem:
+        raise SetupError(f"the bad rows cannot be written to {path}: {problem}") from problem
     except OSError as problem:
         raise _unwritable(path, problem) from problem
 

@@ -16,18 +16,20 @@ from typing import TYPE_CHECKING, TextIO
 from dialer.domain.call import Outcome
 from dialer.domain.screening import OUTCOMES
 from dialer.errors import SetupError, StoppedError
+from dialer.reports.workbook_file import is_workbook, writing_workbook
 
 if sys.platform != "win32":
     import fcntl
 
 if TYPE_CHECKING:
-    from _csv import Writer as CsvWriter
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from dialer.domain.problem import Problem
     from dialer.domain.run import Result
     from dialer.domain.sheet import Sheet
+
+    Take = Callable[[Sequence[object]], object]
 
 COLUMNS = ("row", "number", "outcome", "callId", "status", "error", "attempts", "called_at")
 
@@ -38,22 +40,27 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF0
 def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]) -> int:
     """Write the results whole or not at all, for the owner's eyes only; return how many rows there were.
 
-    Raises StoppedError where the disk does not let it: the calls are in the ledger, only their report is left.
+    A file named .xlsx becomes a workbook. Raises StoppedError where the disk does not let it, or where there is more
+    than a sheet holds: the calls are in the ledger, only their report is left.
     """
     count = 0
-    with _writing(path, headings) as (_, writer):
+    with _writing(path, heading_line(headings)) as (_, take):
         for count, result in enumerate(results, start=1):  # noqa: B007 - the last count is what is returned
-            writer.writerow(line(result, width=len(headings)))
+            take(line(result, width=len(headings)))
     return count
 
 
 def write_checked(path: Path, headings: Sequence[str], sheets: Iterable[Sheet]) -> int:
     """Write screened rows as `write_results` would write their results, whole sheets at a time and much faster."""
-    count = 0
-    with _writing(path, headings) as (file, _):
+    count, width = 0, len(headings)
+    with _writing(path, heading_line(headings)) as (file, take):
         for sheet in sheets:
             count += len(sheet.rows)
-            file.write(_text(sheet, width=len(headings)))
+            if file:
+                file.write(_text(sheet, width=width))
+            else:
+                for position in range(len(sheet.rows)):
+                    take(_line_at(sheet, position, width))
     return count
 
 
@@ -111,15 +118,31 @@ def _line_at(sheet: Sheet, position: int, width: int) -> list[object]:
 
 
 @contextmanager
-def _writing(path: Path, headings: Sequence[str]) -> Iterator[tuple[TextIO, CsvWriter]]:
+def _writing(path: Path, first: Sequence[object]) -> Iterator[tuple[TextIO | None, Take]]:
     """Begin a results file with its heading line; what the disk refuses is a StoppedError."""
     try:
-        with replacing(path) as file:
-            writer = csv.writer(file)
-            writer.writerow(heading_line(headings))
-            yield file, writer
+        with writing_rows(path, first) as opened:
+            yield opened
     except OSError as problem:
         raise StoppedError(f"results cannot be written to {path}: {problem.strerror}") from problem
+
+
+@contextmanager
+def writing_rows(path: Path, first: Sequence[object]) -> Iterator[tuple[TextIO | None, Take]]:
+    """Write rows under a first one, as a workbook or as CSV by the name of the file; give what takes each row.
+
+    The CSV is given, too, for lines that are made already; it begins with a byte order mark, because Excel takes a CSV
+    for UTF-8 only with one. Raises OSError, and StoppedError for what a workbook cannot hold.
+    """
+    with replacing(path) as file:
+        if is_workbook(path):
+            with writing_workbook(file.buffer, first) as take:
+                yield None, take
+        else:
+            file.write("\ufeff")
+            writer = csv.writer(file)
+            writer.writerow(first)
+            yield file, writer.writerow
 
 
 def heading_line(headings: Sequence[str]) -> list[str]:

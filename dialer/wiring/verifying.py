@@ -14,6 +14,7 @@ from dialer.domain.proof import Finding, Promise, crowded, side_by_side, window
 from dialer.domain.redaction import shown
 from dialer.domain.whereabouts import NO_ADDRESS
 from dialer.errors import LedgerError, SetupError
+from dialer.intake.workbook import workbook_lines
 from dialer.ledger.database import from_stamp
 from dialer.ledger.ledger import SINGLE_CALL
 from dialer.ledger.reading import DamagedError
@@ -337,7 +338,7 @@ class _Trial:
             told = self._typed("report", run.number, "-o", "FILE")
             finding.doubt(f"{run.results} holds the results of run {later[-1]}: {told} writes these to another")
         else:
-            compare(run.results, run.headings, self._evidence.results(), finding)
+            compare(run.results, run.headings, self._evidence.results(), finding, workbook=workbook_lines)
             if finding.broken:
                 told = self._typed("report", run.number)
                 self._notes.append(f"{told} writes the results again, as the ledger has them")

@@ -6,7 +6,12 @@
     ├── TableError         a table that ships with the program is malformed                      exit 2
     ├── StoppedError       the run ended with work left                                          exit 3
     ├── BusyError          another process runs this campaign                                    exit 4
-    └── DeclinedError      a person was asked before the first call and said no                  exit 6
+    ├── NothingToDoError   there is no new list and nothing open                                 exit 5
+    ├── RefusedError       a run is not begun: too late, or nobody in it can be rung             exit 6
+    ├── DeclinedError      a person was asked before the first call and said no                  exit 6
+    └── WorkLeftError      there is no new list, and earlier runs have work left                 exit 7
+
+What no leaf is for is a fault of the program (exit 70).
 
 A leaf exists for each thing the operator would do differently.
 """
@@ -28,13 +33,16 @@ class Exit(IntEnum):
     SETUP = 2
     LEFT = 3
     BUSY = 4
+    NOTHING = 5
     REFUSED = 6
+    PLANNED = 7
+    FAULT = 70
 
 
 class Hint(NamedTuple):
     """A command that helps, without the program's name and the ledger's, and what it does."""
 
-    words: tuple[str | int, ...]
+    words: tuple[object, ...]
     does: str
 
 
@@ -85,3 +93,21 @@ class DeclinedError(DialerError):
     """A person was asked before the first call, and said no: nobody was dialled, and nothing new was begun."""
 
     exit = Exit.REFUSED
+
+
+class NothingToDoError(DialerError):
+    """There is no new list and nothing open: nobody was dialled, and no file was changed."""
+
+    exit = Exit.NOTHING
+
+
+class RefusedError(DialerError):
+    """A run is not begun, as the campaign says or because it would ring nobody; no file was changed."""
+
+    exit = Exit.REFUSED
+
+
+class WorkLeftError(DialerError):
+    """There is no new list, and runs of earlier lists have work left; nobody was dialled, and no file was changed."""
+
+    exit = Exit.PLANNED

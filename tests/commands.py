@@ -172,7 +172,7 @@ class Dialer:
         with in_own_process(log, script) as url:
             self.settle_on(url)
             contacts = self.write_list([number] for number in numbers(count))
-            self("run", contacts, "--rate", rate, "--in-flight", 1000, "--new", "--json")
+            self("run", contacts, "--rate", rate, "--in-flight", 1000, "--new", "--list-again", "--json")
         return [request.at for request in read_log(log) if request.number]
 
 

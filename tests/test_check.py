@@ -94,6 +94,7 @@ def test_the_report_groups_what_is_wrong_and_says_what_to_do(checked):
         "numbers without + are read as numbers of US",
         "a run would take 4 s for 2 calls at 0.5 a second",
         "calling hours are not enforced: a provider that rings nobody",
+        "list: list.csv",
     ]
 
 

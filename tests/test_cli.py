@@ -62,6 +62,30 @@ def test_a_run_that_places_every_call_ends_with_0(dialling):
     ]
 
 
+@pytest.mark.parametrize(("status", "outcome"), [(404, "rejected"), (500, "unknown")])
+def test_a_run_with_trouble_ends_with_1(dialling, truth, status, outcome):
+    truth.tell(Rule(number=numbers(1)[0], status=status))
+
+    ran = dialling.here("run", plain_list(dialling), *FAST, "--json", code=1)
+
+    assert ran.json["outcomes"] == {"placed": 4, outcome: 1}
+
+
+def test_invalid_rows_alone_leave_a_run_at_0_and_a_check_at_1(dialling):
+    contacts = mixed_list(dialling)
+
+    assert dialling.here("run", contacts, *FAST, "--json").json["outcomes"] == {
+        "placed": 1,
+        "invalid": 1,
+        "duplicate": 1,
+    }
+    assert dialling.here("check", contacts, "--json", code=1).json["outcomes"] == {
+        "ready": 1,
+        "invalid": 1,
+        "duplicate": 1,
+    }
+
+
 @pytest.mark.parametrize("command", [["run", "list.csv"], ["call", "+12025550123"]])
 def test_a_setting_that_only_the_provider_shows_to_be_wrong_ends_with_2(dialling, truth, command):
     plain_list(dialling)
@@ -103,10 +127,10 @@ def test_a_check_of_a_clean_list_ends_with_0(dialer):
     assert dialer.here("check", plain_list(dialer), "--json").json["outcomes"] == {"ready": 5}
 
 
-def test_a_limit_leaves_the_rest_for_resume_with_3(dialling, truth):
+def test_a_limit_leaves_the_rest_for_resume_with_7(dialling, truth):
     contacts = plain_list(dialling, 9)
 
-    limited = dialling.here("run", contacts, *FAST, "--limit", 4, "--json", code=3)
+    limited = dialling.here("run", contacts, *FAST, "--limit", 4, "--json", code=7)
     resumed = dialling.here("resume", *FAST, "--json")
 
     assert limited.json["outcomes"] == {"pending": 5, "placed": 4}
@@ -114,15 +138,15 @@ def test_a_limit_leaves_the_rest_for_resume_with_3(dialling, truth):
     assert sorted(number for number, _ in truth.rang) == sorted(numbers(9))
 
 
-def test_a_finished_run_is_begun_anew_and_an_open_one_continued(dialling, truth):
+def test_an_open_run_is_continued_and_a_finished_one_only_begun_anew_when_it_is_meant(dialling, truth):
     contacts = plain_list(dialling, 4)
 
     runs = [
-        dialling.here("run", contacts, *FAST, *words, "--json", code=None).json["run"]
-        for words in (["--limit", 2], ["--limit", 3], ["--new", "--limit", 1], [], [])
+        dialling.here("run", contacts, *FAST, *words, "--json", code=None).json.get("run")
+        for words in (["--limit", 2], ["--limit", 3], ["--new", "--limit", 1], [], [], ["--list-again"])
     ]
 
-    assert runs == [1, 1, 2, 2, 3]
+    assert runs == [1, 1, 2, 2, None, 3]
     assert sorted(number for number, _ in truth.rang) == sorted([*numbers(3), *numbers(4), *numbers(4)])
     assert [run["state"] for run in dialling.here("runs", "--json").json["runs"]] == [
         "finished",
@@ -172,7 +196,7 @@ def test_the_code_of_a_run_is_told_again_by_other_commands(dialling, truth, comm
 
 
 def test_an_unfinished_run_reports_and_looks_up_with_3(dialling):
-    dialling.here("run", plain_list(dialling), *FAST, "--limit", 2, code=3)
+    dialling.here("run", plain_list(dialling), *FAST, "--limit", 2, code=7)
 
     assert dialling.here("report", "--json", code=3).json["outcomes"] == {"pending": 3, "placed": 2}
     assert dialling.here("status", "--json", code=3).json["statuses"] == {"completed": 2}
@@ -201,7 +225,7 @@ def test_json_is_one_object_with_the_promised_keys(dialling, tmp_path):
             "check": ("check", contacts),
             "dry run": ("run", contacts, "--dry-run"),
             "run": ("run", contacts, *FAST),
-            "resume": ("resume",),
+            "resume": ("resume", 1),
             "report": ("report",),
             "status": ("status",),
         }.items()
@@ -219,7 +243,7 @@ def test_json_is_one_object_with_the_promised_keys(dialling, tmp_path):
 
 def test_json_of_runs_tells_each_run_newest_first(dialling):
     dialling.here("run", plain_list(dialling, 3), *FAST)
-    dialling.here("run", plain_list(dialling, 4), *FAST, "--limit", 1, code=3)
+    dialling.here("run", plain_list(dialling, 4), *FAST, "--limit", 1, code=7)
 
     told = dialling.here("runs", "--json").json
 

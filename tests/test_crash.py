@@ -39,7 +39,7 @@ def test_two_campaigns_at_once_share_a_ledger(dialling, truth):
     truth.tell(Rule(after=0.02))
     listed = {"one": numbers(300)[:150], "two": numbers(300)[150:]}
     for name, column in listed.items():
-        (dialling.home / f"{name}.csv").write_text("\n".join(["phone", *column]))
+        (dialling.home / f"{name}.csv").write_text("\n".join(["phone", *column, ""]))
         (dialling.home / f"{name}.toml").write_text(f'name = "{name}"\n{ANY_HOUR}')
 
     with ExitStack() as both:

@@ -7,7 +7,7 @@ from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
-from time import perf_counter
+from time import process_time
 from types import SimpleNamespace
 from urllib.parse import quote_plus, urlsplit
 
@@ -304,6 +304,6 @@ def test_foreign_text_becomes_one_printable_line(text, secrets):
 
 @pytest.mark.parametrize("body", [b"<script " * 32_000, b"<head" * 50_000, b"<" * 256_000, b"\x01" * 256_000 + b"<"])
 def test_a_hostile_page_takes_no_time(body):
-    began = perf_counter()
+    began = process_time()
     words(500, body, secrets=["secret"])
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1

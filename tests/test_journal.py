@@ -422,7 +422,7 @@ def test_a_run_in_the_sandbox_is_logged_from_start_to_end(dialer):
     log, ledger = dialer.home / "events.log", dialer.home / "here.db"
     words = ("--sandbox", "--rate", 1000, "--ledger", ledger, "--json")
 
-    dialer.here("run", contacts, "--limit", 2, "--log", log, *words, code=3)
+    dialer.here("run", contacts, "--limit", 2, "--log", log, *words, code=7)
     dialer.here("run", contacts, "--log", log, *words)
 
     told = lines(log)
@@ -441,7 +441,7 @@ def test_a_run_in_the_sandbox_is_logged_from_start_to_end(dialer):
 def test_resume_and_call_log_beside_the_ledger(dialling):
     contacts = dialling.write_list([number] for number in numbers(2))
 
-    dialling.here("run", contacts, "--limit", 1, code=3)
+    dialling.here("run", contacts, "--limit", 1, code=7)
     dialling.here("resume")
     dialling.here("call", numbers(3)[2], "--param", "name=Annabel")
 

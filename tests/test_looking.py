@@ -204,7 +204,7 @@ def test_a_file_that_is_no_ledger_gets_nothing_beside_it(dialling, truth):
 
 @pytest.mark.parametrize("words", [("--rate", 0), ("--in-flight", 0)])
 def test_a_pace_of_nothing_is_refused_when_a_run_goes_on(dialling, truth, words):
-    dialling.here("run", plain_list(dialling), *FAST, "--limit", 1, code=3)
+    dialling.here("run", plain_list(dialling), *FAST, "--limit", 1, code=7)
 
     assert words[0] in dialling.here("resume", *words, code=2).err
     assert len(truth.calls) == 1

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
 from dialer.domain.frequency import Cap, DailyAllowance
-from dialer.domain.hours import Closed, Open, Terms, next_time
+from dialer.domain.hours import Closed, Open, Terms, times_around
 from dialer.domain.screening import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
 from dialer.domain.whereabouts import NO_ADDRESS, Address, Whereabouts, locate
 from dialer.tables.shipped import load
@@ -322,23 +322,28 @@ def test_no_allowance_allows_any_number():
 
 # The deadline
 
+CLOCKS = ZoneInfo("America/New_York")
+
 
 @pytest.mark.parametrize(
-    ("clock", "now", "expected"),
+    ("clock", "now", "last", "coming"),
     [
-        (time(17, 0), "2026-11-24T09:30", "2026-11-24T17:00"),
-        (time(17, 0), "2026-11-24T17:00", "2026-11-25T17:00"),
-        (time(17, 0), "2026-11-24T16:59:59.9", "2026-11-24T17:00"),
-        (time(0, 0), "2026-12-31T23:59", "2027-01-01T00:00"),
+        (time(17, 0), "2026-11-24T09:30", "2026-11-23T17:00", "2026-11-24T17:00"),
+        (time(17, 0), "2026-11-24T17:00", "2026-11-24T17:00", "2026-11-25T17:00"),
+        (time(17, 0), "2026-11-24T16:59:59.9", "2026-11-23T17:00", "2026-11-24T17:00"),
+        (time(0, 0), "2026-12-31T23:59", "2026-12-31T00:00", "2027-01-01T00:00"),
+        (time(23, 30), "2027-01-01T00:10", "2026-12-31T23:30", "2027-01-01T23:30"),
+        # Clocks change from 02:00 to 03:00: what is skipped is meant an hour early, what follows keeps its clock.
+        (time(17, 0), "2027-03-13T18:00", "2027-03-13T17:00", "2027-03-14T17:00"),
+        (time(2, 30), "2027-03-14T00:30", "2027-03-13T02:30", "2027-03-14T01:30"),
+        (time(2, 30), "2027-03-14T03:10", "2027-03-14T01:30", "2027-03-15T02:30"),
+        # Clocks change from 02:00 to 01:00: of the two times 01:30 the first one is meant.
+        (time(1, 30), "2026-11-01T01:00", "2026-10-31T01:30", "2026-11-01T01:30"),
+        (time(1, 30), "2026-11-01T01:40", "2026-11-01T01:30", "2026-11-02T01:30"),
+        (time(3, 0), "2026-11-01T01:40", "2026-10-31T03:00", "2026-11-01T03:00"),
     ],
 )
-def test_a_deadline_is_the_next_time_a_clock_shows_it(clock, now, expected):
-    zone = ZoneInfo("America/New_York")
-    moment = next_time(clock, datetime.fromisoformat(now).replace(tzinfo=zone))
-    assert moment == datetime.fromisoformat(expected).replace(tzinfo=zone)
-
-
-def test_a_deadline_keeps_its_clock_over_a_clock_change():
-    zone = ZoneInfo("America/New_York")
-    moment = next_time(time(17, 0), datetime(2027, 3, 13, 18, 0, tzinfo=zone))
-    assert moment.astimezone(UTC) == datetime(2027, 3, 14, 21, 0, tzinfo=UTC)
+def test_clocks_show_a_deadline_once_a_day(clock, now, last, coming):
+    moments = [datetime.fromisoformat(text).replace(tzinfo=CLOCKS) for text in (now, last, coming)]
+    now, *expected = (moment.astimezone(UTC) for moment in moments)
+    assert times_around(clock, now, lambda at: at.replace(tzinfo=CLOCKS)) == tuple(expected)

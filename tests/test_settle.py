@@ -91,7 +91,7 @@ def test_settling_is_written_to_the_results_and_the_exit_code_follows(unknown_ru
 
 
 def test_unknown_rows_are_rung_again_only_when_that_is_said(unknown_run, truth):
-    unknown_run.here("resume", code=1)
+    unknown_run.here("resume", code=5)
     assert [call.number for call in truth.calls].count("+12025550102") == 1
     unknown_run.here("resume", "--redial-unknown", code=1)
     assert [call.number for call in truth.calls].count("+12025550102") == 2

@@ -18,6 +18,7 @@ def a_summary(**changes):
         "campaign": "spring",
         "rows": 1234,
         "outcomes": {Outcome.UNKNOWN: 1, Outcome.INVALID: 0, Outcome.PLACED: 1233},
+        "list_path": Path("list.csv"),
         "results": Path("list.results.csv"),
         "seconds": 12.34567,
         "exit_code": Exit.PROBLEMS,
@@ -35,12 +36,13 @@ def test_a_summary_prints_counts_that_add_up():
         "        rows      1,234",
         "statuses: queued 1,200, no word 33",
         "look at the unknown",
+        "list: list.csv",
         "results: list.results.csv",
     ]
 
 
 def test_a_check_of_nothing_is_a_summary_too():
-    told = a_summary(run=None, rows=0, outcomes={}, results=None).as_text()
+    told = a_summary(run=None, rows=0, outcomes={}, results=None, list_path=None).as_text()
     assert told.splitlines() == ["check of spring: 0 rows", "              ---------", "        rows          0"]
 
 
@@ -52,6 +54,7 @@ def test_the_json_is_one_line_with_everything():
         "campaign": "spring",
         "rows": 1234,
         "outcomes": {"placed": 1233, "unknown": 1},
+        "list": "list.csv",
         "results": "list.results.csv",
         "seconds": 12.346,
         "exit_code": 1,

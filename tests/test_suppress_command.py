@@ -175,7 +175,7 @@ def test_who_is_taken_off_is_rung_again_by_the_next_run(dialling, truth):
     dialling.here("suppress", "add", BOB)
     dialling.here("run", contacts, *FAST)
     dialling.here("suppress", "remove", BOB)
-    dialling.here("run", contacts, *FAST, "--new")
+    dialling.here("run", contacts, *FAST, "--list-again")
     assert sorted(number for number, _ in truth.rang) == sorted([ANN, ANN, BOB])
 
 
@@ -202,13 +202,13 @@ def test_a_list_in_the_sandbox_keeps_its_own_company(dialling):
 # Runs outside hours
 
 
-def test_a_run_outside_hours_ends_with_3_and_says_when_it_may_go_on(dialling, truth):
+def test_a_run_outside_hours_ends_with_7_and_says_when_it_may_go_on(dialling, truth):
     contacts = dialling.write_list([[STOCKHOLM], ["+18005550123"]])
-    ran = dialling.here("run", contacts, "-c", closed_now(dialling), "--json", code=3)
+    ran = dialling.here("run", contacts, "-c", closed_now(dialling), "--json", code=7)
     assert ran.json["outcomes"] == {"deferred": 1, "held": 1}
     assert ran.json["notes"][0].startswith("1 rows are outside their calling hours; the first open ")
     assert [row["outcome"] for row in dialling.results()] == ["deferred", "held"]
-    assert dialling.here("resume", code=3).code == 3
+    assert dialling.here("resume", code=7).code == 7
     assert truth.calls == []
 
 
@@ -233,7 +233,7 @@ def test_a_run_that_waits_for_hours_can_be_stopped_and_resumed(dialling, truth):
 def test_the_sandbox_is_not_held_back_by_hours_and_says_so(dialling):
     campaign, contacts = closed_now(dialling), dialling.write_list([[STOCKHOLM]])
     words = ("run", contacts, "-c", campaign, "--sandbox", "--ledger", dialling.home / "ledger.db", "--json")
-    bound = dialling.here(*words, "--enforce-hours", code=3).json
+    bound = dialling.here(*words, "--enforce-hours", code=7).json
     assert bound["outcomes"] == {"deferred": 1}
     free = dialling.here(*words).json
     assert free["outcomes"] == {"placed": 1}
@@ -245,7 +245,7 @@ def test_the_sandbox_is_not_held_back_by_hours_and_says_so(dialling):
 
 
 def test_a_call_outside_hours_is_deferred_and_nobody_is_rung(dialling, truth):
-    ran = dialling.here("call", STOCKHOLM, "-c", closed_now(dialling), "--json", code=3)
+    ran = dialling.here("call", STOCKHOLM, "-c", closed_now(dialling), "--json", code=7)
     assert ran.json["outcome"] == "deferred"
     assert ran.json["error"].startswith("outside the calling hours of SE; they open ")
     assert truth.calls == []
@@ -261,7 +261,7 @@ def test_a_call_that_is_forced_rings_and_is_recorded(dialling, truth):
 
 
 def test_a_call_is_recorded_with_what_it_was_screened_by(dialling):
-    dialling.here("call", STOCKHOLM, "-c", closed_now(dialling), code=3)
+    dialling.here("call", STOCKHOLM, "-c", closed_now(dialling), code=7)
     (screening,) = screenings(dialling)
     said = {name: screening[name] for name in ("hours", "reason", "redial_gap")}
     assert said == {"hours": "enforced", "reason": "", "redial_gap": "1 day, 0:00:00"}

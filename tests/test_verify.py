@@ -212,7 +212,7 @@ def test_a_list_that_is_gone_is_screened_from_what_was_kept_of_it(folder):
 
 def test_a_run_resumed_at_another_pace_keeps_its_promises(dialling):
     contacts = dialling.write_list([number] for number in numbers(20))
-    dialling.here("run", contacts, "--rate", 5, "--limit", 2, code=3)
+    dialling.here("run", contacts, "--rate", 5, "--limit", 2, code=7)
     dialling.here("resume", "--rate", 1000)
 
     dialling.here("verify")
@@ -220,7 +220,7 @@ def test_a_run_resumed_at_another_pace_keeps_its_promises(dialling):
 
 def test_a_run_continued_into_another_file_keeps_its_promises(dialling):
     contacts = dialling.write_list([number] for number in numbers(4))
-    dialling.here("run", contacts, "--rate", 1000, "--limit", 2, code=3)
+    dialling.here("run", contacts, "--rate", 1000, "--limit", 2, code=7)
     dialling.here("run", contacts, "--rate", 1000, "--output", "other.csv")
 
     dialling.here("verify")

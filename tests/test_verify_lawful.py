@@ -87,7 +87,7 @@ def test_a_second_run_within_the_gap_is_named(dialling):
     dialling.write_campaign(ALWAYS_OPEN + '[redial]\nafter = "0s"\ncaps = []\n')
     dialling.write_list([[STOCKHOLM]])
     for _ in range(2):
-        dialling.here("run", "list.csv", "-c", "campaign.toml")
+        dialling.here("run", "list.csv", "-c", "campaign.toml", "--list-again")
     assert lawful(dialling, code=0) == ("holds", [])
     change(dialling, ("UPDATE session SET screening = json_set(screening, '$.rules.after', '3600000ms')", ()))
     assert lawful(dialling) == ("broken", [(2, "no call so soon: the campaign's redial gap")])
@@ -97,7 +97,7 @@ def test_a_call_over_a_cap_is_named_with_the_rule(dialling):
     dialling.write_campaign(ALWAYS_OPEN + '[redial]\nafter = "0s"\ncaps = []\n')
     dialling.write_list([[STOCKHOLM]])
     for _ in range(2):
-        dialling.here("run", "list.csv", "-c", "campaign.toml")
+        dialling.here("run", "list.csv", "-c", "campaign.toml", "--list-again")
     cap = '[{"calls":1,"within":"3600000ms"}]'
     change(dialling, ("UPDATE session SET screening = json_set(screening, '$.rules.caps', json(?))", (cap,)))
     assert lawful(dialling) == ("broken", [(2, "no call so soon: 1 call in 1 hour (the campaign's cap)")])

@@ -12,6 +12,10 @@ Contacts = Annotated[
     typer.Argument(help="The contact list: a CSV or a workbook. Left out: the campaign's own.", metavar="CONTACTS"),
 ]
 Number = Annotated[int | None, typer.Argument(help="A run's number. Left out: the latest.", metavar="RUN")]
+OpenRun = Annotated[
+    int | None,
+    typer.Argument(help="A run's number. Left out: every run of the campaign that has work left.", metavar="RUN"),
+]
 CampaignFile = Annotated[
     Path | None,
     typer.Option("--campaign", "-c", help="The campaign file.", metavar="FILE", show_default=False),
@@ -55,6 +59,7 @@ InSandbox = Annotated[
 ]
 Track = Annotated[bool, typer.Option("--track", help="Follow placed calls to their final status.")]
 New = Annotated[bool, typer.Option("--new", help="Begin again; an unfinished run of this list is abandoned.")]
+ListAgain = Annotated[bool, typer.Option("--list-again", help="Dial a list once more that was dialled to its end.")]
 EnforceHours = Annotated[
     bool,
     typer.Option("--enforce-hours", help="Let hours, redial gap and caps hold the sandbox back as they would a run."),

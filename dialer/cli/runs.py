@@ -19,9 +19,10 @@ from dialer.cli.options import (
     InSandbox,
     LedgerFile,
     Limit,
+    ListAgain,
     LogFile,
     New,
-    Number,
+    OpenRun,
     Output,
     Phone,
     Rate,
@@ -31,8 +32,8 @@ from dialer.cli.options import (
     Yes,
 )
 from dialer.cli.program import app
-from dialer.cli.talk import asker, country, ending, environment, say, tell
-from dialer.wiring import checking, dialling
+from dialer.cli.talk import asker, country, ending, environment, one_line, print_json, say, tell
+from dialer.wiring import checking, dialling, resuming
 from dialer.wiring.dialling import How
 from dialer.wiring.plan import Choices
 
@@ -57,6 +58,7 @@ def run(
     sandbox: InSandbox = False,
     track: Track = False,
     new: New = False,
+    list_again: ListAgain = False,
     again: Again = False,
     enforce_hours: EnforceHours = False,
     yes: Yes = False,
@@ -81,7 +83,16 @@ def run(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    how = How(limit=limit, track=track, new=new, again=again, log=log, quiet=as_json, agreed=asker(yes=yes))
+    how = How(
+        limit=limit,
+        track=track,
+        new=new,
+        list_again=list_again,
+        again=again,
+        log=log,
+        quiet=as_json,
+        agreed=asker(yes=yes),
+    )
     with ending(choices, as_json=as_json):
         if dry_run:
             tell(
@@ -96,7 +107,7 @@ def run(
 
 @app.command()
 def resume(
-    number: Number = None,
+    number: OpenRun = None,
     *,
     campaign: CampaignFile = None,
     flow_id: FlowId = None,
@@ -116,7 +127,7 @@ def resume(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a run that has work left. What may have rung is not dialled again.
+    """Go on with a run that has work left, or with all of them. What may have rung is not dialled again.
 
     Example: dialer resume 3
     """
@@ -140,6 +151,17 @@ def resume(
         agreed=asker(yes=yes),
     )
     with ending(choices, as_json=as_json):
-        with dialling.resume(number, choices, environment(), how) as summary:
-            say(summary, as_json=as_json)
-        raise typer.Exit(summary.exit_code)
+        env = environment()
+        numbers = resuming.runs_to_resume(number, choices, env, how)
+        joined = as_json and len(numbers) > 1
+        found = resuming.resume_all(
+            numbers,
+            choices,
+            env,
+            how,
+            tell=lambda summary: None if joined else say(summary, as_json=as_json),
+            complain=lambda said: None if joined else typer.echo(f"error: {one_line(said)}", err=True),
+        )
+        if joined:
+            print_json(found.as_json())
+        raise typer.Exit(found.exit_code)

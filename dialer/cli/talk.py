@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from dialer.domain.redaction import one_line
-from dialer.errors import DialerError, Exit, SetupError
+from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.settings import read_environment
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def ending(choices: Choices, *, as_json: bool) -> Iterator[None]:
         if as_json:
             print_json({"errors": list(complaints), "exit_code": int(problem.exit)})
         for complaint in () if as_json else complaints:
-            typer.echo(f"error: {one_line(complaint)}", err=True)
+            kind = "" if isinstance(problem, NothingToDoError) else "error: "
+            typer.echo(f"{kind}{one_line(complaint)}", err=True)
         raise typer.Exit(problem.exit) from None
     except KeyboardInterrupt:
         if as_json:

@@ -14,7 +14,7 @@ from dialer.domain.whereabouts import named
 from dialer.domain.windows import WHOLE_DAY, Spans, Voice, Window, a_span, common
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from dialer.domain.frequency import Cap
     from dialer.domain.whereabouts import Spot, Whereabouts
@@ -227,10 +227,15 @@ def _by_jurisdiction(windows: Iterable[Window]) -> Rows:
     return rows
 
 
-def next_time(clock: time, now: datetime) -> datetime:
-    """Return when a clock in the zone of `now` next shows this time of day."""
-    moment = now.replace(hour=clock.hour, minute=clock.minute, second=0, microsecond=0)
-    return moment if moment > now else moment + timedelta(days=1)
+def times_around(clock: time, now: datetime, zoned: Callable[[datetime], datetime]) -> tuple[datetime, datetime]:
+    """Return, in UTC, when clocks last showed this time of day, now included, and when they next do.
+
+    `zoned` tells in which zone the clocks are, by giving it to a time that has none. Of the two readings of a time
+    that a change of clocks repeats or skips, the earlier one is meant: what ends then ends in time.
+    """
+    times = (datetime.combine(now.date() + timedelta(days=apart), clock) for apart in range(-2, 3))
+    shown = [min(zoned(at.replace(fold=fold)).astimezone(UTC) for fold in (0, 1)) for at in times]
+    return max(at for at in shown if at <= now), min(at for at in shown if at > now)
 
 
 def _minute(clock: time | None, otherwise: int) -> int:

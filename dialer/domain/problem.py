@@ -21,7 +21,7 @@ PROBLEMS_COLUMN = "dialer_problems"
 NOT_SENT = frozenset({ROW_COLUMN, CODES_COLUMN, PROBLEMS_COLUMN})
 """Headings a file of bad rows adds to the list's own: fed back, they are not sent."""
 
-STICKY = frozenset({"row-width", "duplicate", "not-mended"})
+STICKY = frozenset({"row-width", "row-cut-off", "duplicate", "not-mended"})
 """Codes of faults that a file of bad rows no longer shows: fed back, the row is refused until its code is emptied."""
 
 ADDRESS_UNCLEAR = "is not understood; only the number and the rest of the row say where the person lives"
@@ -111,13 +111,18 @@ LIST_RULES = by_code(
         "look for a comma or quote that does not belong, or a cell that is missing",
     ),
     error(
+        "row-cut-off",
+        "the list ends without ending this row, so its number or any other cell may be cut off",
+        "see that the row is whole and end its line: press Enter behind it, or export the list again",
+    ),
+    error(
         "duplicate",
         "the number stands in another row of this list, and nobody is rung twice",
         "take one of the rows out",
     ),
     error(
         "not-mended",
-        "an earlier check found this row to be of the wrong width or a duplicate, which cannot be seen here",
+        "an earlier check found this row to be cut off, of the wrong width or a duplicate, which cannot be seen here",
         f"mend the row, then empty its cell {CODES_COLUMN}; or take the row out",
     ),
     warning(
@@ -126,6 +131,8 @@ LIST_RULES = by_code(
         "write it as FL or Florida, 33101, US or Canada, or leave it empty",
     ),
 )
+
+CUT_OFF = LIST_RULES["row-cut-off"].message
 
 PARAMETER_RULES = by_code(
     error("parameter-missing", "the cell is required and empty", "fill the cell in"),

@@ -54,6 +54,16 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Leftover:
+    """What a run has left: rows still to be dialled, by outcome, and how many are unknown until they are settled."""
+
+    run: int
+    started_at: datetime
+    rows: Mapping[Outcome, int]
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """What a person decided of an unknown row: placed (with the call's id), rejected, or pending to dial it again."""
 
@@ -69,7 +79,7 @@ def is_over(counts: Mapping[Outcome, int]) -> bool:
 
 
 def exit_code(counts: Mapping[Outcome, int]) -> Exit:
-    """Map a run's counts to its exit code: 0 all well, 1 some trouble, 3 work left."""
-    if not is_over(counts):
-        return Exit.LEFT
+    """Map a run's counts to its exit code: 0 all well, 1 some trouble, 3 work left, 7 only where hours are closed."""
+    if left := {outcome for outcome in OPEN if counts.get(outcome)}:
+        return Exit.PLANNED if left == {Outcome.DEFERRED} else Exit.LEFT
     return Exit.PROBLEMS if any(counts.get(outcome) for outcome in TROUBLE) else Exit.DONE

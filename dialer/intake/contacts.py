@@ -10,7 +10,7 @@ from dialer.collector import patient
 from dialer.domain.campaign import SuppressionRules
 from dialer.domain.parameters import Contract
 from dialer.domain.permission import permission_columns
-from dialer.domain.problem import LIST_RULES, NOT_SENT, Problem
+from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem
 from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError
 from dialer.intake.assumed import about_list, about_permission, unknown_columns
@@ -156,6 +156,8 @@ class ContactList:
         for position in chunk.misfits:
             problems[position] = (misfit(cells[position], len(self.headings)),)
         self._hold_to_contract(chunk, problems)
+        if chunk.cut is not None:
+            problems[chunk.cut] = (Problem("row-cut-off", CUT_OFF),)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
         noted = self._text.problems(cells)
         objections = {**self.permission.objections(cells, self.today), **said}

@@ -45,6 +45,10 @@ class Content(Protocol):
     def hidden(self) -> HiddenRows:
         """Which rows a sheet does not show."""
 
+    @property
+    def cut_row(self) -> int | None:
+        """The last row, where the file ends without ending it; None until it has been read, and where it is ended."""
+
     def pages(self, size: int) -> Iterator[Page]:
         """Read the rows from the beginning, `size` at a time; raises SetupError where that is impossible."""
 
@@ -83,6 +87,11 @@ class Records:
             after = bisect_right(numbers, self._heading_row)
             if after < len(numbers):
                 yield numbers[after:], rows[after:]
+
+    @property
+    def cut_row(self) -> int | None:
+        """The row that has just been read and that the file does not end: it may have been cut off."""
+        return self._content.cut_row
 
     def bytes_read(self) -> int:
         """Return how many of the `size` bytes the latest reading has used."""

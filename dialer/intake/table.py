@@ -26,7 +26,8 @@ _SHOWN = 5  #: cells too many
 class Chunk:
     """Consecutive rows of a list: their numbers as a spreadsheet shows them, and their cells, verbatim.
 
-    `misfits` are the positions of rows of another width than the list's, `hidden` of those the sheet does not show.
+    `misfits` are the positions of rows of another width than the list's, `hidden` of those the sheet does not show,
+    and `cut` that of a row which the file does not end.
     """
 
     rows: Sequence[int]
@@ -34,6 +35,7 @@ class Chunk:
     misfits: Sequence[int]
     bytes_read: int
     hidden: Sequence[int] = ()
+    cut: int | None = None
 
     def frame(self, width: int) -> pd.DataFrame:
         """Give the cells as text columns, one at each place of `width` headings, indexed by the list's rows.
@@ -85,7 +87,10 @@ class Table:
         for rows, cells in self._records.pages(self._page):
             misfits = [] if set(map(len, cells)) <= {self._width} else self._fit(cells)
             unseen = [at for at, row in enumerate(rows) if row in hidden] if hidden else ()
-            yield Chunk(rows=rows, cells=cells, misfits=misfits, bytes_read=self._records.bytes_read(), hidden=unseen)
+            cut = len(rows) - 1 if self._records.cut_row == rows[-1] else None
+            yield Chunk(
+                rows=rows, cells=cells, misfits=misfits, bytes_read=self._records.bytes_read(), hidden=unseen, cut=cut
+            )
 
     def _fit(self, cells: list[list[str]]) -> list[int]:
         """Bring rows to the list's width where that costs nothing; return the positions of the others."""

@@ -17,7 +17,7 @@ from dialer.intake.hidden import NOTHING_HIDDEN
 from dialer.intake.quotes import LARGEST_CELL, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from dialer.intake.source import Reading, Source
 
@@ -34,6 +34,8 @@ class TextRows:
         self._decoding = decoding
         self._dialect = dialect
         self._reading: Reading | None = None
+        self._is_cut = False
+        self.cut_row: int | None = None  #: the row without a line end, once it has been read
         said = " ".join(filter(None, [decoding.said, "text", dialect.assumption]))
         self.assumptions = (f"read as {said}",) if said != "text" else ()
         self.warnings = (decoding.doubt,) if decoding.doubt else ()
@@ -42,14 +44,16 @@ class TextRows:
     def pages(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
         """Read the rows from the beginning; raises SetupError where the file stops being a list."""
         csv.field_size_limit(LARGEST_CELL)
+        self._is_cut, self.cut_row = False, None
         with self._source.open() as self._reading:
-            lines = _lines(self._reading, self._decoding, self._dialect.skip)
+            lines = _lines(self._reading, self._decoding, self._dialect.skip, cut=self._note_cut)
             reader = csv.reader(lines, strict=True, delimiter=self._dialect.delimiter)
             row = 1
             try:
                 while rows := _next(reader, size):
                     numbers = list(range(row, row + len(rows)))
                     row += len(rows)
+                    self.cut_row = numbers[-1] if self._is_cut else None
                     if all(map(any, rows)):
                         yield numbers, rows
                     elif kept := [(number, cells) for number, cells in zip(numbers, rows, strict=True) if any(cells)]:
@@ -60,6 +64,9 @@ class TextRows:
     def bytes_read(self) -> int:
         """Return how much of the file the latest reading has used."""
         return self._reading.bytes_read() if self._reading is not None else 0
+
+    def _note_cut(self) -> None:
+        self._is_cut = True
 
     def _explained(self, problem: csv.Error) -> SetupError:
         with self._source.open() as reading:
@@ -86,22 +93,28 @@ def _next(reader: Iterator[list[str]], size: int) -> list[list[str]]:
         return list(islice(reader, size))
 
 
-def _lines(reading: Reading, decoding: Decoding, skip: int) -> Iterator[str]:
+def _lines(reading: Reading, decoding: Decoding, skip: int, *, cut: Callable[[], None] | None = None) -> Iterator[str]:
     # A TextIOWrapper asks all layers beneath, for each line, whether they are closed; a StringIO has none.
-    return chain.from_iterable(map(partial(io.StringIO, newline=""), _pieces(reading, decoding, skip)))
+    return chain.from_iterable(map(partial(io.StringIO, newline=""), _pieces(reading, decoding, skip, cut=cut)))
 
 
-def _pieces(reading: Reading, decoding: Decoding, skip: int) -> Iterator[str]:
-    """Read text in pieces that end where a line does, from behind the first `skip` characters on."""
+def _pieces(reading: Reading, decoding: Decoding, skip: int, *, cut: Callable[[], None] | None = None) -> Iterator[str]:
+    """Read text in pieces that end where a line does, from behind the first `skip` characters on.
+
+    Where the last one does not, `cut` is called before it is given.
+    """
     decoder = codecs.getincrementaldecoder(decoding.encoding)()
     reading.read(decoding.mark)
     kept: list[str] = []
     while block := reading.read(_BLOCK):
         text = decoder.decode(block)
         # A CR at the end may be half of a line end; a line that is longer than a block is only put together once.
-        cut = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
-        if cut:
-            yield "".join([*kept, text[:cut]])[skip:]
+        end = max(text.rfind("\n"), text.rfind("\r", 0, -1)) + 1
+        if end:
+            yield "".join([*kept, text[:end]])[skip:]
             skip, kept = 0, []
-        kept.append(text[cut:])
-    yield "".join([*kept, decoder.decode(b"", final=True)])[skip:]
+        kept.append(text[end:])
+    last = "".join([*kept, decoder.decode(b"", final=True)])[skip:]
+    if cut and last and last[-1] not in "\r\n":
+        cut()
+    yield last

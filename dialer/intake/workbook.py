@@ -43,6 +43,7 @@ class WorkbookRows:
         self.sheet: str = told["sheet"]
         self.others: tuple[str, ...] = tuple(told["others"])  #: sheets that are not empty either
         self.hidden = HiddenRows([(first, last) for first, last in told["hidden"]], told["filtered"])
+        self.cut_row = None  #: a workbook is whole, or cannot be opened
 
     def pages(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
         """Read the rows from the first."""

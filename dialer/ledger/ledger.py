@@ -10,6 +10,7 @@ from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.database import open_database, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
+from dialer.ledger.leftover import leftovers
 from dialer.ledger.loading import discard, load, to_json
 from dialer.ledger.past import Past
 from dialer.ledger.placed import PlacedCalls
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from dialer.domain.call import Outcome
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.continuity import Doubt
-    from dialer.domain.run import Decision
+    from dialer.domain.run import Decision, Leftover
     from dialer.ledger.work import Terms
 
 _RUN_COLUMNS = """
@@ -130,6 +131,36 @@ class Ledger:
             """,  # noqa: S608 - a constant of this file
             {"campaign": campaign, "digest": digest},
         )
+
+    def finished(self, campaign: str, digest: str, *, sandbox: bool) -> Run | None:
+        """Find the latest run of this campaign that dialled this very list to its end, in the sandbox or in life."""
+        return self._one_run(
+            f"""
+            SELECT {_RUN_COLUMNS} FROM run
+             WHERE campaign = :campaign AND list_digest = :digest AND loaded_at IS NOT NULL
+               AND ended_at IS NOT NULL AND abandoned_at IS NULL AND (provider = 'sandbox') = :sandbox
+             ORDER BY id DESC LIMIT 1
+            """,  # noqa: S608 - a constant of this file
+            {"campaign": campaign, "digest": digest, "sandbox": sandbox},
+        )
+
+    def leftovers(self, campaign: str, *, sandbox: bool) -> list[Leftover]:
+        """Tell what the runs of a campaign have left, the oldest first."""
+        return leftovers(self._db, campaign, sandbox=sandbox)
+
+    def open_runs(self, campaign: str | None = None) -> list[Run]:
+        """Fetch the runs of lists that have work left, the oldest first: of one campaign, or of all."""
+        with translated(self.path):
+            found = self._db.execute(
+                f"""
+                SELECT {_RUN_COLUMNS} FROM run
+                 WHERE campaign = coalesce(:campaign, campaign) AND loaded_at IS NOT NULL
+                   AND ended_at IS NULL AND abandoned_at IS NULL AND list_path <> :single
+                 ORDER BY id
+                """,  # noqa: S608 - a constant of this file
+                {"campaign": campaign, "single": SINGLE_CALL},
+            ).fetchall()
+        return [read_run(known) for known in found]
 
     def run(self, number: int | None = None) -> Run:
         """Fetch a run by its number, or the latest; raises LedgerError when there is none."""
@@ -252,6 +283,17 @@ class Ledger:
                 {"results": str(results), "run": than},
             ).fetchall()
         return [number for (number,) in found]
+
+    def writer_of(self, results: Path) -> Run | None:
+        """Fetch the latest run that was dialled to write its results to this file."""
+        return self._one_run(
+            f"""
+            SELECT {_RUN_COLUMNS} FROM run
+             WHERE results = :results AND EXISTS (SELECT 1 FROM session WHERE session.run = run.id)
+             ORDER BY id DESC LIMIT 1
+            """,  # noqa: S608 - a constant of this file
+            {"results": str(results)},
+        )
 
     def statuses(self, run: int) -> Mapping[str, int]:
         """Count a run's placed calls by the provider's last word on them."""

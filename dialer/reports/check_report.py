@@ -54,6 +54,7 @@ class CheckReport(Summary):
         lines += ["", *counts, f"{'':>12}  {'-' * 9}", f"{'rows':>12}  {self.rows:>9,}", ""]
         for note in self.notes:
             lines += wrapped(printable(note), first="", then="  ")
+        lines += [f"list: {printable(str(self.list_path))}"] if self.list_path else []
         return "\n".join(lines)
 
     def _sections(self) -> Iterator[tuple[str, Sequence[Group]]]:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 COLUMNS = ("row", "number", "outcome", "callId", "status", "error", "attempts", "called_at")
 
+_MARKS = frozenset({"outcome", "callid"})
+_ENOUGH = 5  #: of our eight columns: somebody may have taken out some, and a list may have a few by chance
+
 _QUOTED = re.compile(r'["\r\n]')
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones start formulas too
 
@@ -148,6 +151,12 @@ def writing_rows(path: Path, first: Sequence[object]) -> Iterator[tuple[TextIO |
 def heading_line(headings: Sequence[str]) -> list[str]:
     """Name the columns of the results of a list with these headings."""
     return [*own_columns(headings), *COLUMNS]
+
+
+def is_results(headings: Sequence[str]) -> bool:
+    """Tell whether these are the headings of results, or of a checked list, also where some columns were taken out."""
+    names = {heading.strip().casefold() for heading in headings}
+    return names >= _MARKS and len(names & {column.casefold() for column in COLUMNS}) >= _ENOUGH
 
 
 def own_columns(headings: Sequence[str]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
+from dialer.domain.redaction import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What became of a list. `run` is None for a check; `seconds` is the time the command took."""
+    """What became of the list at `list_path`. `run` is None for a check; `seconds` is the time the command took."""
 
     run: int | None
     campaign: str
@@ -26,6 +27,7 @@ class Summary:
     results: Path | None
     seconds: float
     exit_code: Exit
+    list_path: Path | None = None
     notes: tuple[str, ...] = ()
     statuses: Mapping[str, int] = field(default_factory=dict)
     extra: Mapping[str, object] = field(default_factory=dict)
@@ -38,6 +40,7 @@ class Summary:
                 "campaign": self.campaign,
                 "rows": self.rows,
                 "outcomes": {str(outcome): count for outcome, count in self._in_order()},
+                "list": str(self.list_path) if self.list_path else None,
                 "results": str(self.results) if self.results else None,
                 "seconds": round(self.seconds, 3),
                 "exit_code": int(self.exit_code),
@@ -57,9 +60,13 @@ class Summary:
             said = ", ".join(f"{status or 'no word'} {count:,}" for status, count in self.statuses.items())
             lines.append(f"statuses: {said}")
         lines += self.notes
-        if self.results:
-            lines.append(f"results: {self.results}")
+        lines += [f"{what}: {one_line(str(path))}" for what, path in self.files if path]
         return "\n".join(lines)
+
+    @property
+    def files(self) -> tuple[tuple[str, Path | None], ...]:
+        """The files it is about, each by its name."""
+        return ("list", self.list_path), ("results", self.results)
 
     def _in_order(self) -> list[tuple[Outcome, int]]:
         return [(outcome, self.outcomes[outcome]) for outcome in Outcome if self.outcomes.get(outcome)]

@@ -22,8 +22,8 @@ from dialer.wiring.plan import SANDBOX
 from dialer.wiring.screens import screening_for, suppression_files, with_files
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
 
     from dialer.domain.run import Run
     from dialer.ledger.ledger import Ledger
@@ -52,6 +52,7 @@ def open_checkpoint(
     force: bool = False,
     submit: Submit = at_once,
     lapses: Mapping[str, date] = MappingProxyType({}),
+    now: datetime | None = None,
 ) -> Checkpoint:
     """Make ready to decide who may be rung; `wanted` are how the numbers begin that will be asked about.
 
@@ -59,7 +60,7 @@ def open_checkpoint(
 
     Raises SetupError where a do-not-call file is missing, too old or unreadable: then nobody is rung.
     """
-    now = utc_now()
+    now = now or utc_now()
     screening = screening_for(plan, again=again, force=force, today=now.date())
     region = plan.choices.region or plan.campaign.list_.region
     files = read_suppression(suppression_files(plan), region=region, wanted=wanted, now=now)
@@ -99,6 +100,7 @@ def admit(
     again: bool = False,
     force: bool = False,
     shown: bool = False,
+    now: Callable[[], datetime] = utc_now,
 ) -> Admission:
     """Begin a session of a run: record what it is screened by, and screen every contact that is still open.
 
@@ -115,10 +117,11 @@ def admit(
         force=force,
         submit=ThreadPoolExecutor(1).submit,
         lapses=_lapses(ledger, run, plan),
+        now=now(),
     )
-    now = utc_now()
-    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=now)
-    left = past.requests_of(plan.campaign.name, since=now - _DAY) if pace.calls_per_day else ()
+    begins = now()
+    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=begins)
+    left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
     with Stretch("screening", size=run.rows, shown=shown, unit=" rows") as stretch:
         terms = Terms(
             gate=point.gate,
@@ -127,7 +130,7 @@ def admit(
             wait=plan.campaign.hours.when_closed == "wait",
             told=stretch.reached,
         )
-        return Admission(work=ledger.work(run.number, terms, now=now), notes=point.notes)
+        return Admission(work=ledger.work(run.number, terms, now=begins), notes=point.notes)
 
 
 def _lapses(ledger: Ledger, run: Run, plan: Plan) -> Mapping[str, date]:

@@ -6,15 +6,14 @@ from collections.abc import Callable, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.forecast import forecast
-from dialer.domain.hours import next_time
 from dialer.domain.moments import told
 from dialer.domain.wording import counted
 from dialer.errors import DeclinedError, Hint
 from dialer.reports.summary import span
+from dialer.wiring.beginning import deadline_around
 from dialer.wiring.plan import SANDBOX
 
 if TYPE_CHECKING:
@@ -84,12 +83,10 @@ def _title(run: Run) -> str:
 
 
 def _until(plan: Plan, opens: Mapping[datetime, int], now: datetime) -> str:
-    pace, hours = plan.campaign.pace, plan.campaign.hours
+    pace = plan.campaign.pace
     rate = pace.calls_per_second
     later = {moment: count for moment, count in opens.items() if moment > now}
     ends = forecast(now, opens.get(now, 0), later, rate=rate, per_day=pace.calls_per_day).ends
     said = f"at {rate:g} a second at the most, until about {told(ends)} ({span((ends - now).total_seconds())})"
-    if hours.deadline is None:
-        return said
-    deadline = next_time(hours.deadline, now.astimezone(ZoneInfo(hours.timezone) if hours.timezone else None))
-    return f"{said}; it stops at the deadline, {told(deadline)}" if deadline < ends else said
+    deadline = deadline_around(plan, now)
+    return f"{said}; it stops at the deadline, {told(deadline[1])}" if deadline and deadline[1] < ends else said

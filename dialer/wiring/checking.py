@@ -28,9 +28,10 @@ from dialer.reports.results import check_writable, write_checked
 from dialer.reports.summary import Summary, span
 from dialer.wiring.admitting import Admitting
 from dialer.wiring.explaining import read_moment
-from dialer.wiring.outputs import check_paths
+from dialer.wiring.outputs import check_paths, spare_results
 from dialer.wiring.parts import utc_now
-from dialer.wiring.plan import SANDBOX, Complaints, find_list, make_plan, open_contacts, results_path
+from dialer.wiring.picking import find_list
+from dialer.wiring.plan import SANDBOX, Complaints, make_plan, open_contacts, results_path
 from dialer.wiring.starting import named_after
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def check(
     """
     began = monotonic()
     complaints = Complaints()
-    path = find_list(contacts, choices, complaints)
+    told: list[str] = []
+    path = find_list(contacts, choices, complaints, env=env, told=told)
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
     moment = complaints.trying(lambda: read_moment(at), utc_now())
     opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
@@ -90,6 +92,7 @@ def check(
         results=results,
         problems=problems,
     )
+    spare_results(complaints, plan.ledger, {"-o": results, "--problems": problems})
     complaints.speak()
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
@@ -109,7 +112,8 @@ def check(
         summary,
         results=results,
         seconds=monotonic() - began,
-        notes=(*summary.notes, *written),
+        list_path=path,
+        notes=(*told, *summary.notes, *written),
         extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
     )
 

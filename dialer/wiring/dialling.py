@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from dialer.domain.call import OPEN, Outcome
-from dialer.domain.hours import next_time
 from dialer.domain.moments import told
-from dialer.domain.run import NewRun, exit_code
+from dialer.domain.redaction import one_line
+from dialer.domain.run import NewRun, exit_code, is_over
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
 from dialer.engine.tracker import Tracker
@@ -25,13 +24,23 @@ from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
 from dialer.wiring.admission import Admission, admit
 from dialer.wiring.asking import agree_to_redial, agree_to_run, undone_by_a_no
+from dialer.wiring.beginning import deadline_around, refuse_finished, refuse_for_nobody, refuse_late
+from dialer.wiring.earlier import earlier_work
 from dialer.wiring.lock import only_one
-from dialer.wiring.outputs import check_paths, is_single, prove_ledger, prove_outputs, prove_sound, publish
+from dialer.wiring.outputs import (
+    as_it_is,
+    check_paths,
+    is_single,
+    prove_outputs,
+    prove_sound,
+    publish,
+    with_own_results,
+)
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
+from dialer.wiring.picking import find_list
 from dialer.wiring.plan import (
     SANDBOX,
     Complaints,
-    find_list,
     make_plan,
     open_contacts,
     plan_again,
@@ -43,6 +52,7 @@ from dialer.wiring.watchers import Both
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from dialer.domain.contact import Contact, Reject
@@ -59,16 +69,18 @@ NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class How:
-    """What is said of one session of a run, and not of its campaign."""
+    """What is said of one session of a run, and not of its campaign; `now` is the clock it goes by."""
 
     limit: int | None = None
     track: bool = False
     new: bool = False
+    list_again: bool = False
     redial_unknown: bool = False
     again: bool = False
     log: Path | None = None
     quiet: bool = False
     agreed: Agreed | None = None
+    now: Callable[[], datetime] = utc_now
 
 
 @contextmanager
@@ -83,9 +95,10 @@ def run(
     """
     began = monotonic()
     complaints = Complaints()
-    path = find_list(contacts, choices, complaints)
+    passed: list[str] = []
+    path = find_list(contacts, choices, complaints, env=env, told=passed)
     plan = make_plan(choices, env, complaints, name=named_after(path))
-    opened = open_contacts(path, plan, complaints)
+    opened = open_contacts(path, plan, complaints, today=how.now().date())
     results = results_path(path, output, complaints) if path else None
     log = log_path(plan.ledger, given=how.log)
     check_paths(complaints, ledger=plan.ledger, campaign=choices.campaign, contacts=path, results=results, log=log)
@@ -95,20 +108,24 @@ def run(
     if path is None or opened is None or results is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
     name = plan.campaign.name
-    prove_ledger(plan.ledger)
+    with as_it_is(plan.ledger) as ledger:
+        continued = ledger and _unfinished(ledger, plan, opened, path, how)
+        refuse_late(plan, how.now())
+        if how.new or not continued:
+            refuse_for_nobody(plan, opened, path, now=how.now(), again=how.again)
     with (
-        only_one(plan.ledger, name, now=utc_now()),
+        only_one(plan.ledger, name, now=how.now()),
         Ledger(plan.ledger) as ledger,
-        Journal(log, now=utc_now) as journal,
+        Journal(log, now=how.now) as journal,
     ):
         ledger.prove_whole()
-        before = ledger.unfinished(name, opened.digest)
+        before = _unfinished(ledger, plan, opened, path, how)
         current = _begin_or_continue(ledger, plan, opened, before, path.absolute(), results, how)
         with undone_by_a_no(ledger, current, before=before):
             summary = _dial(ledger, current, plan, how, choices, journal=journal, began=began)
-        yield summary
+        yield replace(summary, notes=(*passed, *summary.notes))
         with leaving_work(current.number):
-            ledger.close_if_over(current.number, now=utc_now())
+            ledger.close_if_over(current.number, now=how.now())
 
 
 @contextmanager
@@ -120,23 +137,25 @@ def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: Ho
     if current.abandoned_at:
         raise SetupError(f"run {current.number} was abandoned for a new one; it is not continued")
     plan = plan_for(current, choices, env)
+    if not current.ended_at:
+        refuse_late(plan, how.now())
     log = log_path(plan.ledger, given=how.log)
     prove_outputs(current, ledger=plan.ledger, log=log)
     with (
-        only_one(plan.ledger, plan.campaign.name, now=utc_now()),
+        only_one(plan.ledger, plan.campaign.name, now=how.now()),
         Ledger(plan.ledger, create=False) as ledger,
-        Journal(log, now=utc_now) as journal,
+        Journal(log, now=how.now) as journal,
     ):
         ledger.prove_whole()
         with undone_by_a_no(ledger, current, before=current):
             if how.redial_unknown:
-                agree_to_redial(how.agreed, current, plan, ledger.counts(current.number), now=utc_now())
+                agree_to_redial(how.agreed, current, plan, ledger.counts(current.number), now=how.now())
                 ledger.settle(current.number, redial_decision())
                 how = replace(how, agreed=None)
             summary = _dial(ledger, current, plan, how, choices, journal=journal, began=began)
         yield summary
         with leaving_work(current.number):
-            ledger.close_if_over(current.number, now=utc_now())
+            ledger.close_if_over(current.number, now=how.now())
 
 
 @contextmanager
@@ -166,15 +185,10 @@ def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
 def _begin_or_continue(  # noqa: PLR0917
     ledger: Ledger, plan: Plan, contacts: ContactList, unfinished: Run | None, path: Path, results: Path, how: How
 ) -> Run:
-    if unfinished and unfinished.provider != plan.provider and not how.new:
-        raise SetupError(
-            f"run {unfinished.number} of this list was begun with {unfinished.provider}: "
-            f"resume it there, or give --new to begin again with {plan.provider}"
-        )
     if unfinished and not how.new:
         return replace(unfinished, results=results)
     if unfinished:
-        ledger.abandon(unfinished.number, now=utc_now())
+        ledger.abandon(unfinished.number, now=how.now())
     new = NewRun(
         campaign=plan.campaign.name,
         provider=plan.provider,
@@ -185,7 +199,20 @@ def _begin_or_continue(  # noqa: PLR0917
         settings=plan.record(),
     )
     with Stretch("loading", size=contacts.size, shown=not how.quiet) as stretch:
-        return ledger.load(new, _items(contacts, stretch), now=utc_now())
+        return ledger.load(new, _items(contacts, stretch), now=how.now())
+
+
+def _unfinished(ledger: Ledger, plan: Plan, contacts: ContactList, path: Path, how: How) -> Run | None:
+    """Find the run of this list that has work left; raises NothingToDoError where there was one and it has none."""
+    unfinished = ledger.unfinished(plan.campaign.name, contacts.digest)
+    if unfinished is None and not how.list_again:
+        refuse_finished(ledger, plan, contacts, path)
+    if unfinished and unfinished.provider != plan.provider and not how.new:
+        raise SetupError(
+            f"run {unfinished.number} of this list was begun with {unfinished.provider}: "
+            f"resume it there, or give --new to begin again with {plan.provider}"
+        )
+    return unfinished
 
 
 def _items(contacts: ContactList, stretch: Stretch) -> Iterator[Sequence[Contact | Reject]]:
@@ -197,11 +224,12 @@ def _items(contacts: ContactList, stretch: Stretch) -> Iterator[Sequence[Contact
 def _dial(
     ledger: Ledger, current: Run, plan: Plan, how: How, choices: Choices, *, journal: Journal, began: float
 ) -> Summary:
-    again = current.started_at < utc_now() - timedelta(seconds=monotonic() - began)
+    again = current.started_at < how.now() - timedelta(seconds=monotonic() - began)
     if again:
         prove_sound(ledger, current)
-    admission = admit(ledger, current, plan, limit=how.limit, again=how.again, shown=not how.quiet)
-    agree_to_run(how.agreed, current, plan, admission.work.openings, now=utc_now())
+    wanted, current = current.results, with_own_results(ledger, current, begun=False)
+    admission = admit(ledger, current, plan, limit=how.limit, again=how.again, shown=not how.quiet, now=how.now)
+    agree_to_run(how.agreed, current, plan, admission.work.openings, now=how.now())
     before = ledger.counts(current.number)
     journal.started(run=current.number, campaign=current.campaign, rows=current.rows, outcomes=before, again=again)
     with Progress(total=current.rows, done=before, shown=not how.quiet) as progress:
@@ -218,13 +246,15 @@ def _dial(
     with leaving_work(current.number):
         counts = ledger.counts(current.number)
         try:
-            publish(ledger, current)  # before the log's last word: results are worth more
+            current = publish(ledger, current)  # before the log's last word: results are worth more
         finally:
             reason = ": ".join(filter(None, (ending.reason, ending.tip)))
             journal.ended(end=ending.end, reason=reason, outcomes=counts, seconds=monotonic() - began)
+        if current.results != wanted:
+            admission.notes.append(f"{one_line(str(wanted))} holds other results and was left as it is")
         zone = plan.campaign.hours.timezone
         summary = _summary(ledger, current, choices, ending, found, began=began, zone=zone)
-    if full_until := admission.work.full_until(utc_now()):
+    if full_until := admission.work.full_until(how.now()):
         admission.notes.append(f"the calls of a day are made; the next may leave {told(full_until, zone)}")
     steps = [clock_note(by) for by in journal.steps]
     return replace(summary, notes=(*summary.notes, *admission.notes, *steps, *filter(None, [journal.trouble])))
@@ -246,7 +276,7 @@ async def _session(  # noqa: PLR0917
     progress: Progress,
     journal: Journal,
 ) -> tuple[Ending, float | None]:
-    clock = real_clock()
+    clock = replace(real_clock(), now=how.now)
     pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
     ending = Ending(end=End.INTERRUPTED, reason="stopped at once: what was open is unknown")
     async with open_provider(plan) as provider:
@@ -261,12 +291,12 @@ async def _session(  # noqa: PLR0917
             runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
 
         with suppress(asyncio.CancelledError):
-            with two_signals(first=first_signal), _deadline(plan, runner.stop):
+            with two_signals(first=first_signal), _deadline(plan, runner.stop, now=how.now):
                 ending = await runner.run()
             if how.track and ending.end is End.DONE:
                 publish(ledger, current)  # following may take long, and these are all the calls there will be
                 tracker = a_tracker(ledger.placed(current.number), provider, pace, plan)
-                ending = await follow(tracker, plan, again=choices.typed("status", current.number))
+                ending = await follow(tracker, plan, again=choices.typed("status", current.number), now=how.now)
     return ending, pace.found_limit
 
 
@@ -283,19 +313,17 @@ def engine_rules(plan: Plan, *, in_flight: int | None = None) -> Rules:
 
 
 @contextmanager
-def _deadline(plan: Plan, stop: Callable[[Ending], object]) -> Iterator[None]:
+def _deadline(plan: Plan, stop: Callable[[Ending], object], *, now: Callable[[], datetime]) -> Iterator[None]:
     """Stop at the campaign's time of day, if it has one; the machine may sleep meanwhile, or its clock be set."""
-    rules = plan.campaign.hours
-    if rules.deadline is None:
+    deadline = deadline_around(plan, now())
+    if deadline is None:
         yield
         return
-    now = utc_now()
-    local = now.astimezone(ZoneInfo(rules.timezone) if rules.timezone else None)
-    moment = next_time(rules.deadline, local)
+    moment = deadline[1]
     ending = Ending(end=End.DEADLINE, reason=f"the deadline {moment:%Y-%m-%d %H:%M %Z} is past")
 
     async def look() -> None:
-        while (left := (moment - utc_now()).total_seconds()) > 0:
+        while (left := (moment - now()).total_seconds()) > 0:
             await asyncio.sleep(min(left, _LOOK_EVERY))
         stop(ending)
 
@@ -319,7 +347,7 @@ def a_tracker(placed: Placed, provider: Provider, pace: Pace, plan: Plan) -> Tra
     )
 
 
-async def follow(tracker: Tracker, plan: Plan, *, again: str) -> Ending:
+async def follow(tracker: Tracker, plan: Plan, *, again: str, now: Callable[[], datetime] = utc_now) -> Ending:
     """Follow placed calls to their end, to the first signal or to the deadline; `again` is the command that goes on."""
     task = asyncio.ensure_future(tracker.until_final())
     stopped = f"stopped following calls; {again} goes on"
@@ -331,7 +359,7 @@ async def follow(tracker: Tracker, plan: Plan, *, again: str) -> Ending:
         task.cancel()
 
     try:
-        with two_signals(first=task.cancel), _deadline(plan, past):
+        with two_signals(first=task.cancel), _deadline(plan, past, now=now):
             left = await task
     except StoppedError as problem:
         return Ending(end=End.REFUSED, reason=str(problem))
@@ -339,6 +367,15 @@ async def follow(tracker: Tracker, plan: Plan, *, again: str) -> Ending:
         return ending
     waited = f"{plan.campaign.pace.follow} without news of any ([pace] follow)"
     return Ending(end=End.DONE, reason=f"calls not final after {waited}: {left:,}" if left else "")
+
+
+def _code(end: End, counts: Mapping[Outcome, int]) -> Exit:
+    """Tell how a session went: what it was told to leave, by hours, a deadline or a number of calls, is no failure."""
+    if end is End.SETTINGS:
+        return Exit.SETUP  # nobody was asked for anything
+    if not is_over(counts):
+        return Exit.PLANNED if end in {End.DONE, End.DEADLINE} else Exit.LEFT
+    return exit_code(counts) if end in {End.DONE, End.DEADLINE, End.INTERRUPTED} else Exit.LEFT
 
 
 def _summary(
@@ -352,12 +389,6 @@ def _summary(
     zone: str | None,
 ) -> Summary:
     counts = ledger.counts(current.number)
-    code = exit_code(counts)
-    if ending.end is not End.DONE:
-        # Once every row is final, a signal and the deadline only end the following of calls.
-        code = Exit.LEFT if code is Exit.LEFT or ending.end not in {End.INTERRUPTED, End.DEADLINE} else code
-    if ending.end is End.SETTINGS:
-        code = Exit.SETUP  # nobody was asked for anything
     notes = []
     if ending.reason:
         said = ": ".join(filter(None, (ending.reason, ending.tip)))
@@ -367,11 +398,7 @@ def _summary(
         notes.append(f"{deferred:,} rows are outside their calling hours; the first open {told(opens, zone)}")
     if left := sum(counts.get(outcome, 0) for outcome in OPEN):
         notes.append(f"{left:,} rows are left: {choices.typed('resume', current.number)}")
-    if earlier := [
-        other for other in ledger.others_with(current.results, than=current.number) if other < current.number
-    ]:
-        again = choices.typed("report", earlier[-1], "-o", "FILE")
-        notes.append(f"the results of run {earlier[-1]} stood in the same file; {again} writes them again")
+    notes += earlier_work(ledger, current, choices)
     if counts.get(Outcome.UNKNOWN):
         notes.append("unknown rows may have rung and are not dialled again by themselves")
     if found is not None:
@@ -383,9 +410,10 @@ def _summary(
         campaign=current.campaign,
         rows=current.rows,
         outcomes=counts,
+        list_path=None if is_single(current) else current.list_path,
         results=None if is_single(current) else current.results,
         seconds=monotonic() - began,
-        exit_code=code,
+        exit_code=_code(ending.end, counts),
         notes=tuple(notes),
         statuses=ledger.statuses(current.number),
         extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": found},

@@ -16,6 +16,7 @@ from dialer.ledger.reading import DamagedError
 from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
 from dialer.wiring.dialling import a_tracker, follow, plan_for
+from dialer.wiring.earlier import earlier_work
 from dialer.wiring.lock import held_by
 from dialer.wiring.outputs import is_single, prove_outputs, publish
 from dialer.wiring.parts import open_provider, real_clock
@@ -69,7 +70,7 @@ def report(number: int | None, choices: Choices, env: Mapping[str, str], *, outp
         if output:
             current = replace(current, results=output.absolute())
         prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
-        publish(ledger, current)
+        current = publish(ledger, current)
         return _summary(ledger, current, choices, began=began, named=number is not None)
 
 
@@ -86,7 +87,7 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
             summary = _summary(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
         ending = asyncio.run(_look_up(ledger, current, plan, wait=wait, again=choices.typed("status", current.number)))
-        publish(ledger, current)
+        current = publish(ledger, current)
         summary = _summary(ledger, current, choices, began=began, named=number is not None)
     if ending.reason:
         return replace(summary, exit_code=Exit.LEFT, notes=(*summary.notes, ending.reason))
@@ -116,10 +117,14 @@ def _summary(ledger: Ledger, current: Run, choices: Choices, *, began: float, na
         campaign=current.campaign,
         rows=current.rows,
         outcomes=counts,
+        list_path=None if is_single(current) else current.list_path,
         results=None if str(current.results) == SINGLE_CALL else current.results,
         seconds=monotonic() - began,
         exit_code=exit_code(counts),
-        notes=(_ask_for(later, choices),) if later and later.number > current.number else (),
+        notes=(
+            *earlier_work(ledger, current, choices),
+            *([_ask_for(later, choices)] if later and later.number > current.number else []),
+        ),
         statuses=ledger.statuses(current.number),
     )
 

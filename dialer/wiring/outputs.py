@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,11 +14,12 @@ from dialer.errors import SetupError
 from dialer.intake.source import STANDARD_INPUT
 from dialer.journal import FILES, is_standard_error
 from dialer.ledger.ledger import SINGLE_CALL, Ledger
+from dialer.ledger.written import results_on_record
 from dialer.reports.results import check_writable, write_results
 from dialer.wiring.plan import Choices, Complaints, plan_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from dialer.domain.run import Run
 
@@ -62,11 +66,21 @@ def check_paths(
             complaints.add(f"{file.what} would overwrite {met.what} {met.path}: name another file with {file.option}")
 
 
-def prove_ledger(path: Path) -> None:
-    """Raise LedgerError where a file that is there is no ledger, before anything is put beside it."""
-    if path.exists():
-        with Ledger(path, create=False):
-            pass
+def spare_results(complaints: Complaints, ledger: Path, written: Mapping[str, Path | None]) -> None:
+    """Complain of each file, by the option that names it, that holds the results of a run of the ledger."""
+    for option, path in written.items():
+        if path and os.path.realpath(path) in results_on_record(ledger):
+            complaints.add(f"the results of a run would be overwritten: {path}: name another file with {option}")
+
+
+@contextmanager
+def as_it_is(path: Path) -> Iterator[Ledger | None]:
+    """Open the ledger that is there, before anything is put beside it; raises LedgerError where the file is none."""
+    if not path.exists():
+        yield None
+        return
+    with Ledger(path, create=False) as ledger:
+        yield ledger
 
 
 def prove_sound(ledger: Ledger, run: Run) -> None:
@@ -97,10 +111,35 @@ def prove_outputs(run: Run, *, ledger: Path, log: Path) -> None:
     complaints.speak()
 
 
-def publish(ledger: Ledger, run: Run) -> None:
-    """Write a run's results to their file; a single call has none unless one was named."""
+def with_own_results(ledger: Ledger, run: Run, *, begun: bool) -> Run:
+    """Give the run with a results file that holds no other run's: where it would, its number is put into the name.
+
+    A run that has not `begun` takes no file that is there already, whoever wrote it.
+    """
+    if str(run.results) == SINGLE_CALL:
+        return run
+    for path in chain([run.results], _numbered(run.results, run.number)):
+        writer = ledger.writer_of(path)
+        if writer and writer.number == run.number:
+            return replace(run, results=path)
+        is_open = writer is not None and not (writer.ended_at or writer.abandoned_at)
+        is_anothers = writer is not None or not begun
+        if not is_open and not (is_anothers and path.exists()):
+            return replace(run, results=path)
+    raise AssertionError("unreachable: there are endlessly many names")
+
+
+def _numbered(path: Path, number: int) -> Iterator[Path]:
+    yield path.with_stem(f"{path.stem}-run{number}")
+    yield from (path.with_stem(f"{path.stem}-run{number}-{again}") for again in count(2))
+
+
+def publish(ledger: Ledger, run: Run) -> Run:
+    """Write a run's results to a file of their own, and give the run with it; a single call has none unless named."""
+    run = with_own_results(ledger, run, begun=True)
     if str(run.results) != SINGLE_CALL:
         write_results(run.results, run.headings, ledger.results(run.number))
+    return run
 
 
 def _read(campaign: Path | None, contacts: Path | None) -> Iterator[_File]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from importlib import import_module
@@ -16,12 +15,14 @@ from dialer.domain.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.phone import Phone
 from dialer.domain.typed import typed
 from dialer.errors import Hint, LedgerError, SetupError
-from dialer.intake.contacts import open_list
+from dialer.intake.contacts import screened
 from dialer.intake.number_rules import EDITION as NUMBERS_EDITION
+from dialer.intake.table import open_table
 from dialer.reports.results import check_writable
 from dialer.settings import ledger_path
 from dialer.tables import shipped
 from dialer.wiring.overrides import with_list, with_pace
+from dialer.wiring.picking import own_headings, refuse_results
 from dialer.wiring.screens import country_complaints
 
 if TYPE_CHECKING:
@@ -242,28 +243,6 @@ def make_plan(
     )
 
 
-def find_list(given: Path | None, choices: Choices, complaints: Complaints) -> Path | None:
-    """Tell which contact list is meant: the argument, else the newest match of the campaign's pattern."""
-    if given is not None:
-        return given
-    if choices.campaign is None:
-        complaints.add("no contact list: name one, or a campaign that does")
-        return None
-    try:
-        pattern = read_campaign(choices.campaign).contacts
-    except SetupError:
-        return None  # make_plan says what is wrong with the file
-    if pattern is None:
-        complaints.add(f"no contact list: name one, or set contacts in {choices.campaign}")
-        return None
-    found = [Path(name) for name in glob.glob(str(choices.campaign.parent / pattern), recursive=True)]  # noqa: PTH207
-    lists = [path for path in found if path.is_file()]
-    if not lists:
-        complaints.add(f"no contact list: nothing matches {pattern!r} beside {choices.campaign}")
-        return None
-    return max(lists, key=lambda path: (path.stat().st_mtime_ns, path.name))
-
-
 def open_contacts(
     path: Path | None, plan: Plan, complaints: Complaints, *, today: date | None = None
 ) -> ContactList | None:
@@ -273,18 +252,22 @@ def open_contacts(
     """
     if path is None:
         return None
-    campaign = plan.campaign
-    return complaints.trying(
-        lambda: open_list(
-            path,
-            rules=campaign.list_,
-            parameters=campaign.parameters,
-            region=plan.choices.region,
-            today=today or datetime.now(UTC).date(),
-            objecting=campaign.suppression,
-            country_of=shipped.load().atlas.country,
-        ),
-        None,
+    return complaints.trying(lambda: _opened(path, plan, today or datetime.now(UTC).date()), None)
+
+
+def _opened(path: Path, plan: Plan, today: date) -> ContactList:
+    campaign, rules = plan.campaign, plan.campaign.list_
+    table = open_table(path, rules)
+    # Where the campaign says what the headings are, or where, those of results are still their first row.
+    refuse_results(own_headings(path, rules) if rules.headings or rules.header_row else table.headings, path)
+    return screened(
+        table,
+        rules=rules,
+        parameters=campaign.parameters,
+        region=plan.choices.region,
+        today=today,
+        objecting=campaign.suppression,
+        country_of=shipped.load().atlas.country,
     )
 
 

@@ -17,7 +17,8 @@ from dialer.ledger.past import past_on_record
 from dialer.wiring.admitting import Admitting
 from dialer.wiring.explaining import entry, place_lines, place_of, read_moment
 from dialer.wiring.parts import utc_now
-from dialer.wiring.plan import SANDBOX, Complaints, find_list, make_plan, open_contacts, wire_of
+from dialer.wiring.picking import find_list
+from dialer.wiring.plan import SANDBOX, Complaints, make_plan, open_contacts, wire_of
 from dialer.wiring.starting import named_after
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def preview(
     `row` is the one a spreadsheet shows. Raises SetupError where the list has no contact there.
     """
     complaints = Complaints()
-    path = find_list(contacts, choices, complaints)
+    path = find_list(contacts, choices, complaints, env=env)
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
     moment = complaints.trying(lambda: read_moment(at), utc_now())
     opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())

@@ -73,10 +73,13 @@ def listed_again(path: Path, reading: Reading) -> ContactList:
     )
 
 
-def kept_again(headings: Sequence[str], rows: Rows, reading: Reading) -> ContactList:
-    """Screen the cells that the ledger kept, where the list file is gone or another; raises SetupError."""
+def kept_again(headings: Sequence[str], rows: Rows, reading: Reading, *, cut: int | None) -> ContactList:
+    """Screen the cells that the ledger kept, where the list file is gone or another; raises SetupError.
+
+    `cut` is the row that the file did not end, which its cells do not show.
+    """
     return screened(
-        _KeptTable(headings, rows),
+        _KeptTable(headings, rows, cut),
         rules=reading.rules,
         parameters=reading.parameters,
         region=reading.region,
@@ -104,15 +107,18 @@ def is_json_of(value: object, text: str) -> bool:
 class _KeptTable(Table):
     """A list as the ledger has it: its rows fit its headings already where they ever did."""
 
-    def __init__(self, headings: Sequence[str], rows: Rows) -> None:
+    def __init__(self, headings: Sequence[str], rows: Rows, cut: int | None) -> None:
         self.headings = tuple(headings)
         self.digest, self.size = "", 0
         self.assumptions, self.warnings = (), ()
         self._rows = rows
+        self._cut = cut
 
     def chunks(self) -> Iterator[Chunk]:
         walk, width = self._rows(), len(self.headings)
         while page := list(islice(walk, _PAGE)):
             cells = [list(own) for _, own in page]
             misfits = [at for at, own in enumerate(cells) if len(own) != width]
-            yield Chunk(rows=[row for row, _ in page], cells=cells, misfits=misfits, bytes_read=0)
+            rows = [row for row, _ in page]
+            cut = rows.index(self._cut) if self._cut in rows else None
+            yield Chunk(rows=rows, cells=cells, misfits=misfits, bytes_read=0, cut=cut)

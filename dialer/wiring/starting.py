@@ -22,6 +22,7 @@ from dialer.intake.records import open_records
 from dialer.intake.source import STANDARD_INPUT
 from dialer.reports.draft import LONGEST_TEXT, Draft
 from dialer.reports.results import check_writable, replacing
+from dialer.wiring.picking import refuse_results
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -93,6 +94,7 @@ def _draft(
     if sheet is not None and not records.sheet:
         raise SetupError(f"{contacts} is a text file and has no sheet {sheet!r}")
     headings = records.headings
+    refuse_results(headings, contacts)
     at = _phone_place(headings, phone)
     if len(headings[at]) > LONGEST_TEXT:
         raise SetupError(f"the heading of the phone column is longer than {LONGEST_TEXT} characters: shorten it")

@@ -10,6 +10,7 @@ from dialer.domain.call import OPEN, Outcome
 from dialer.domain.contact import Contact
 from dialer.domain.history import examine
 from dialer.domain.phone import mask
+from dialer.domain.problem import CUT_OFF
 from dialer.domain.proof import Finding, Promise, crowded, side_by_side, window
 from dialer.domain.redaction import shown
 from dialer.domain.whereabouts import NO_ADDRESS
@@ -247,7 +248,10 @@ class _Trial:
                 return contacts
             finding.doubt(f"the list: {path} has changed since the run was loaded")
         return kept_again(
-            self._run.headings, lambda: ((row, kept.cells) for row, kept in self._evidence.listed()), reading
+            self._run.headings,
+            lambda: ((row, kept.cells) for row, kept in self._evidence.listed()),
+            reading,
+            cut=next((row for row, kept in self._evidence.contacts() if CUT_OFF in kept.error), None),
         )
 
     def _hold_to_list(self, row: int, kept: Kept, listed: Listed, item: Contact | Reject) -> None:

@@ -99,30 +99,6 @@ def test_a_setting_that_only_the_provider_shows_to_be_wrong_ends_with_2(dialling
     assert truth.calls == []
 
 
-@pytest.mark.parametrize(("status", "outcome"), [(404, "rejected"), (500, "unknown")])
-def test_a_run_with_trouble_ends_with_1(dialling, truth, status, outcome):
-    truth.tell(Rule(number=numbers(1)[0], status=status))
-
-    ran = dialling.here("run", plain_list(dialling), *FAST, "--json", code=1)
-
-    assert ran.json["outcomes"] == {"placed": 4, outcome: 1}
-
-
-def test_invalid_rows_alone_leave_a_run_at_0_and_a_check_at_1(dialling):
-    contacts = mixed_list(dialling)
-
-    assert dialling.here("run", contacts, *FAST, "--json").json["outcomes"] == {
-        "placed": 1,
-        "invalid": 1,
-        "duplicate": 1,
-    }
-    assert dialling.here("check", contacts, "--json", code=1).json["outcomes"] == {
-        "ready": 1,
-        "invalid": 1,
-        "duplicate": 1,
-    }
-
-
 def test_a_check_of_a_clean_list_ends_with_0(dialer):
     assert dialer.here("check", plain_list(dialer), "--json").json["outcomes"] == {"ready": 5}
 

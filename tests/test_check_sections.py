@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from dialer.cli.window import fitted
 from dialer.intake.likely_region import MOST_CELLS, likely_regions
 from dialer.intake.numbers import NumberReader
 
@@ -17,7 +18,7 @@ NIGHT = ("--at", "2026-11-25T10:00")
 
 
 def check(dialer, *words, code=None):
-    return dialer.here("check", "list.csv", "-c", "campaign.toml", *words, code=code).out
+    return fitted(dialer.here("check", "list.csv", "-c", "campaign.toml", *words, code=code).out, 80)
 
 
 def section(text, title):
@@ -75,7 +76,7 @@ def test_held_countries_are_counted_with_the_one_key_that_lets_them_be_rung(dial
         "        1  no calling window is known for SE (first in row 3)",
         "        1  no place is known: a toll-free number (800) (first in row 5)",
         "        1  no calling window is known for EG, and no such number is known there:",
-        "          look for a lost or mistyped digit, or a + too many (first in row 6)",
+        "           look for a lost or mistyped digit, or a + too many (first in row 6)",
         "        to ring them, say under [hours] in the campaign, with hours you can",
         "          answer for:",
         "    windows = [",

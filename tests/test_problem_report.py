@@ -16,7 +16,7 @@ from dialer.domain.problem import LIST_RULES, Problem, by_code, error, refusal, 
 from dialer.domain.sheet import Sheet
 from dialer.errors import Exit, SetupError
 from dialer.reports.check_report import CheckReport
-from dialer.reports.problems import WIDTH, Findings, bad_rows
+from dialer.reports.problems import Findings, bad_rows
 
 HEADINGS = ("phone", "due")
 RULES = by_code(
@@ -97,8 +97,7 @@ def test_the_report_is_plain_and_tells_what_to_do():
         "        row 3  phone  (empty)",
         "",
         "  1  row-width: the row has more or fewer cells than the list has columns",
-        "     -> look for a comma or quote that does not belong, or a cell that is",
-        "        missing",
+        "     -> look for a comma or quote that does not belong, or a cell that is missing",
         "        row 9  3 cells under 2 headings; too many: 'x'",
         "",
         "Warnings. These rows are dialled all the same:",
@@ -169,7 +168,7 @@ def test_a_warning_that_a_campaign_refuses_is_a_fault():
 def test_a_clean_list_is_told_without_a_word_of_problems():
     report = a_report(findings(a_sheet({})), rows=1, outcomes={Outcome.READY: 1}, notes=())
     assert report.as_text().splitlines() == [
-        "check of spring: 1 of 1 people can be called now",
+        "check of spring: 1 of 1 person can be called now",
         "",
         "       ready          1",
         "              ---------",
@@ -180,9 +179,8 @@ def test_a_clean_list_is_told_without_a_word_of_problems():
 def test_a_kind_that_stands_in_many_columns_counts_them():
     sheet = a_sheet({at: (Problem("late", "x", f"column {at % 7}", "y"),) for at in range(8)})
     (group,) = findings(sheet).groups("error")
-    assert group.as_lines(3)[2:4] == [
-        "        by column: column 0 2, column 1 1, column 2 1, column 3 1, column 4 1,",
-        "          ...",
+    assert group.as_lines(3)[2:3] == [
+        "        by column: column 0 2, column 1 1, column 2 1, column 3 1, column 4 1, ...",
     ]
 
 
@@ -194,7 +192,7 @@ def test_a_kind_that_stands_in_many_columns_counts_them():
 def test_whatever_stands_in_a_cell_the_report_is_printable(column, value, message):
     (group,) = findings(a_sheet({0: (Problem("late", message, column, value),)})).groups("error")
     lines = group.as_lines(3)
-    assert all(line.isprintable() and len(line) <= WIDTH for line in lines), lines
+    assert all(line.isprintable() for line in lines), lines
 
 
 def test_what_is_kept_does_not_grow_with_the_list():

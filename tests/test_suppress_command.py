@@ -206,7 +206,7 @@ def test_a_run_outside_hours_ends_with_7_and_says_when_it_may_go_on(dialling, tr
     contacts = dialling.write_list([[STOCKHOLM], ["+18005550123"]])
     ran = dialling.here("run", contacts, "-c", closed_now(dialling), "--json", code=7)
     assert ran.json["outcomes"] == {"deferred": 1, "held": 1}
-    assert ran.json["notes"][0].startswith("1 rows are outside their calling hours; the first open ")
+    assert ran.json["notes"][0].startswith("1 row outside calling hours; the first open ")
     assert [row["outcome"] for row in dialling.results()] == ["deferred", "held"]
     assert dialling.here("resume", code=7).code == 7
     assert truth.calls == []

@@ -177,7 +177,7 @@ def test_without_a_region_national_numbers_ask_for_one(tmp_path):
 def test_one_bad_line_in_a_hundred_is_passed_over_with_a_warning(tmp_path):
     index = read(a_file(tmp_path, lines(["Ann", *NUMBERS[:99]])))
     assert index.warnings == (
-        "the do-not-call list own.txt: 1 of 100 lines are no number (line 1: 'Ann') and passed over",
+        "the do-not-call list own.txt: 1 of 100 lines is no number (line 1: 'Ann') and passed over",
     )
     assert index.find(NUMBERS[0]) == Hit("own.txt", 2)
 

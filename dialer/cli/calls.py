@@ -20,6 +20,7 @@ from dialer.cli.options import (
 )
 from dialer.cli.program import app
 from dialer.cli.talk import asker, country, ending, environment, one_line, print_json
+from dialer.cli.window import show
 from dialer.wiring import single
 from dialer.wiring.plan import Choices
 
@@ -64,9 +65,9 @@ def call(
             print_json(found)
         else:
             shown = ("outcome", "callId", "status", "error")
-            typer.echo("\n".join(f"{name}: {one_line(str(found[name]))}" for name in shown if found[name]))
+            show("\n".join(f"{name}: {one_line(str(found[name]))}" for name in shown if found[name]))
             for note in found["notes"]:
-                typer.echo(one_line(note), err=True)
+                show(one_line(note), err=True)
         raise typer.Exit(int(str(found["exit_code"])))
 
 
@@ -91,5 +92,5 @@ def sandbox(
             rate=rate,
             token_seconds=token_seconds,
             speed=speed,
-            say=lambda url: print_json({"url": url}) if as_json else typer.echo(welcome(url)),
+            say=lambda url: print_json({"url": url}) if as_json else show(welcome(url)),
         )

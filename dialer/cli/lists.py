@@ -29,6 +29,7 @@ from dialer.cli.options import (
 )
 from dialer.cli.program import app
 from dialer.cli.talk import country, ending, environment, print_json, tell
+from dialer.cli.window import show
 from dialer.reports.problems import rules_as_text
 from dialer.wiring import checking, starting
 from dialer.wiring.plan import Choices
@@ -128,7 +129,7 @@ def init(
         if as_json:
             print_json(draft.as_json())
         else:
-            typer.echo(draft.as_text())
+            show(draft.as_text())
 
 
 @app.command()
@@ -141,4 +142,4 @@ def rules(*, as_json: AsJson = False) -> None:
     if as_json:
         print_json({"rules": [asdict(rule) for rule in known], "exit_code": 0})
     else:
-        typer.echo(rules_as_text(known))
+        show(rules_as_text(known))

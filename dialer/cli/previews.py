@@ -20,6 +20,7 @@ from dialer.cli.options import (
 )
 from dialer.cli.program import app
 from dialer.cli.talk import country, ending, environment, one_line, print_json
+from dialer.cli.window import show
 from dialer.wiring import previewing
 from dialer.wiring.plan import Choices
 
@@ -73,7 +74,7 @@ def preview(
         if as_json:
             print_json(found)
         else:
-            typer.echo("\n".join(map(one_line, previewing.as_lines(found))))
+            show("\n".join(map(one_line, previewing.as_lines(found))))
 
 
 def _row(text: str) -> int:

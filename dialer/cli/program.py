@@ -2,45 +2,73 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version as version_of
+from io import StringIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from dialer.cli.talk import print_json
+from dialer.cli.window import WITHOUT_WINDOW, show, window
 from dialer.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-_UsageError: Any = typer.BadParameter.__base__  #: Typer has it, and does not export it
+_ClickError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it
 
 
 class _Program(TyperGroup):
-    """Commands whose usage errors are JSON too where that was asked for."""
+    """Commands whose help fits the window, and whose usage errors are JSON too where that was asked for."""
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **named: Any) -> Any:
         """Run a command and end with its exit code."""
         words = list(sys.argv[1:] if args is None else args)
-        if "--json" not in words:
-            return super().main(args, *more, **named)
+        named.setdefault("terminal_width", window() or WITHOUT_WINDOW)
         try:
             code = super().main(args, *more, **{**named, "standalone_mode": False})
-        except _UsageError as problem:
-            said = " ".join(problem.format_message().split())
-            typer.echo(json.dumps({"errors": [said], "exit_code": int(Exit.SETUP)}, ensure_ascii=False))
-            sys.exit(Exit.SETUP)
+        except _ClickError as problem:
+            _complain(problem, as_json="--json" in words)
+            sys.exit(problem.exit_code)
+        except typer.Abort:
+            show("interrupted", err=True)
+            sys.exit(Exit.LEFT)
         sys.exit(code or Exit.DONE)
+
+
+def _complain(problem: Any, *, as_json: bool) -> None:
+    if as_json:
+        print_json({"errors": [" ".join(problem.format_message().split())], "exit_code": int(Exit.SETUP)})
+        return
+    told = StringIO()
+    problem.show(file=told)
+    show(told.getvalue().rstrip("\n"), err=True)
 
 
 app = typer.Typer(
     name="dialer",
     cls=_Program,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     help="Ring a contact list through a contact-centre API: one call a row, never too fast, never twice.",
 )
+
+
+def _tell_version(*, asked: bool) -> None:
+    if asked:
+        show(f"dialer {version_of('dialer')}")
+        raise typer.Exit
+
+
+@app.callback()
+def program(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Show which version this is.", callback=_tell_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Take what is said before a command."""

@@ -9,6 +9,8 @@ import typer
 from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output
 from dialer.cli.program import app
 from dialer.cli.talk import agreed, ending, environment, print_json, tell
+from dialer.cli.window import show
+from dialer.domain.wording import counted
 from dialer.wiring import looking, settling, verifying
 from dialer.wiring.plan import Choices
 
@@ -27,9 +29,9 @@ def runs(*, ledger: LedgerFile = None, sandbox: InSandbox = False, as_json: AsJs
             return
         for run_ in found:
             counts = ", ".join(f"{outcome} {count}" for outcome, count in run_["outcomes"].items())
-            typer.echo(
+            show(
                 f"{run_['run']:>5}  {run_['started_at'][:16].replace('T', ' ')}  {run_['state']:<10}  "
-                f"{run_['campaign']}  {run_['rows']} rows: {counts}"
+                f"{run_['campaign']}  {counted(run_['rows'], 'row')}: {counts}"
             )
 
 
@@ -100,7 +102,11 @@ def settle(
             raise typer.BadParameter("--unproved is about the whole ledger: name no RUN")
         with ending(choices, as_json=as_json):
             found = settling.settle_unproved(choices, environment(), agreed=asked)
-            _tell_settled(found, f"{found['settled']} rows are unknown now, of runs {found['runs']}", as_json=as_json)
+            _tell_settled(
+                found,
+                f"{counted(int(str(found['settled'])), 'row')} now unknown, of runs {found['runs']}",
+                as_json=as_json,
+            )
         return
     decided = outcome if all_unknown is None else all_unknown
     if number is None or decided is None or (all_unknown is None) != (row is not None):
@@ -115,14 +121,16 @@ def settle(
             call_id=call_id,
             agreed=asked,
         )
-        _tell_settled(found, f"settled {found['settled']} rows of run {number} as {decided}", as_json=as_json)
+        _tell_settled(
+            found, f"settled {counted(int(str(found['settled'])), 'row')} of run {number} as {decided}", as_json=as_json
+        )
 
 
 def _tell_settled(found: dict[str, object], says: str, *, as_json: bool) -> None:
     if as_json:
         print_json(found)
     else:
-        typer.echo(says)
+        show(says)
 
 
 @app.command()

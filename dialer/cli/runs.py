@@ -32,7 +32,9 @@ from dialer.cli.options import (
     Yes,
 )
 from dialer.cli.program import app
-from dialer.cli.talk import asker, country, ending, environment, one_line, print_json, say, tell
+from dialer.cli.talk import asker, country, ending, environment, print_json, say, tell
+from dialer.cli.window import show
+from dialer.domain.redaction import visible
 from dialer.wiring import checking, dialling, resuming
 from dialer.wiring.dialling import How
 from dialer.wiring.plan import Choices
@@ -160,7 +162,7 @@ def resume(
             env,
             how,
             tell=lambda summary: None if joined else say(summary, as_json=as_json),
-            complain=lambda said: None if joined else typer.echo(f"error: {one_line(said)}", err=True),
+            complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
         )
         if joined:
             print_json(found.as_json())

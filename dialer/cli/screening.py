@@ -10,6 +10,7 @@ import typer
 from dialer.cli.options import AsJson, CampaignFile, LedgerFile, Region
 from dialer.cli.program import app
 from dialer.cli.talk import country, ending, environment, one_line, print_json
+from dialer.cli.window import show
 from dialer.wiring import explaining, suppressing
 from dialer.wiring.plan import Choices
 
@@ -51,7 +52,7 @@ def hours(
         if as_json:
             print_json(found)
         else:
-            typer.echo("\n".join(map(one_line, explaining.as_lines(found))))
+            show("\n".join(map(one_line, explaining.as_lines(found))))
 
 
 @suppress.command()
@@ -109,7 +110,7 @@ def list_(*, ledger: LedgerFile = None, as_json: AsJson = False) -> None:
             print_json({"suppressed": list(found), "exit_code": 0})
             return
         for entry in found:
-            typer.echo(one_line(f"{entry['number']}  {entry['since']}  {entry['who']}  {entry['reason']}".rstrip()))
+            show(one_line(f"{entry['number']}  {entry['since']}  {entry['who']}  {entry['reason']}".rstrip()))
 
 
 def _done(found: dict[str, Any], *, as_json: bool) -> None:
@@ -117,5 +118,5 @@ def _done(found: dict[str, Any], *, as_json: bool) -> None:
         print_json(found)
         return
     for warning in found["warnings"]:
-        typer.echo(f"warning: {one_line(warning)}", err=True)
-    typer.echo(one_line(str(found["says"])))
+        show(f"warning: {one_line(warning)}", err=True)
+    show(one_line(str(found["says"])))

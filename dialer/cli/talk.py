@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dialer.domain.redaction import one_line
+from dialer.cli.window import fitted, is_terminal, show, window
+from dialer.domain.redaction import one_line, visible
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.settings import read_environment
 
@@ -52,13 +53,13 @@ def ending(choices: Choices, *, as_json: bool) -> Iterator[None]:
             print_json({"errors": list(complaints), "exit_code": int(problem.exit)})
         for complaint in () if as_json else complaints:
             kind = "" if isinstance(problem, NothingToDoError) else "error: "
-            typer.echo(f"{kind}{one_line(complaint)}", err=True)
+            show(f"{kind}{visible(complaint)}", err=True)
         raise typer.Exit(problem.exit) from None
     except KeyboardInterrupt:
         if as_json:
             print_json({"errors": ["interrupted"], "exit_code": int(Exit.LEFT)})
         else:
-            typer.echo("interrupted", err=True)
+            show("interrupted", err=True)
         raise typer.Exit(Exit.LEFT) from None
 
 
@@ -69,13 +70,14 @@ def _with_hint(problem: DialerError, choices: Choices) -> str:
 
 def asker(*, yes: bool) -> Callable[[str], bool] | None:
     """Give what asks before anybody is rung; None where it is said that all is well, or nobody is at a terminal."""
-    return agreed if not yes and sys.stdin.isatty() and sys.stderr.isatty() else None
+    somebody_is_there = is_terminal(sys.stdin) and is_terminal(sys.stderr)
+    return agreed if somebody_is_there and not yes else None
 
 
 def agreed(question: str) -> bool:
     """Ask whoever is at the keyboard; where nobody answers, it is a no."""
     try:
-        return typer.confirm(question, err=True)
+        return typer.confirm(fitted(question, window(err=True)), err=True)
     except typer.Abort:
         typer.echo(err=True)
         return False
@@ -89,9 +91,13 @@ def tell(summary: Summary | Proof, *, as_json: bool) -> None:
 
 def say(summary: Summary | Proof, *, as_json: bool) -> None:
     """Print how a command went."""
-    typer.echo(summary.as_json() if as_json else summary.as_text())
+    if as_json:
+        typer.echo(summary.as_json())
+    else:
+        show(summary.as_text())
 
 
 def print_json(document: dict[str, Any]) -> None:
-    """Print one JSON object."""
-    typer.echo(json.dumps(document, ensure_ascii=False))
+    """Print one JSON object, in which nothing steers a terminal either."""
+    text = json.dumps(document, ensure_ascii=False)
+    typer.echo("".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from dialer.domain.wording import counted as how_many
+
 
 class Recorded(NamedTuple):
     """What the ledger says of a campaign: the session that was begun in it, its turns, in which file (inode)."""
@@ -53,7 +55,7 @@ def doubt(recorded: Recorded | None, counted: Counted | None, *, file: str) -> D
         return Doubt(recorded.campaign, why, all_runs=True)
     missing = counted.turns - recorded.turns if counted else 0
     if missing > 0:
-        lost = f"the last {missing:,} turns of calls are not in it"
+        lost = f"it lacks the last {how_many(missing, 'turn')} of calls"
         return Doubt(recorded.campaign, f"{lost}: its -wal file was lost, damaged or replaced", all_runs=False)
     return None
 

@@ -6,6 +6,7 @@ import json
 import re
 from html import escape
 from typing import TYPE_CHECKING
+from unicodedata import category
 from urllib.parse import quote, quote_plus
 
 from dialer.domain.call import Accepted, RunMustStop
@@ -75,6 +76,17 @@ def without_values(text: str, values: Iterable[object]) -> str:
 def one_line(text: str) -> str:
     """Keep foreign text from steering a terminal or breaking a line."""
     return text if text.isprintable() else "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def visible(text: str) -> str:
+    """Show what would steer a terminal or hide in it, line ends and bidi marks too, as its escape; spaces stay."""
+    if text.isprintable():
+        return text
+    return "".join(sign if sign.isprintable() or category(sign) == "Zs" else _escaped(sign) for sign in text)
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape", "backslashreplace").decode("ascii")
 
 
 def shown(text: str) -> str:

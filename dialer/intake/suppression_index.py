@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from dialer.domain.suppression import Hit, prefix_of
+from dialer.domain.wording import counted
 from dialer.errors import SetupError
 from dialer.intake.suppression_table import read_table
 
@@ -205,6 +206,6 @@ def _long(span: timedelta) -> str:
 
 def _described(one: _Listed) -> str:
     since = f" of {one.stamp.when:%Y-%m-%d %H:%M} UTC" if one.stamp else ""
-    lines, numbers = one.table.read, len(one.table.numbers)
-    counts = f"{lines:,} line{'s' * (lines != 1)}, {numbers:,} number{'s' * (numbers != 1)} kept"
-    return f"{one.file.title}{since}: {counts}"
+    return (
+        f"{one.file.title}{since}: {counted(one.table.read, 'line')}, {counted(len(one.table.numbers), 'number')} kept"
+    )

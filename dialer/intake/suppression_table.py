@@ -10,6 +10,7 @@ import numpy as np
 
 from dialer.domain.problem import quoted
 from dialer.domain.suppression import Hit
+from dialer.domain.wording import counted
 from dialer.errors import SetupError
 from dialer.intake.suppression_files import read_pages
 
@@ -152,7 +153,8 @@ class _Draft:
     def complaint(self) -> str:
         """Say how many lines are no number, and show the first."""
         more = "; …" if self.bad > len(self._shown) else ""
-        return f"{self.bad:,} of {self.read:,} lines are no number ({'; '.join(self._shown)}{more})"
+        wrong = f"{self.bad:,} of {counted(self.read, 'line')} {'is' if self.bad == 1 else 'are'} no number"
+        return f"{wrong} ({'; '.join(self._shown)}{more})"
 
     def table(self, title: str, warnings: tuple[str, ...]) -> Table:
         """Sort what was read; of entries with the same number the first is kept. The draft is empty afterwards."""

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
+from dialer.domain.redaction import visible
 from dialer.domain.wording import counted
-from dialer.reports.problems import printable, wrapped
+from dialer.reports.problems import a_line, printable
 from dialer.reports.summary import Summary
 
 if TYPE_CHECKING:
@@ -36,25 +37,27 @@ class CheckReport(Summary):
     when: str = "now"
 
     def as_text(self) -> str:
-        """Everything to read in 80 columns, what to remember at the end."""
+        """Everything to read, what to remember at the end; a sentence a line."""
         ready = self.outcomes.get(Outcome.READY, 0)
-        headline = f"check of {self.campaign}: {ready:,} of {self.rows:,} people can be called {self.when}"
-        lines = wrapped(headline, first="", then="  ")
+        headline = (
+            f"check of {self.campaign}: {ready:,} of {counted(self.rows, 'person', 'people')} can be called {self.when}"
+        )
+        lines = a_line(headline)
         for headline in self.headlines:
-            lines += wrapped(printable(headline), first="", then="  ")
-        lines += [line for group in self._first() for line in wrapped(_said(group), first="", then="  ")]
+            lines += a_line(printable(headline))
+        lines += [line for group in self._first() for line in a_line(_said(group))]
         width = max((len(f"{group.count:,}") for group in (*self.errors, *self.warnings)), default=0) + 2
         for title, groups in self._sections():
-            lines += ["", *wrapped(title, first="", then="  ")]
+            lines += ["", *a_line(title)]
             for warning in self.list_warnings if title == _TITLES["warnings"] else ():
-                lines += ["", *wrapped(printable(warning), first="  the list: ", then="    ")]
+                lines += ["", *a_line(printable(warning), behind="  the list: ")]
             for group in groups:
                 lines += ["", *group.as_lines(width)]
         counts = [f"{outcome:>12}  {count:>9,}" for outcome, count in self._in_order()]
         lines += ["", *counts, f"{'':>12}  {'-' * 9}", f"{'rows':>12}  {self.rows:>9,}", ""]
         for note in self.notes:
-            lines += wrapped(printable(note), first="", then="  ")
-        lines += [f"list: {printable(str(self.list_path))}"] if self.list_path else []
+            lines += a_line(visible(note))
+        lines += [f"list: {visible(str(self.list_path))}"] if self.list_path else []
         return "\n".join(lines)
 
     def _sections(self) -> Iterator[tuple[str, Sequence[Group]]]:

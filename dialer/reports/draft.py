@@ -8,8 +8,10 @@ from dataclasses import dataclass, field
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from dialer.domain.redaction import visible
 from dialer.domain.typed import typed
-from dialer.reports.problems import wrapped
+from dialer.domain.wording import counted
+from dialer.reports.problems import a_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -90,21 +92,21 @@ class Draft:
 
     def as_text(self) -> str:
         """Say what was found, what was not, and what to do next."""
-        width = min(_WIDEST_NAME, max(map(len, map(_shown, self.parameters)), default=0))
+        width = min(_WIDEST_NAME, max(map(len, map(visible, self.parameters)), default=0))
         dialable = f"{self.dialable:,} of the {self.rows:,} looked at can be dialled"
         sentences = [
             f"numbers are read from the column {self.phone!r}: {dialable}",
             f"region: {self.about_region}" + (": give --region, or set it in the file" if self._needs_region else ""),
             *self.assumptions,
         ]
-        lines = [f"written: {_shown(str(self.file))}", ""]
+        lines = [f"written: {visible(str(self.file))}", ""]
         for sentence in sentences:
-            lines += wrapped(_shown(sentence), first="", then="  ")
+            lines += a_line(visible(sentence))
         lines += ["", "parameters, guessed:" if self.parameters else "no parameters"]
         for name, rule in self.parameters.items():
-            lines += wrapped(_described(rule), first=f"  {_shown(name):<{width}}  ", then=" " * (width + 4))
+            lines += a_line(_described(rule), behind=f"  {visible(name):<{width}}  ")
         lines += [f"  left out: {reason}" for reason in self.left_out]
-        return "\n".join([*lines, "", f"next: {_shown(self.command)}"])
+        return "\n".join([*lines, "", f"next: {visible(self.command)}"])
 
     def as_toml(self) -> str:
         """Write the campaign file."""
@@ -114,9 +116,9 @@ class Draft:
         )
 
     def _head(self) -> Iterator[str]:
-        yield f"# Rings the contacts of {_shown(self.contacts.name)}, drafted from the headings of the list"
-        yield f"# and the first {self.rows:,} rows. What is guessed is a guess: read it through, and then:"
-        yield f"#   {_shown(self.command)}"
+        yield f"# Rings the contacts of {visible(self.contacts.name)}, drafted from the headings of the list"
+        yield f"# and the first {counted(self.rows, 'row')}. What is guessed is a guess: read it through, and then:"
+        yield f"#   {visible(self.command)}"
         yield ""
         yield _remarked(f"name = {_toml(self.name)}", "names the campaign in the ledger")
         if self.pattern:
@@ -153,11 +155,11 @@ class Draft:
             return
         yield "# Who is never rung is also read from columns of the list, by the words in their headings:"
         for heading, reading in self.permission.items():
-            yield f"#   {_shown(_toml(heading))} as {reading}"
+            yield f"#   {visible(_toml(heading))} as {reading}"
         yield '# Where one is read wrongly, say what a yes under it means ("objection", "permission"), or "ignore".'
         yield "[suppression]"
         ignored = ", ".join(f'{_toml(name)} = "ignore"' for name in self.permission)
-        yield _shown(f"# columns = {{ {ignored} }}")
+        yield visible(f"# columns = {{ {ignored} }}")
         yield ""
 
 
@@ -210,7 +212,3 @@ def _key(name: str) -> str:
 
 def _remarked(line: str, remark: str) -> str:
     return f"{line:<{_REMARKS_AT - 1}} # {remark}"
-
-
-def _shown(text: str) -> str:
-    return "".join(sign if sign.isprintable() else " " for sign in text)

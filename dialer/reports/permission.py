@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dialer.domain.problem import quoted
+from dialer.domain.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,17 +55,17 @@ class PermissionTally:
         """A sentence for each column that keeps nearly all rows from being rung: it may be read wrongly."""
         most = self.rows * _NEARLY_ALL
         found = tuple(
-            f"the column {quoted(column)}, read as {self.columns.readings[column]}, keeps {count:,} of {self.rows:,} "
-            f"rows from being rung. If it is not meant so, say it in the campaign: {self._key(column)}"
+            f"the column {quoted(column)}, read as {self.columns.readings[column]}, keeps {count:,} "
+            f"of {counted(self.rows, 'row')} from being rung. If it is not meant so, say it in the campaign: "
+            f"{self._key(column)}"
             for column, count in self.suppressed.most_common()
             if count >= most
         )
         if found or self.suppressed.total() < most or not self.rows:
             return found
         named = ", ".join(map(quoted, self.suppressed))
-        return (
-            f"the columns {named} keep {self.suppressed.total():,} of {self.rows:,} rows from being rung; see below",
-        )
+        kept = f"{self.suppressed.total():,} of {counted(self.rows, 'row')}"
+        return (f"the columns {named} keep {kept} from being rung; see below",)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -88,7 +89,7 @@ class PermissionTally:
         for column, reading in self.columns.readings.items():
             if not (count := self.suppressed[column]):
                 continue
-            said = f"{quoted(column)}, read as {reading}, suppresses {count:,} of {self.rows:,} rows"
+            said = f"{quoted(column)}, read as {reading}, suppresses {count:,} of {counted(self.rows, 'row')}"
             if doubtful := self.doubtful[column]:
                 shown = ", ".join(quoted(value, _LONGEST_DOUBT) for value in self._doubts[column])
                 more = ", …" if doubtful > len(self._doubts[column]) else ""

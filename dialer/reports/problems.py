@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from dialer.domain.problem import Problem, Section, Severity
     from dialer.domain.sheet import Sheet
-
-WIDTH = 80
 
 _EXAMPLES = 3
 _LONGEST_VALUE = 36
@@ -90,16 +87,16 @@ class Group:
     def as_lines(self, width: int) -> list[str]:
         """Say what is wrong, what to do, and where it is first; counts take `width` columns."""
         indent = " " * (width + 2)
-        lines = wrapped(f"{self.rule.code}: {self.rule.says}", first=f"{self.count:>{width},}  ", then=indent)
-        lines += wrapped(self.cure or self.rule.do, first=f"{indent}-> ", then=f"{indent}   ")
+        lines = a_line(f"{self.rule.code}: {self.rule.says}", behind=f"{self.count:>{width},}  ")
+        lines += a_line(self.cure or self.rule.do, behind=f"{indent}-> ")
         if self.reasons:
             for reason in self.reasons:
-                lines += wrapped(printable(reason), first=f"{indent}   ", then=f"{indent}     ")
+                lines += a_line(printable(reason), behind=f"{indent}   ")
             return lines + [f"    {line}" for line in self.paste]
         if len(self.columns) > 1:
             named = [f"{_cut(name)} {count:,}" for name, count in self.columns.most_common(_COLUMNS_NAMED)]
             named += ["..."] if len(self.columns) > _COLUMNS_NAMED else []
-            lines += wrapped(f"by column: {', '.join(named)}", first=f"{indent}   ", then=f"{indent}     ")
+            lines += a_line(f"by column: {', '.join(named)}", behind=f"{indent}   ")
         lines += self._examples(f"{indent}   ")
         more = self.count - len(self.examples)
         return lines + ([f"{indent}   ... and {more:,} more"] if more else [])
@@ -112,10 +109,7 @@ class Group:
             cell = f"{column:<{column_width}}  {value}" if column_width else value
             place = f"{indent}{row:<{row_width}}  {cell}".rstrip()
             remark = _remark(example.message, self.rule)
-            if len(place) + 2 + len(remark) <= WIDTH:
-                lines.append(f"{place}  {remark}".rstrip())
-            else:
-                lines += [place, *wrapped(remark, first=f"{indent}  ", then=f"{indent}  ")]
+            lines.append(f"{place}  {remark}".rstrip())
         return lines
 
 
@@ -159,8 +153,8 @@ def rules_as_text(rules: Iterable[Rule]) -> str:
         lines += ["", title] if lines else [title]
         for rule in rules:
             if rule.severity == severity:
-                lines += ["", rule.code, *wrapped(rule.says, first="    ", then="    ")]
-                lines += wrapped(rule.do, first="    -> ", then="       ")
+                lines += ["", rule.code, *a_line(rule.says, behind="    ")]
+                lines += a_line(rule.do, behind="    -> ")
     return "\n".join(lines)
 
 
@@ -210,9 +204,9 @@ def _unwritable(path: Path, problem: OSError) -> SetupError:
     return SetupError(f"the bad rows cannot be written to {path}: {problem.strerror}")
 
 
-def wrapped(text: str, *, first: str, then: str) -> list[str]:
-    """Break a sentence into lines of 80 columns."""
-    return wrap(text, WIDTH, initial_indent=first, subsequent_indent=then, break_on_hyphens=False) if text else []
+def a_line(text: str, *, behind: str = "") -> list[str]:
+    """Make a line of a sentence, `behind` what stands in front; none of none. Whoever prints it fits it in."""
+    return [behind + text] if text else []
 
 
 def printable(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.proof import State
 from dialer.domain.redaction import one_line
+from dialer.domain.wording import counted
 from dialer.errors import Exit
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Proof:
         return "\n".join(one_line(said) for said in (*told, *self.notes))
 
     def _told(self, finding: Finding) -> Iterator[str]:
-        breaches = f", {finding.broken:,} breaches" if finding.broken else ""
+        breaches = f", {counted(finding.broken, 'breach', 'breaches')}" if finding.broken else ""
         yield f"{_SAYS[finding.state]:<10}  {finding.promise} ({finding.checked:,} checked{breaches})"
         for row, expected, found in finding.breaches:
             where = f"run {self.run}" if row is None else f"run {self.run} row {row}"

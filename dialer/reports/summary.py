@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
-from dialer.domain.redaction import one_line
+from dialer.domain.redaction import visible
+from dialer.domain.wording import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,14 +54,14 @@ class Summary:
     def as_text(self) -> str:
         """Print counts that add up, then what to know and where to look."""
         title = f"run {self.run} of {self.campaign}" if self.run else f"check of {self.campaign}"
-        lines = [f"{title}: {self.rows:,} rows"]
+        lines = [f"{visible(title)}: {counted(self.rows, 'row')}"]
         lines += [f"{outcome:>12}  {count:>9,}" for outcome, count in self._in_order()]
         lines += [f"{'':>12}  {'-' * 9}", f"{'rows':>12}  {sum(self.outcomes.values()):>9,}"]
         if self.statuses:
             said = ", ".join(f"{status or 'no word'} {count:,}" for status, count in self.statuses.items())
             lines.append(f"statuses: {said}")
-        lines += self.notes
-        lines += [f"{what}: {one_line(str(path))}" for what, path in self.files if path]
+        lines += map(visible, self.notes)
+        lines += [f"{what}: {visible(str(path))}" for what, path in self.files if path]
         return "\n".join(lines)
 
     @property

@@ -13,6 +13,7 @@ from dialer.domain.call import OPEN, Outcome
 from dialer.domain.moments import told
 from dialer.domain.redaction import one_line
 from dialer.domain.run import NewRun, exit_code, is_over
+from dialer.domain.wording import counted
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
 from dialer.engine.tracker import Tracker
@@ -395,9 +396,9 @@ def _summary(
         notes.append(said if ending.end is End.DONE else f"{ending.end}: {said}")
     deferred, opens = counts.get(Outcome.DEFERRED), ledger.first_opening(current.number)
     if deferred and opens:
-        notes.append(f"{deferred:,} rows are outside their calling hours; the first open {told(opens, zone)}")
+        notes.append(f"{counted(deferred, 'row')} outside calling hours; the first open {told(opens, zone)}")
     if left := sum(counts.get(outcome, 0) for outcome in OPEN):
-        notes.append(f"{left:,} rows are left: {choices.typed('resume', current.number)}")
+        notes.append(f"{counted(left, 'row')} left: {choices.typed('resume', current.number)}")
     notes += earlier_work(ledger, current, choices)
     if counts.get(Outcome.UNKNOWN):
         notes.append("unknown rows may have rung and are not dialled again by themselves")

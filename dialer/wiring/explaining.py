@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
     from dialer.domain.windows import Window
     from dialer.wiring.plan import Choices, Plan
 
-_WIDTH, _INDENT = 100, 14
+_INDENT = 14
 _CLOCKS_SHOWN = 4
 _YEARS = range(2000, 2101)
 
@@ -131,9 +130,8 @@ def _said(verdict: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 
 def entry(label: str, text: str) -> list[str]:
-    """Write a labelled text over as many lines as it takes."""
-    lines = wrap(text, _WIDTH - _INDENT, break_long_words=False, break_on_hyphens=False)
-    return [f"{name:<{_INDENT}}{line}" for name, line in zip([label, *[""] * len(lines)], lines, strict=False)]
+    """Write a labelled text, if there is one."""
+    return [f"{label:<{_INDENT}}{text}"] if text else []
 
 
 def place_of(candidate: Candidate, campaign: Campaign, moment: datetime) -> dict[str, Any]:

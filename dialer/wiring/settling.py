@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
 from dialer.domain.run import Decision
+from dialer.domain.wording import counted
 from dialer.errors import SetupError
 from dialer.ledger.ledger import Ledger
 from dialer.ledger.standing import told as said
@@ -45,7 +46,7 @@ def settle(
         _check(ledger, run, row)
         _check_id(ledger, run, decision.call_id)
         unknown = ledger.counts(number).get(Outcome.UNKNOWN, 0)
-        if row is None and not agreed(f"set {unknown:,} unknown rows of run {number} to {decision.outcome}?"):
+        if row is None and not agreed(f"set {counted(unknown, 'unknown row')} of run {number} to {decision.outcome}?"):
             raise SetupError("nothing was settled: --yes does not ask")
         settled = ledger.settle(number, decision, row=row)
         ledger.close_if_over(number, now=decision.at)

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from dialer.domain.suppression import SuppressionFile
+from dialer.domain.wording import counted
 from dialer.errors import SetupError
 from dialer.intake.numbers import NumberReader
 from dialer.intake.suppression_entries import other_readings
@@ -54,7 +55,9 @@ def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason:
             total += len(entries)
     if not total:
         raise SetupError(f"{file} holds no number that could be dialled: nothing was added")
-    says = f"{added:,} added to the do-not-call list, {total - added:,} on it already, from {index.lines:,} lines"
+    says = (
+        f"{added:,} added to the do-not-call list, {total - added:,} on it already, from {counted(index.lines, 'line')}"
+    )
     return _said(says, added=added, warnings=list(index.warnings))
 
 

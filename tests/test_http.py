@@ -258,7 +258,8 @@ def test_what_is_not_json_is_none(body):
     ],
 )
 def test_json_is_read_as_unicode_then_as_declared_then_as_far_as_it_goes(body, charset, read):
-    assert as_json(body, charset) == {"a": read}
+    declared = "application/json" if charset is None else f'application/json; Charset="{charset}"; v=1'
+    assert as_json(body, declared) == {"a": read}
 
 
 def _is_a_line(text):

@@ -51,20 +51,25 @@ class Habit:
         self._seen_at = 0.0
         self._distrust = _FORGETTING
         self._trusted_at = 0.0
+        self._forgotten_at = 0.0  # from then on nothing that was seen shortens a rest
 
     def closed(self, after: float, *, now: float) -> None:
         """Note that a server closed a connection that had rested so long."""
         if after * _SHARE < self.longest_rest(now):
             self._shortest, self._seen_at = max(after, 0.001), now
+            self._forgotten_at = max(self._trusted_at, now + _FORGETTING * 11)  # eleven doublings of the shortest
 
     def died(self, *, now: float) -> None:
         """Note that a request met a connection that was dead: for a while none is used twice, then twice as long."""
         if now >= self._trusted_at:
             self._trusted_at = now + self._distrust
             self._distrust *= 2
+            self._forgotten_at = max(self._forgotten_at, self._trusted_at)
 
     def longest_rest(self, now: float) -> float:
         """Tell how long a connection may have rested that is used now; negative where none may be."""
+        if now >= self._forgotten_at:
+            return LONGEST_REST
         if now < self._trusted_at:
             return -1.0
         doublings = min((now - self._seen_at) / _FORGETTING, 60.0)

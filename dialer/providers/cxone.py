@@ -190,7 +190,7 @@ class CXone:
         status, body = reply.status, reply.body
         if 200 <= status < 300:
             return _read_placed(reply, secrets=secrets)
-        said = words(status, body, secrets=secrets, charset=reply.charset)
+        said = words(status, body, secrets=secrets, content_type=reply.content_type)
         if status == 429:
             return Throttled(said, retry_after(reply.retry_after, now=self._now()))
         if status == 403:
@@ -209,17 +209,17 @@ class CXone:
         status = reply.status
         if status == 429:
             return Throttled("HTTP 429", retry_after(reply.retry_after, now=self._now()))
-        said = words(status, reply.body, secrets=secrets, charset=reply.charset)
+        said = words(status, reply.body, secrets=secrets, content_type=reply.content_type)
         if status == 403:
             return RunMustStop(said, TIP_READ_SCOPE)
         if not 200 <= status < 300:
             return NotSeen(said, gone=status in {404, 410})
-        found = _status(as_json(reply.body, reply.charset), secrets=secrets)
+        found = _status(as_json(reply.body, reply.content_type), secrets=secrets)
         return Seen(found) if found else NotSeen(f"HTTP {status} without a status")
 
 
 def _read_placed(reply: Reply, *, secrets: Sequence[str]) -> Answer:
-    answer = as_json(reply.body, reply.charset)
+    answer = as_json(reply.body, reply.content_type)
     call_id = answer.get("callId") if isinstance(answer, dict) else None
     if isinstance(call_id, int) and not isinstance(call_id, bool):
         call_id = str(call_id)

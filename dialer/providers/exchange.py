@@ -43,7 +43,7 @@ class Reply(NamedTuple):
     status: int
     body: bytes | None
     retry_after: str | None
-    charset: str | None = None
+    content_type: str = ""
 
 
 async def leave_at_once() -> bool:
@@ -82,11 +82,11 @@ async def ask(
     """
     departure = Departure(leave)
     before = DEPARTURE.set(departure)
-    status, retry_after, body, charset = 0, None, None, None
+    status, retry_after, body, content_type = 0, None, None, ""
     try:
         async with session.request(method, url, allow_redirects=False, **sent) as response:
             status, retry_after = response.status, response.headers.get("Retry-After")
-            body, charset = await read_body(response), response.charset
+            body, content_type = await read_body(response), response.headers.get("Content-Type", "")
             if body is not None:
                 departure.answered(rest=_rest(response.headers.get("Keep-Alive")))
     except NO_ANSWER:
@@ -97,7 +97,7 @@ async def ask(
     finally:
         DEPARTURE.reset(before)
         departure.ended()
-    return Reply(status=status, body=body, retry_after=retry_after, charset=charset)
+    return Reply(status=status, body=body, retry_after=retry_after, content_type=content_type)
 
 
 def _rest(keep_alive: str | None) -> float | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _LONGEST_WORDS = 300
 _LONGEST_LOOKED_AT = 20_000
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
+_CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
 
 
@@ -60,13 +61,13 @@ def is_loopback(url: str) -> bool:
     return bool(_LOOPBACK.fullmatch(urlsplit(url).hostname or ""))
 
 
-def as_json(body: bytes | None, charset: str | None = None) -> Any:
+def as_json(body: bytes | None, content_type: str = "") -> Any:
     """Parse a body as JSON; None for anything that is not.
 
     JSON is in UTF-8, 16 or 32, whatever is said of it; only what is in none of them is read as it was declared
-    (`charset`), and at last with a mark (U+FFFD) for each byte that is not understood.
+    (`content_type`), and at last with a mark (U+FFFD) for each byte that is not understood.
     """
-    for readable in _readings(body or b"", charset):
+    for readable in _readings(body or b"", content_type):
         try:
             return json.loads(readable)
         except RecursionError:
@@ -76,27 +77,32 @@ def as_json(body: bytes | None, charset: str | None = None) -> Any:
     return None
 
 
-def _readings(body: bytes, charset: str | None) -> Iterator[str | bytes]:
+def _readings(body: bytes, content_type: str) -> Iterator[str | bytes]:
     yield body
     with suppress(ValueError, LookupError):
-        yield body.decode(charset or "utf-8")
+        yield body.decode(_charset(content_type))
     yield body.decode("utf-8", "replace")
 
 
-def words(status: int, body: bytes | None, *, secrets: Iterable[str] = (), charset: str | None = None) -> str:
+def words(status: int, body: bytes | None, *, secrets: Iterable[str] = (), content_type: str = "") -> str:
     """Put an answer into one line: `HTTP 400: what the provider said`, at most 300 characters of it."""
     secrets = tuple(secrets)
-    document = as_json(body, charset)
+    document = as_json(body, content_type)
     if document is not None:
         said = _in_json(document, depth=3)
     else:
-        said = _in_text(without_secrets(_text(body, charset), secrets))
+        said = _in_text(without_secrets(_text(body, content_type), secrets))
     return f"HTTP {status}: {plain(said, secrets=secrets)}" if said else f"HTTP {status}"
 
 
-def _text(body: bytes | None, charset: str | None) -> str:
+def _charset(content_type: str) -> str:
+    declared = _CHARSET.search(content_type)
+    return declared[1] if declared else "utf-8"
+
+
+def _text(body: bytes | None, content_type: str) -> str:
     try:
-        return (body or b"").decode(charset or "utf-8")
+        return (body or b"").decode(_charset(content_type))
     except (ValueError, LookupError):
         return (body or b"").decode("utf-8", "replace")
 

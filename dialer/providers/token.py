@@ -118,7 +118,7 @@ class TokenKeeper:
             return RunMustStop(said, tip, is_setting=True) if tip else NotSent(said)
         self._answered = True
         status, body = reply.status, reply.body
-        answer = as_json(body, reply.charset)
+        answer = as_json(body, reply.content_type)
         given = answer.get("access_token") if isinstance(answer, dict) else None
         said = words(status, body, secrets=(*self.secrets, given) if isinstance(given, str) else self.secrets)
         if status in {408, 425, 429} or status >= 500:

@@ -12,7 +12,7 @@ from builders import HandClock, gaps, in_jumping_time, most_in_any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.engine.pacing import Guard, Pace, RollingWindow
+from dialer.engine.pacing import Pace, RollingWindow
 
 RATES = [0.1, 0.5, 0.999, 1, 1.5, 2.5, 3, 7.3, 10, 40]
 
@@ -354,13 +354,6 @@ def test_a_pause_sends_those_at_the_door_back_uncounted():
     assert in_jumping_time(throttle_all(), clock) == ([None] * 3, True, 0.0)
 
 
-def test_the_guard_grows_with_the_lag_and_shrinks_again():
-    guard = Guard()
-    before = guard.at(10.0)
-    guard.saw(0.05, 10.0)
-    assert (before, guard.at(10.0), guard.at(12.0), guard.at(60.0)) == (0.018, 0.1, 0.05, 0.018)
-
-
 @given(
     rate=st.integers(1, 40),
     sent=st.lists(st.tuples(st.floats(0, 0.2), st.floats(0, 0.4)), max_size=120),
@@ -371,9 +364,9 @@ def test_a_request_that_left_late_counts_from_then(rate, sent):
         now += gap
         while wait := window.wait(now):
             now += max(wait, 1e-9)
-        had_left = window.mark(now)
+        moment = window.mark(now)
         now += late
-        had_left(now)
+        window.had_left([moment], now)
         left.append(now)
     assert most_in_any(1.0, left) <= rate
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 ANY_HOUR = """
 [hours]
@@ -390,9 +390,9 @@ def _let_in(truth: Truth, door: socket.socket) -> None:
 
 
 @contextmanager
-def serving(script: Script | None = None) -> Iterator[Truth]:
-    """Serve from a thread while the block runs."""
-    truth, ready, stop = Truth(script or Script()), threading.Event(), asyncio.Event()
+def serving(script: Script | None = None, keeper: Callable[[Script], Truth] = Truth) -> Iterator[Truth]:
+    """Serve from a thread while the block runs; `keeper` makes who keeps the truth."""
+    truth, ready, stop = keeper(script or Script()), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(
         target=lambda: loop.run_until_complete(_serve(truth, port=0, stop=stop, ready=ready)), daemon=True

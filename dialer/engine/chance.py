@@ -60,6 +60,8 @@ class Surprise:
 
     def note(self, now: float, *, refused: bool, usual: float, thick: float) -> bool:
         """Count one answer; True when it makes enough of a surprise."""
+        if not refused and not self._sum:  # nearly every answer, and it changes nothing
+            return False
         thick = max(thick, usual + _APART)
         self.began = min(self.began, now) if refused else self.began
         self.refusals += refused

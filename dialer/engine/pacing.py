@@ -12,40 +12,15 @@ from aiolimiter import AsyncLimiter
 from dialer.engine.throttling import Meaning, Throttling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from dialer.engine.throttling import Departure
 
 _USE = 0.98  #: of the pace is what the bucket drains: a full window then takes 20 ms more than its second
-_BURST_SECONDS = 0.015  #: of requests fit in the bucket, so that a timer that is late by that loses none of the pace
+_BURST_SECONDS = 0.15  #: of requests fit in the bucket, so that a loop that is late by that loses none of the pace
+_SMALL_BURST_SECONDS = 0.015  #: below a found limit, which has no room for more: a timer may be late by that
 _GUARD = 0.018  #: seconds more than its second a window spans: a network's jitter, and still inside those 20 ms
-_TIMES_THE_LAG = 2.0  #: the guard is at least so many times the lag seen here: whoever counts there lags as well
-_LONGEST_GUARD = 0.25  #: seconds: a machine that stood still for longer says nothing about the next second
-_LAG_HALVES = 2.0  #: seconds in which a lag that does not come again counts for half
-_TURNS = 2  #: turns of the loop after which a request that was let out is surely with the kernel
 _STEP = 0.01  #: changes of the rate below that share wait, as each makes a new bucket
-
-
-class Guard:
-    """How much longer than it says a span has to be, so that nobody counts too many: longer where the machine lags.
-
-    Times are in seconds.
-    """
-
-    def __init__(self) -> None:
-        """Start on a machine that does not lag."""
-        self._lag = self._at = 0.0
-
-    def saw(self, lag: float, now: float) -> None:
-        """Note how late something was that should have happened at once."""
-        self._lag, self._at = max(lag, self._left(now)), now
-
-    def at(self, now: float) -> float:
-        """Tell the guard to keep now."""
-        return min(max(_GUARD, _TIMES_THE_LAG * self._left(now)), _LONGEST_GUARD)
-
-    def _left(self, now: float) -> float:
-        return self._lag * math.exp2((self._at - now) / _LAG_HALVES)
 
 
 class RollingWindow:
@@ -56,26 +31,25 @@ class RollingWindow:
 
     def __init__(self, rate: float) -> None:
         """Start with nothing sent."""
-        self._length = math.ceil(rate) / rate
+        self._length = math.ceil(rate) / rate + _GUARD
         self._sent: deque[list[float]] = deque(maxlen=math.ceil(rate))
-        self._guard = Guard()
 
     def wait(self, now: float) -> float:
         """Seconds until one more may leave."""
         if len(self._sent) < (self._sent.maxlen or 0):
             return 0.0
-        return max(0.0, self._sent[0][0] + self._length + self._guard.at(now) - now)
+        return max(0.0, self._sent[0][0] + self._length - now)
 
-    def mark(self, now: float) -> Callable[[float], None]:
-        """Note that one leaves now; what is returned may be told later by when it had left at the latest."""
+    def mark(self, now: float) -> list[float]:
+        """Note that one leaves now; what is returned stands for it in `had_left`."""
         moment = [now]
         self._sent.append(moment)
+        return moment
 
-        def had_left(by: float) -> None:
-            moment[0] = by
-            self._guard.saw(by - now, by)
-
-        return had_left
+    def had_left(self, moments: Iterable[list[float]], by: float) -> None:
+        """Note by when some had left at the latest: they count from then, as far as the guard does not cover it."""
+        for moment in moments:
+            moment[0] = max(moment[0], by - _GUARD)
 
 
 class Pace:
@@ -92,9 +66,10 @@ class Pace:
         self._window = RollingWindow(rate)
         self._throttling = Throttling(rate)
         self._drain = self._fastest = _USE * rate
-        self._limiter = _bucket(self._drain)
+        self._limiter = _bucket(self._drain, _BURST_SECONDS)
         self._door = asyncio.Lock()
         self._ended = asyncio.Event()
+        self._leaving: list[list[float]] = []
 
     @property
     def found_limit(self) -> float | None:
@@ -171,18 +146,15 @@ class Pace:
 
     def _depart(self) -> Departure:
         now = self._clock()
-        had_left, loop, turns = self._window.mark(now), asyncio.get_running_loop(), _TURNS
-
-        def turned() -> None:
-            nonlocal turns
-            turns -= 1
-            if turns:
-                loop.call_soon(turned)
-            else:
-                had_left(self._clock())
-
-        loop.call_soon(turned)
+        if not self._leaving:
+            asyncio.get_running_loop().call_soon(self._turned)
+        self._leaving.append(self._window.mark(now))
         return self._throttling.leaves(now)
+
+    def _turned(self) -> None:
+        """Wait for one more turn of the loop: after that what left in this one is surely with the kernel."""
+        left, self._leaving = self._leaving, []
+        asyncio.get_running_loop().call_soon(lambda: self._window.had_left(left, self._clock()))
 
     async def _sleep(self, seconds: float) -> None:
         """Sleep so long, or until a call has ended where that is not known."""
@@ -197,11 +169,11 @@ class Pace:
         if abs(drain - self._drain) < _STEP * drain:
             return
         self._drain = drain
-        self._limiter = _bucket(drain)
+        self._limiter = _bucket(drain, _BURST_SECONDS if drain == self._fastest else _SMALL_BURST_SECONDS)
         # A new bucket starts full, so that a change never lets extra requests through.
         await self._limiter.acquire(self._limiter.max_rate)
 
 
-def _bucket(drain: float) -> AsyncLimiter:
-    size = 1 + _BURST_SECONDS * drain
+def _bucket(drain: float, burst: float) -> AsyncLimiter:
+    size = 1 + burst * drain
     return AsyncLimiter(size, size / drain)

@@ -6,7 +6,7 @@ import math
 from collections import deque
 from typing import NamedTuple
 
-_BELOW = 0.975  #: of what was taken: under the limit with room for the jitter of a network
+_BELOW = 0.985  #: of what was taken: under the limit with room for the jitter of a network
 _FIRST_SPAN = 1.0  #: seconds over which a limit is taken to be counted until it shows otherwise: most are by the second
 _LONGEST_SPAN = 60.0  #: and the longest that is looked for: few count over more than a minute, and memory has an end
 _QUIET = 30.0  #: seconds at the found rate before more is tried: each try costs some refusals, and a minute is the goal

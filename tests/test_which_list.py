@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 from time import time
 
@@ -369,3 +370,35 @@ def test_a_report_does_not_write_over_the_results_of_another_run(dialling):
 
     assert told["results"] == str(dialling.home / "list.results-run2-run1.csv")
     assert dialling.results("list.results-run2.csv")[0]["number"] == numbers(2)[1]
+
+
+# Names of files
+
+
+@pytest.mark.parametrize("named", ["list", "folder", "-o", "--ledger", "-c"])
+def test_a_name_that_is_no_text_is_refused_with_a_sentence(dialling, truth, named):
+    odd = os.fsdecode(b"o\xffdd")
+    folder = dialling.home / (odd if named == "folder" else "lists")
+    folder.mkdir()
+    contacts = folder / (f"{odd}.csv" if named == "list" else "list.csv")
+    contacts.write_text(a_list(2))
+    campaign = dialling.home / (f"{odd}.toml" if named == "-c" else "c.toml")
+    campaign.write_text(f'name = "x"\n{ANY_HOUR}')
+    more = [named, dialling.home / f"{odd}.out"] if named in {"-o", "--ledger"} else []
+    before = dialling.files()
+
+    ran = dialling.here("run", contacts, "-c", campaign, *FAST, *more, code=2)
+
+    assert ("o�dd" in ran.err, "is no UTF-8" in ran.err, "rename it" in ran.err) == (True, True, True)
+    assert (dialling.files(), truth.requests) == (before, [])
+
+
+def test_a_name_that_is_no_text_can_be_shown(odd_list):
+    ran = odd_list("init", os.fsdecode(b"o\xffdd.csv"), "--json")
+    assert json.loads(ran.out)["exit_code"] == 0
+
+
+@pytest.fixture
+def odd_list(dialer):
+    (dialer.home / os.fsdecode(b"o\xffdd.csv")).write_text(a_list(2))
+    return dialer

@@ -43,6 +43,7 @@ def make_steady() -> None:
             os.fstat(number)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+    sys.stdin = sys.stdin or open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
     sys.stdout = _steady(sys.stdout, 1)
     sys.stderr = _steady(sys.stderr, 2)
 
@@ -62,5 +63,6 @@ def _steady(stream: TextIO | None, number: int) -> _Stream:
         return _Stream(open(number, "wb", closefd=False), encoding="utf-8", errors="replace", line_buffering=True)
     with suppress(OSError):
         stream.flush()
-    kept = (stream.encoding, stream.errors, None, stream.line_buffering, stream.write_through)
+    # Names of files may be any bytes, and a terminal may know few signs: what cannot be shown is shown as numbers.
+    kept = (stream.encoding, "backslashreplace", None, stream.line_buffering, stream.write_through)
     return _Stream(stream.detach(), *kept)

@@ -60,7 +60,10 @@ def open_database(path: Path, *, create: bool = True, patience: float = 30.0) ->
             db = sqlite3.connect(path, isolation_level=None, timeout=patience)
         _keep_from_others(path)
     except OSError as problem:
-        raise LedgerError(f"the ledger {path} cannot be opened for writing: {problem.strerror}") from problem
+        raise LedgerError(
+            f"the ledger {path} cannot be opened for writing: {problem.strerror}; "
+            "name another with --ledger or DIALER_LEDGER"
+        ) from problem
     try:
         with translated(path):
             _prepare(db, path)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.campaign_file import read_campaign
+from dialer.domain.redaction import one_line
 from dialer.errors import SetupError
 from dialer.intake.source import STANDARD_INPUT
 from dialer.journal import FILES, is_standard_error
@@ -64,6 +65,10 @@ def check_paths(
             met = _File("a part of the ledger", file.path)
         if met:
             complaints.add(f"{file.what} would overwrite {met.what} {met.path}: name another file with {file.option}")
+    for file in (*written, *_read(campaign, contacts), _File("the ledger", ledger)):
+        if not _is_text(file.path):
+            shown = one_line(os.fsencode(file.path.absolute()).decode(errors="replace"))
+            complaints.add(f"the name of {file.what} {shown} is no UTF-8, and cannot be kept in the ledger: rename it")
 
 
 def spare_results(complaints: Complaints, ledger: Path, written: Mapping[str, Path | None]) -> None:
@@ -164,6 +169,13 @@ def _beside(ledger: Path, log: Path | None) -> Iterator[_File]:
     if log:
         for number in range(1, FILES):
             yield _File("an older log", log.with_name(f"{log.name}.{number}"))
+
+
+def _is_text(path: Path) -> bool:
+    try:
+        return bool(str(path.absolute()).encode())
+    except UnicodeEncodeError:
+        return False  # a file name may be any bytes
 
 
 def _is_lock(path: Path, ledger: Path) -> bool:

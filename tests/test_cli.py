@@ -458,7 +458,7 @@ def test_the_id_of_a_call_is_printed_as_it_is(dialling, truth):
 
 
 def test_the_sandbox_serves_until_it_is_told_to_stop(dialer):
-    with dialer.started("sandbox", "--port", 0, "--json") as process:
+    with dialer.started("sandbox", "--port", 0, "--json", "--quiet") as process:
         url = json.loads(process.stdout.readline())["url"]
         dialer.settle_on(url)
         placed = dialer.here("call", "+12125550142", "--json").json

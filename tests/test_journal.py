@@ -199,7 +199,7 @@ def test_what_stopped_a_run_stays_hidden_after_other_answers(path, clock):
 
 def test_the_progress_of_a_run_repeats_no_number_and_no_parameter(capsys, monkeypatch):
     said = []
-    with Progress(total=4, done={}, shown=False) as progress:
+    with Progress(total=4, shown=False) as progress:
         progress.say = said.append
         progress.settled(a_settlement(a_claim(2)._replace(parameters={"name": "Annabel"}), Throttled("busy")))
         progress.held_back("slow down, Annabel\n+1 212 555 0002", 2.0)

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from dialer.domain.call import Outcome
+from dialer.domain.wording import span
 from dialer.errors import Exit
-from dialer.reports.summary import Summary, span
+from dialer.reports.summary import Summary
 
 
 def a_summary(**changes):

@@ -120,6 +120,8 @@ def test_a_piped_sentence_stays_a_line(dialer):
 
 # What is said of the program itself
 
+AS_INSTALLED = (sys.executable, "-c", "import sys; sys.argv[0] = 'dialer'; from dialer.cli import main; main()")
+
 
 def test_the_version_is_told(dialer):
     assert dialer.here("--version").out == f"dialer {version('dialer')}\n"
@@ -134,7 +136,7 @@ def test_the_help_of_the_program_says_what_it_is_for(dialer):
 )
 def test_a_shell_is_told_how_to_complete(shell, told):
     run = subprocess.run(
-        [Path(sys.executable).with_name("dialer"), "--show-completion", shell],
+        [*AS_INSTALLED, "--show-completion", shell],
         env={**os.environ, "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"},
         capture_output=True,
         text=True,
@@ -146,7 +148,7 @@ def test_a_shell_is_told_how_to_complete(shell, told):
 def test_commands_and_options_are_completed():
     def completed(line, at):
         return subprocess.run(
-            [Path(sys.executable).with_name("dialer")],
+            AS_INSTALLED,
             env={**os.environ, "_DIALER_COMPLETE": "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(at)},
             capture_output=True,
             text=True,

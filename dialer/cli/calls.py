@@ -15,6 +15,7 @@ from dialer.cli.options import (
     InSandbox,
     LedgerFile,
     LogFile,
+    Quiet,
     Region,
     Yes,
 )
@@ -39,6 +40,7 @@ def call(
     sandbox: InSandbox = False,
     enforce_hours: EnforceHours = False,
     yes: Yes = False,
+    quiet: Quiet = False,
     force: Annotated[
         bool,
         typer.Option("--force", help="Ring against calling hours and caps, never against do-not-call. Is recorded."),
@@ -63,7 +65,7 @@ def call(
         found = single.call(number, choices, environment(), params=param or [], log=log, force=force, agreed=asked)
         if as_json:
             print_json(found)
-        else:
+        elif not quiet:
             shown = ("outcome", "callId", "status", "error")
             show("\n".join(f"{name}: {one_line(str(found[name]))}" for name in shown if found[name]))
             for note in found["notes"]:
@@ -78,6 +80,7 @@ def sandbox(
     rate: Annotated[float | None, typer.Option(min=0.1, help="Throttle above so many calls per second.")] = None,
     token_seconds: Annotated[float, typer.Option(min=0.1, help="How long a token lasts.")] = 3600,
     speed: Annotated[float, typer.Option(min=0.01, help="How much faster than life calls go on.")] = 1,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Serve a local stand-in for the provider until Ctrl-C. Rings nobody.
@@ -92,5 +95,6 @@ def sandbox(
             rate=rate,
             token_seconds=token_seconds,
             speed=speed,
-            say=lambda url: print_json({"url": url}) if as_json else show(welcome(url)),
+            say=lambda url: print_json({"url": url}) if as_json else None if quiet else show(welcome(url)),
+            heard=None if quiet else lambda line: show(line, err=True),
         )

@@ -23,12 +23,13 @@ from dialer.cli.options import (
     Limit,
     Output,
     Phone,
+    Quiet,
     Rate,
     Region,
     SheetName,
 )
 from dialer.cli.program import app
-from dialer.cli.talk import country, ending, environment, print_json, tell
+from dialer.cli.talk import country, ending, environment, is_silent, print_json, tell
 from dialer.cli.window import show
 from dialer.reports.problems import rules_as_text
 from dialer.wiring import checking, starting
@@ -62,6 +63,7 @@ def check(
     ledger: LedgerFile = None,
     sandbox: InSandbox = False,
     enforce_hours: EnforceHours = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Read and screen a list as a run would, and say what is wrong with it. Offline; nothing is dialled.
@@ -92,9 +94,9 @@ def check(
             problems=problems,
             at=at,
             again=again,
-            shown=not as_json,
+            shown=not is_silent(quiet=quiet, as_json=as_json),
         )
-        tell(report, as_json=as_json)
+        tell(report, as_json=as_json, quiet=quiet)
 
 
 @app.command()

@@ -66,4 +66,5 @@ EnforceHours = Annotated[
 ]
 Again = Annotated[bool, typer.Option("--again", help="Ignore the campaign's redial gap. Caps still hold.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing. On a terminal it is asked before anybody is rung.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors, and no progress.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output
+from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output, Quiet
 from dialer.cli.program import app
-from dialer.cli.talk import agreed, ending, environment, print_json, tell
+from dialer.cli.talk import agreed, ending, environment, is_silent, print_json, tell
 from dialer.cli.window import show
 from dialer.domain.wording import counted
 from dialer.wiring import looking, settling, verifying
@@ -42,6 +42,7 @@ def status(
     wait: Annotated[bool, typer.Option("--wait", help="Ask until every call is final.")] = False,
     ledger: LedgerFile = None,
     sandbox: InSandbox = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Ask the provider where placed calls stand, and update the results.
@@ -50,7 +51,10 @@ def status(
     """
     choices = Choices(ledger=ledger, sandbox=sandbox)
     with ending(choices, as_json=as_json):
-        tell(looking.status(number, choices, environment(), wait=wait), as_json=as_json)
+        found = looking.status(
+            number, choices, environment(), wait=wait, shown=not is_silent(quiet=quiet, as_json=as_json)
+        )
+        tell(found, as_json=as_json, quiet=quiet)
 
 
 @app.command()

@@ -25,6 +25,7 @@ from dialer.cli.options import (
     OpenRun,
     Output,
     Phone,
+    Quiet,
     Rate,
     Region,
     SheetName,
@@ -32,7 +33,7 @@ from dialer.cli.options import (
     Yes,
 )
 from dialer.cli.program import app
-from dialer.cli.talk import asker, country, ending, environment, print_json, say, tell
+from dialer.cli.talk import asker, country, ending, environment, is_silent, print_json, say, tell
 from dialer.cli.window import show
 from dialer.domain.redaction import visible
 from dialer.wiring import checking, dialling, resuming
@@ -64,6 +65,7 @@ def run(
     again: Again = False,
     enforce_hours: EnforceHours = False,
     yes: Yes = False,
+    quiet: Quiet = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the list; nothing is dialled.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -92,7 +94,7 @@ def run(
         list_again=list_again,
         again=again,
         log=log,
-        quiet=as_json,
+        quiet=is_silent(quiet=quiet, as_json=as_json),
         agreed=asker(yes=yes),
     )
     with ending(choices, as_json=as_json):
@@ -100,10 +102,11 @@ def run(
             tell(
                 checking.check(choices, environment(), contacts=contacts, output=output, limit=limit, again=again),
                 as_json=as_json,
+                quiet=quiet,
             )
             return
         with dialling.run(choices, environment(), how, contacts=contacts, output=output) as summary:
-            say(summary, as_json=as_json)
+            say(summary, as_json=as_json, quiet=quiet)
         raise typer.Exit(summary.exit_code)
 
 
@@ -124,6 +127,7 @@ def resume(
     again: Again = False,
     enforce_hours: EnforceHours = False,
     yes: Yes = False,
+    quiet: Quiet = False,
     redial_unknown: Annotated[
         bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
     ] = False,
@@ -149,7 +153,7 @@ def resume(
         redial_unknown=redial_unknown,
         again=again,
         log=log,
-        quiet=as_json,
+        quiet=is_silent(quiet=quiet, as_json=as_json),
         agreed=asker(yes=yes),
     )
     with ending(choices, as_json=as_json):
@@ -161,7 +165,7 @@ def resume(
             choices,
             env,
             how,
-            tell=lambda summary: None if joined else say(summary, as_json=as_json),
+            tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
             complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
         )
         if joined:

@@ -74,6 +74,11 @@ def asker(*, yes: bool) -> Callable[[str], bool] | None:
     return agreed if somebody_is_there and not yes else None
 
 
+def is_silent(*, quiet: bool, as_json: bool) -> bool:
+    """Tell whether there is no progress on stderr; whoever asks for JSON at a terminal wants no bar."""
+    return quiet or (as_json and sys.stderr.isatty())
+
+
 def agreed(question: str) -> bool:
     """Ask whoever is at the keyboard; where nobody answers, it is a no."""
     try:
@@ -83,17 +88,17 @@ def agreed(question: str) -> bool:
         return False
 
 
-def tell(summary: Summary | Proof, *, as_json: bool) -> None:
+def tell(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> None:
     """Print how a command went, and end with its exit code."""
-    say(summary, as_json=as_json)
+    say(summary, as_json=as_json, quiet=quiet)
     raise typer.Exit(summary.exit_code)
 
 
-def say(summary: Summary | Proof, *, as_json: bool) -> None:
-    """Print how a command went."""
+def say(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> None:
+    """Print how a command went; `quiet` leaves only the JSON that was asked for."""
     if as_json:
         typer.echo(summary.as_json())
-    else:
+    elif not quiet:
         show(summary.as_text())
 
 

@@ -34,6 +34,10 @@ class Placed(Protocol):
         """Write what the provider last said, as (row, status); return how many of them are news."""
 
 
+def _unheard(**_: object) -> None:
+    return None
+
+
 class Tracker:
     """Asks for the status of placed calls, round after round, until each is final.
 
@@ -49,14 +53,19 @@ class Tracker:
         in_flight: int,
         ticks: Callable[[], float],
         patience: float,
+        told: Callable[..., None] = _unheard,
     ) -> None:
-        """Hold the parts; `patience` is for how many seconds no status may change while calls are followed."""
+        """Hold the parts; `patience` is for how many seconds no status may change while calls are followed.
+
+        `told` hears of each look-up whether the call has `ended`, or is not known, and its `status`.
+        """
         self._placed = placed
         self._provider = provider
         self._pace = pace
         self._in_flight = in_flight
         self._ticks = ticks
         self._patience = patience
+        self._told = told
         self._gone: set[int] = set()
         self._news = 0
         self.trouble = ""
@@ -98,7 +107,9 @@ class Tracker:
 
         async def one(row: int, call_id: str) -> tuple[int, str]:
             async with places:
-                return row, await self._look_up(row, call_id)
+                status = await self._look_up(row, call_id)
+            self._told(ended=row in self._gone or status in FINAL_STATUSES, status=status)
+            return row, status
 
         try:
             async with asyncio.TaskGroup() as group:

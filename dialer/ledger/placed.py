@@ -33,6 +33,16 @@ class PlacedCalls:
                 (self._run, after_row, *sorted(FINAL_STATUSES), page),
             ).fetchall()
 
+    def waiting(self) -> int:
+        """Count placed calls whose status is not final."""
+        marks = ", ".join("?" * len(FINAL_STATUSES))
+        with translated(self._db):
+            (count,) = self._db.execute(
+                f"SELECT count(*) FROM contact WHERE run = ? AND outcome = 'placed' AND status NOT IN ({marks})",  # noqa: S608 - question marks only
+                (self._run, *sorted(FINAL_STATUSES)),
+            ).fetchone()
+        return int(count)
+
     def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
         """Write what the provider last said, as (row, status); return how many of them are news."""
         said = [(word, self._run, row, word) for row, word in ((row, storable(status)) for row, status in statuses)]

@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 
 from aiohttp import web
 
+from dialer.domain.phone import mask
 from dialer.providers.sandbox_calls import CallBook, CallRequest, Order, SandboxCall, read_order, refusal_of
 from dialer.providers.sandbox_gate import RollingLimit, Tokens
 from dialer.providers.sandbox_numbers import (
@@ -68,7 +69,8 @@ class Sandbox:
     """The state of the stand-in and its three endpoints.
 
     `clock` gives Unix time in seconds and should not go backwards; tokens, statuses and the rate limit go by
-    it. `wait` passes the time of a slow answer, `ids` supplies what makes tokens and call ids unique.
+    it. `wait` passes the time of a slow answer, `ids` supplies what makes tokens and call ids unique. `heard` is told
+    of each request in a line, numbers masked.
     """
 
     def __init__(
@@ -78,10 +80,12 @@ class Sandbox:
         clock: Callable[[], float],
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
         ids: Callable[[], UUID] = uuid4,
+        heard: Callable[[str], None] | None = None,
     ) -> None:
         self.options = options
         self._clock = clock
         self._wait = wait
+        self._heard = heard
         self._tokens = Tokens(seconds=options.token_seconds, credentials=options.credentials, ids=ids)
         self._limit = RollingLimit(options.calls_per_second) if options.calls_per_second else None
         self._book = CallBook(str(ids()))
@@ -125,7 +129,10 @@ class Sandbox:
         raw = await request.read()
         is_form = request.content_type == "application/x-www-form-urlencoded"
         form = dict(parse_qsl(raw.decode("utf-8", "replace"))) if is_form else {}
-        return self._tokens.grant(form, at=self._clock()).response()
+        at = self._clock()
+        reply = self._tokens.grant(form, at=at)
+        self._tell(at, "token", reply)
+        return reply.response()
 
     async def _place(self, request: web.Request) -> web.Response:
         order = read_order(await request.read())
@@ -133,7 +140,9 @@ class Sandbox:
         at = self._clock()
         reply = self._at_the_gate(request, at=at) or self._decide(order, at=at)
         number = order.number if isinstance(order, Order) else ""
-        self._requests.append(CallRequest(at=at, number=number, outcome=_OUTCOMES.get(reply.status, "fault")))
+        outcome = _OUTCOMES.get(reply.status, "fault")
+        self._requests.append(CallRequest(at=at, number=number, outcome=outcome))
+        self._tell(at, f"call {mask(number) if number else 'of nobody'}", reply, outcome)
         if reply.after:
             await self._wait(reply.after)
         if reply.cut and request.transport is not None:
@@ -183,7 +192,14 @@ class Sandbox:
     async def _look_up(self, request: web.Request) -> web.Response:
         at = self._clock()
         refusal = self._tokens.refusal(request.headers.get("Authorization", ""), at=at, placing=False)
-        return (refusal or self._status(request.match_info["callId"], at=at)).response()
+        reply = refusal or self._status(request.match_info["callId"], at=at)
+        self._tell(at, f"status of {request.match_info['callId']}", reply)
+        return reply.response()
+
+    def _tell(self, at: float, asked: str, reply: Reply, outcome: str = "") -> None:
+        if self._heard:
+            clock = f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
+            self._heard(f"{clock}  {asked}  {reply.status} {outcome}".rstrip())
 
     def _status(self, call_id: str, *, at: float) -> Reply:
         found = self._book.find(call_id)

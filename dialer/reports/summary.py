@@ -71,13 +71,3 @@ class Summary:
 
     def _in_order(self) -> list[tuple[Outcome, int]]:
         return [(outcome, self.outcomes[outcome]) for outcome in Outcome if self.outcomes.get(outcome)]
-
-
-def span(seconds: float) -> str:
-    """Say a length of time: 45 s, 12 min, 3 h 20 min."""
-    if seconds < 90:  # noqa: PLR2004 - where minutes read better
-        return f"{seconds:.0f} s" if seconds >= 1 else "less than a second"
-    minutes = round(seconds / 60)
-    if minutes < 90:  # noqa: PLR2004 - where hours read better
-        return f"{minutes} min"
-    return f"{minutes // 60:,} h {minutes % 60} min"

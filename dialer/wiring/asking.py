@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.forecast import forecast
 from dialer.domain.moments import told
-from dialer.domain.wording import counted
+from dialer.domain.wording import counted, span
 from dialer.errors import DeclinedError, Hint
-from dialer.reports.summary import span
 from dialer.wiring.beginning import deadline_around
 from dialer.wiring.plan import SANDBOX
 

@@ -15,7 +15,7 @@ from dialer.domain.moments import told
 from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
 from dialer.domain.screening import SCREENING_RULES
 from dialer.domain.suppression import SUPPRESSION_RULES
-from dialer.domain.wording import counted
+from dialer.domain.wording import counted, span
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.intake.number_rules import RULES as NUMBER_RULES
 from dialer.intake.objections import ReadAgainError
@@ -25,7 +25,6 @@ from dialer.progress import Stretch
 from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows
 from dialer.reports.results import check_writable, write_checked
-from dialer.reports.summary import Summary, span
 from dialer.wiring.admitting import Admitting
 from dialer.wiring.explaining import read_moment
 from dialer.wiring.outputs import check_paths, spare_results
@@ -42,6 +41,7 @@ if TYPE_CHECKING:
     from dialer.domain.forecast import Forecast
     from dialer.domain.sheet import Sheet
     from dialer.intake.contacts import ContactList
+    from dialer.reports.summary import Summary
     from dialer.wiring.plan import Choices, Plan
 
 T = TypeVar("T")

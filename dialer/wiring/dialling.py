@@ -16,17 +16,17 @@ from dialer.domain.run import NewRun, exit_code, is_over
 from dialer.domain.wording import counted
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
-from dialer.engine.tracker import Tracker
 from dialer.errors import Exit, Hint, LedgerError, SetupError, StoppedError
-from dialer.journal import Journal
+from dialer.journal import Journal, is_standard_error
 from dialer.ledger.ledger import Ledger
 from dialer.progress import Progress, Stretch
 from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
 from dialer.wiring.admission import Admission, admit
 from dialer.wiring.asking import agree_to_redial, agree_to_run, undone_by_a_no
-from dialer.wiring.beginning import deadline_around, refuse_finished, refuse_for_nobody, refuse_late
+from dialer.wiring.beginning import refuse_finished, refuse_for_nobody, refuse_late
 from dialer.wiring.earlier import earlier_work
+from dialer.wiring.following import deadline, follow, following
 from dialer.wiring.lock import only_one
 from dialer.wiring.outputs import (
     as_it_is,
@@ -58,13 +58,10 @@ if TYPE_CHECKING:
 
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
-    from dialer.engine.ports import Provider
-    from dialer.engine.tracker import Placed
     from dialer.intake.contacts import ContactList
     from dialer.wiring.asking import Agreed
     from dialer.wiring.plan import Choices, Plan
 
-_LOOK_EVERY = 1.0  #: seconds between two looks at the clock on the wall
 NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
 
 
@@ -82,6 +79,11 @@ class How:
     quiet: bool = False
     agreed: Agreed | None = None
     now: Callable[[], datetime] = utc_now
+
+    @property
+    def shown(self) -> bool:
+        """Tell whether there is progress on stderr; among the lines of a log it would be in the way."""
+        return not (self.quiet or (self.log and is_standard_error(self.log)))
 
 
 @contextmanager
@@ -199,7 +201,7 @@ def _begin_or_continue(  # noqa: PLR0917
         headings=contacts.headings,
         settings=plan.record(),
     )
-    with Stretch("loading", size=contacts.size, shown=not how.quiet) as stretch:
+    with Stretch("loading", size=contacts.size, shown=how.shown) as stretch:
         return ledger.load(new, _items(contacts, stretch), now=how.now())
 
 
@@ -229,11 +231,11 @@ def _dial(
     if again:
         prove_sound(ledger, current)
     wanted, current = current.results, with_own_results(ledger, current, begun=False)
-    admission = admit(ledger, current, plan, limit=how.limit, again=how.again, shown=not how.quiet, now=how.now)
+    admission = admit(ledger, current, plan, limit=how.limit, again=how.again, shown=how.shown, now=how.now)
     agree_to_run(how.agreed, current, plan, admission.work.openings, now=how.now())
     before = ledger.counts(current.number)
     journal.started(run=current.number, campaign=current.campaign, rows=current.rows, outcomes=before, again=again)
-    with Progress(total=current.rows, done=before, shown=not how.quiet) as progress:
+    with Progress(total=sum(admission.work.openings(how.now()).values()), shown=how.shown) as progress:
         try:
             ending, found = asyncio.run(
                 _session(ledger, current, plan, how, choices, admission, progress=progress, journal=journal)
@@ -292,12 +294,13 @@ async def _session(  # noqa: PLR0917
             runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
 
         with suppress(asyncio.CancelledError):
-            with two_signals(first=first_signal), _deadline(plan, runner.stop, now=how.now):
+            with two_signals(first=first_signal), deadline(plan, runner.stop, now=how.now):
                 ending = await runner.run()
             if how.track and ending.end is End.DONE:
                 publish(ledger, current)  # following may take long, and these are all the calls there will be
-                tracker = a_tracker(ledger.placed(current.number), provider, pace, plan)
-                ending = await follow(tracker, plan, again=choices.typed("status", current.number), now=how.now)
+                progress.close()
+                with following(ledger.placed(current.number), provider, pace, plan, shown=how.shown) as tracker:
+                    ending = await follow(tracker, plan, again=choices.typed("status", current.number), now=how.now)
     return ending, pace.found_limit
 
 
@@ -311,63 +314,6 @@ def engine_rules(plan: Plan, *, in_flight: int | None = None) -> Rules:
         in_flight=in_flight or pace.in_flight,
         patience=pace.patience.total_seconds(),
     )
-
-
-@contextmanager
-def _deadline(plan: Plan, stop: Callable[[Ending], object], *, now: Callable[[], datetime]) -> Iterator[None]:
-    """Stop at the campaign's time of day, if it has one; the machine may sleep meanwhile, or its clock be set."""
-    deadline = deadline_around(plan, now())
-    if deadline is None:
-        yield
-        return
-    moment = deadline[1]
-    ending = Ending(end=End.DEADLINE, reason=f"the deadline {moment:%Y-%m-%d %H:%M %Z} is past")
-
-    async def look() -> None:
-        while (left := (moment - now()).total_seconds()) > 0:
-            await asyncio.sleep(min(left, _LOOK_EVERY))
-        stop(ending)
-
-    looking = asyncio.get_running_loop().create_task(look())
-    try:
-        yield
-    finally:
-        looking.cancel()
-
-
-def a_tracker(placed: Placed, provider: Provider, pace: Pace, plan: Plan) -> Tracker:
-    """Make ready to follow placed calls as the campaign says."""
-    rules = plan.campaign.pace
-    return Tracker(
-        placed=placed,
-        provider=provider,
-        pace=pace,
-        in_flight=rules.in_flight,
-        ticks=monotonic,
-        patience=rules.follow.total_seconds(),
-    )
-
-
-async def follow(tracker: Tracker, plan: Plan, *, again: str, now: Callable[[], datetime] = utc_now) -> Ending:
-    """Follow placed calls to their end, to the first signal or to the deadline; `again` is the command that goes on."""
-    task = asyncio.ensure_future(tracker.until_final())
-    stopped = f"stopped following calls; {again} goes on"
-    ending = Ending(end=End.INTERRUPTED, reason=stopped)
-
-    def past(deadline: Ending) -> None:
-        nonlocal ending
-        ending = Ending(end=End.DEADLINE, reason=f"{deadline.reason}: {stopped}")
-        task.cancel()
-
-    try:
-        with two_signals(first=task.cancel), _deadline(plan, past, now=now):
-            left = await task
-    except StoppedError as problem:
-        return Ending(end=End.REFUSED, reason=str(problem))
-    except asyncio.CancelledError:
-        return ending
-    waited = f"{plan.campaign.pace.follow} without news of any ([pace] follow)"
-    return Ending(end=End.DONE, reason=f"calls not final after {waited}: {left:,}" if left else "")
 
 
 def _code(end: End, counts: Mapping[Outcome, int]) -> Exit:

@@ -15,11 +15,13 @@ from dialer.ledger.ledger import SINGLE_CALL, Ledger
 from dialer.ledger.reading import DamagedError
 from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
-from dialer.wiring.dialling import a_tracker, follow, plan_for
+from dialer.wiring.dialling import plan_for
 from dialer.wiring.earlier import earlier_work
+from dialer.wiring.following import follow, following
 from dialer.wiring.lock import held_by
 from dialer.wiring.outputs import is_single, prove_outputs, publish
 from dialer.wiring.parts import open_provider, real_clock
+from dialer.wiring.plan import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.wiring.plan import Choices, Plan
+
+SANDBOX_FORGETS = (
+    "the sandbox of --sandbox forgets its calls when a command ends, so that their statuses stay as they are; "
+    "run with --track follows them"
+)
 
 
 def open_ledger(choices: Choices, env: Mapping[str, str]) -> Ledger:
@@ -74,8 +81,11 @@ def report(number: int | None, choices: Choices, env: Mapping[str, str], *, outp
         return _summary(ledger, current, choices, began=began, named=number is not None)
 
 
-def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait: bool) -> Summary:
-    """Ask the provider where placed calls stand, once or until all are final, and update the results."""
+def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait: bool, shown: bool = False) -> Summary:
+    """Ask the provider where placed calls stand, once or until all are final, and update the results.
+
+    With `shown` there is progress on stderr.
+    """
     began = monotonic()
     with open_ledger(choices, env) as ledger:
         current = latest(ledger, number, choices)
@@ -86,24 +96,28 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
             told = f"{running} runs the campaign at this moment: this is what the ledger knows, and nobody was asked"
             summary = _summary(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
-        ending = asyncio.run(_look_up(ledger, current, plan, wait=wait, again=choices.typed("status", current.number)))
+        again = choices.typed("status", current.number)
+        ending = asyncio.run(_look_up(ledger, current, plan, wait=wait, again=again, shown=shown))
         current = publish(ledger, current)
         summary = _summary(ledger, current, choices, began=began, named=number is not None)
+    if plan.provider == SANDBOX:
+        summary = replace(summary, notes=(*summary.notes, SANDBOX_FORGETS))
     if ending.reason:
         return replace(summary, exit_code=Exit.LEFT, notes=(*summary.notes, ending.reason))
     return summary
 
 
-async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool, again: str) -> Ending:
+async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool, again: str, shown: bool) -> Ending:
     pace = Pace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
+    placed = ledger.placed(current.number)
     async with open_provider(plan) as provider:
-        tracker = a_tracker(ledger.placed(current.number), provider, pace, plan)
-        if wait:
-            return await follow(tracker, plan, again=again)
-        try:
-            waiting, heard = await tracker.round()
-        except StoppedError as problem:
-            return Ending(end=End.REFUSED, reason=str(problem))
+        with following(placed, provider, pace, plan, shown=shown) as tracker:
+            if wait:
+                return await follow(tracker, plan, again=again)
+            try:
+                waiting, heard = await tracker.round()
+            except StoppedError as problem:
+                return Ending(end=End.REFUSED, reason=str(problem))
         if waiting and not heard:
             return Ending(end=End.OUTAGE, reason=f"no look-up was answered: {tracker.trouble}")
     return Ending(end=End.DONE)

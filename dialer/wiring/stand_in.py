@@ -15,14 +15,23 @@ if TYPE_CHECKING:
 
 
 def serve_sandbox(
-    *, port: int, rate: float | None, token_seconds: float, speed: float, say: Callable[[str], None]
+    *,
+    port: int,
+    rate: float | None,
+    token_seconds: float,
+    speed: float,
+    say: Callable[[str], None],
+    heard: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until the first signal; `say` is given the address. Raises SetupError where the port is taken."""
+    """Serve until the first signal; `say` is given the address, `heard` a line for each request, numbers masked.
+
+    Raises SetupError where the port is taken.
+    """
     options = SandboxOptions(calls_per_second=rate, token_seconds=token_seconds, speed=speed)
 
     async def until_stopped() -> None:
         stopped = asyncio.Event()
-        async with serve(Sandbox(options, clock=steady_unix_time()), port=port) as url:
+        async with serve(Sandbox(options, clock=steady_unix_time(), heard=heard), port=port) as url:
             say(url)
             with two_signals(first=stopped.set):
                 await stopped.wait()

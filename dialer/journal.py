@@ -9,6 +9,7 @@ import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from time import monotonic
+from traceback import extract_tb
 from typing import TYPE_CHECKING, Self
 
 from dialer.domain.call import Accepted
@@ -145,6 +146,14 @@ class Journal:
         )
         self.close()
 
+    def fault(self, problem: BaseException) -> None:
+        """Note where the program itself failed: the kind of each exception and its frames, not what was in hand."""
+        trail = [problem]
+        while cause := trail[-1].__cause__ or trail[-1].__context__:
+            trail.append(cause)
+        self._note("program.fault", self._now(), exceptions=[_without_contents(each) for each in trail])
+        self.close()
+
     def close(self) -> None:
         """Write what is left and let go of the file."""
         self._write()
@@ -256,6 +265,14 @@ def _look_at(path: Path) -> None:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 file.write(b"\n")
+
+
+def _without_contents(problem: BaseException) -> dict[str, object]:
+    """Tell an exception by its kind and its frames, the innermost last; its words may name people."""
+    frames = extract_tb(problem.__traceback__)
+    here = Path(__file__).parent.parent
+    places = [f"{os.path.relpath(frame.filename, here)}:{frame.lineno} {frame.name}" for frame in frames]
+    return {"kind": type(problem).__name__, "frames": places}
 
 
 def _counts(outcomes: Mapping[Outcome, int]) -> dict[str, int]:

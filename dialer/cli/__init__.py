@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+from traceback import print_exc
 from typing import TYPE_CHECKING, NoReturn
 
 from dialer.cli import lists, previews, runs, records, calls, screening  # isort: skip - the order in which --help names the commands
 from dialer.cli.program import app
 from dialer.cli.streams import finish, make_steady
+from dialer.errors import Exit
 from dialer.tables.clockdata import use_packaged_zones
 from dialer.wiring.parts import ending_signals
 
@@ -30,6 +32,9 @@ def main() -> NoReturn:
         app()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(bool(end.code))
+    except Exception:  # noqa: BLE001 - no scheduler may take a fault for "some rows were rejected"
+        print_exc()
+        code = Exit.FAULT
     finish()
     # Taking the interpreter apart takes a tenth of a second, in which a run that is finished could still be killed.
     os._exit(code)

@@ -60,7 +60,7 @@ def call(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    with ending(choices, as_json=as_json):
+    with ending(choices, as_json=as_json, log=log):
         asked = asker(yes=yes)
         found = single.call(number, choices, environment(), params=param or [], log=log, force=force, agreed=asked)
         if as_json:

@@ -10,15 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from dialer.cli.talk import print_json
+from dialer.cli.talk import UsageError, print_json
 from dialer.cli.window import WITHOUT_WINDOW, show, window
 from dialer.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-
-_ClickError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it
 
 
 class _Program(TyperGroup):
@@ -30,7 +27,7 @@ class _Program(TyperGroup):
         named.setdefault("terminal_width", window() or WITHOUT_WINDOW)
         try:
             code = super().main(args, *more, **{**named, "standalone_mode": False})
-        except _ClickError as problem:
+        except UsageError as problem:
             _complain(problem, as_json="--json" in words)
             sys.exit(problem.exit_code)
         except typer.Abort:

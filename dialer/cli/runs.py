@@ -97,7 +97,7 @@ def run(
         quiet=is_silent(quiet=quiet, as_json=as_json),
         agreed=asker(yes=yes),
     )
-    with ending(choices, as_json=as_json):
+    with ending(choices, as_json=as_json, log=log):
         if dry_run:
             tell(
                 checking.check(choices, environment(), contacts=contacts, output=output, limit=limit, again=again),
@@ -156,7 +156,7 @@ def resume(
         quiet=is_silent(quiet=quiet, as_json=as_json),
         agreed=asker(yes=yes),
     )
-    with ending(choices, as_json=as_json):
+    with ending(choices, as_json=as_json, log=log):
         env = environment()
         numbers = resuming.runs_to_resume(number, choices, env, how)
         joined = as_json and len(numbers) > 1

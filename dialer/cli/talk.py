@@ -7,14 +7,17 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from traceback import format_tb
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from dialer.cli.window import fitted, is_terminal, show, window
-from dialer.domain.redaction import one_line, visible
+from dialer.domain.redaction import one_line, shown, visible
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
-from dialer.settings import read_environment
+from dialer.journal import Journal
+from dialer.settings import ledger_path, log_path, read_environment
+from dialer.wiring.parts import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from dialer.reports.summary import Summary
     from dialer.wiring.plan import Choices
 
+
+UsageError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it
 
 __all__ = ["agreed", "asker", "country", "ending", "environment", "one_line", "print_json", "tell"]
 
@@ -43,8 +48,11 @@ def country(region: str | None) -> str | None:
 
 
 @contextmanager
-def ending(choices: Choices, *, as_json: bool) -> Iterator[None]:
-    """Turn what ends a command early into words and an exit code; `choices` tell which ledger it means."""
+def ending(choices: Choices, *, as_json: bool, log: Path | None = None) -> Iterator[None]:
+    """Turn what ends a command early into words and an exit code; `choices` tell which ledger it means.
+
+    A fault of the program itself leaves its frames in the `log`, which is beside the ledger where none is named.
+    """
     try:
         yield
     except DialerError as problem:
@@ -61,6 +69,28 @@ def ending(choices: Choices, *, as_json: bool) -> Iterator[None]:
         else:
             show("interrupted", err=True)
         raise typer.Exit(Exit.LEFT) from None
+    except (typer.Exit, typer.Abort, UsageError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - whatever nobody thought of ends here, with a code of its own
+        what, where = f"{type(fault).__name__}: {shown(str(fault))}", _kept(fault, choices, log)
+        said = f"a fault of dialer, not of yours: {what}; {where}"
+        if as_json:
+            print_json({"errors": [said], "exit_code": int(Exit.FAULT)})
+        else:
+            show(f"error: {said}", err=True)
+        raise typer.Exit(Exit.FAULT) from None
+
+
+def _kept(fault: Exception, choices: Choices, log: Path | None) -> str:
+    """Note a fault in the log and say where; where there can be no log, its frames go to stderr."""
+    try:
+        path = log or log_path(ledger_path(environment(), given=choices.ledger, sandbox=choices.sandbox), given=None)
+        with Journal(path, now=utc_now) as journal:
+            journal.fault(fault)
+    except DialerError:
+        typer.echo("".join(format_tb(fault.__traceback__)), err=True, nl=False)
+        return "the lines above say where"
+    return f"where it happened is in {path}"
 
 
 def _with_hint(problem: DialerError, choices: Choices) -> str:

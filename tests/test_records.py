@@ -192,3 +192,8 @@ def test_a_list_can_be_read_again_and_knows_how_far_it_is(opened):
 
 def test_words_beside_a_binary_sign_are_a_list(opened):
     assert opened("BMI,phone\n22,2025550143\n").headings == ("BMI", "phone")
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\r\n\x1a"])
+def test_the_sign_that_dos_ends_a_file_with_is_no_row(opened, end):
+    assert rows(opened(f"phone\r\n+12025550123{end}")) == {2: ["+12025550123"]}

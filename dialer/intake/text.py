@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _BLOCK = 1 << 17
 _MANY_OBJECTS = 1_000_000
+_END_OF_FILE = "\x1a"
 
 
 class TextRows:
@@ -115,6 +116,8 @@ def _pieces(reading: Reading, decoding: Decoding, skip: int, *, cut: Callable[[]
             skip, kept = 0, []
         kept.append(text[end:])
     last = "".join([*kept, decoder.decode(b"", final=True)])[skip:]
-    if cut and last and last[-1] not in "\r\n":
+    if last.endswith(_END_OF_FILE):  # DOS programs end a file with a sign of its own, which is no row
+        last = last.removesuffix(_END_OF_FILE)
+    elif cut and last and last[-1] not in "\r\n":
         cut()
     yield last

@@ -7,9 +7,6 @@ from itertools import count
 from tempfile import TemporaryDirectory
 from typing import IO, TYPE_CHECKING
 
-import xlsxwriter
-from xlsxwriter.exceptions import XlsxWriterException
-
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -39,6 +36,9 @@ def writing_workbook(file: IO[bytes], headings: Sequence[object]) -> Iterator[Ca
 
     Raises StoppedError for what a sheet cannot hold, and OSError where the disk does not let it.
     """
+    import xlsxwriter  # noqa: PLC0415 - only whoever asks for a workbook waits for it
+    from xlsxwriter.exceptions import XlsxWriterException  # noqa: PLC0415
+
     if len(headings) > MOST_COLUMNS:
         raise StoppedError(f"a workbook has {MOST_COLUMNS:,} columns at the most: {_ADVICE}")
     # Rows wait in a file until the workbook is closed; the folder goes whatever happens.

@@ -345,3 +345,20 @@ def test_what_its_reading_assumes_is_said_first(contacts):
     first, second, *_ = contacts(f"phone;name\n{ANN};Ann\n").assumptions
     assert "semicolons" in first
     assert second == "numbers are read from the column 'phone'"
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "\t=1", " =cmd", "+cmd|x", "-x()", "\uff1d1"])
+def test_a_cell_that_a_spreadsheet_would_run_is_a_warning(contacts, cell):
+    (contact,) = screened(contacts(f"phone,note\n{ANN},{cell}\n"))
+    assert (contact.number, contact.note_code, contact.parameters) == (ANN, "cell-formula", {"note": cell})
+
+
+@pytest.mark.parametrize("cell", ["-5", "+1 202 555 0123", "a=b", "me@x.org", "- none", "--", "-.5", ""])
+def test_amounts_and_numbers_are_no_formulas(contacts, cell):
+    (contact,) = screened(contacts(f"phone,note\n{ANN},{cell}\n"))
+    assert contact.note_code == ""
+
+
+def test_a_formula_that_is_not_sent_is_none(contacts):
+    (contact,) = screened(contacts(f"phone,note\n{ANN},=1\n", parameters={}))
+    assert contact.note_code == ""

@@ -335,3 +335,19 @@ def test_columns_about_people_are_not_taken_for_contents(tmp_path):
         f"{name!r} decides who is rung, with or without a parameter" for name in ("DNC", "opt_in")
     )
     assert "# left out: 'DNC' decides who is rung" in draft.file.read_text("utf-8")
+
+
+def test_a_column_that_is_almost_a_date_says_why_it_is_text(tmp_path):
+    rows = [["phone", "due"], *([f"+1202555010{at}", "2026-12-01"] for at in range(5)), ["+12025550109", "TBD"]]
+    draft = start(write(tmp_path / "list.csv", rows))
+    said = "looks like a date, and 1 cell is none (row 7)"
+    assert dict(draft.nearly) == {"due": said}
+    assert said in " ".join(draft.as_text().split())
+    assert f"# due {said}" in draft.file.read_text("utf-8")
+
+
+def test_the_row_of_the_headings_is_written_into_the_campaign(tmp_path):
+    path = write(tmp_path / "list.csv", [["a", "b"], ["x", "y"], ["phone", "name"], ["+12025550101", "Ann"]])
+    draft = start(path, header_row=3)
+    assert read_campaign(draft.file).list_.header_row == 3
+    assert draft.rows == 1

@@ -258,6 +258,11 @@ class Contract:
         return [(at, rule) for _, _, at, rule in self._rules]
 
     @property
+    def sent(self) -> Sequence[int]:
+        """The places of the columns that calls carry."""
+        return [*(at for _, at in self._verbatim), *(at for _, _, at, _ in self._rules)]
+
+    @property
     def mark(self) -> int | None:
         """The place of the column in which a file of bad rows names faults that cannot be seen in it any more."""
         return self._mark

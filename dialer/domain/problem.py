@@ -126,6 +126,11 @@ LIST_RULES = by_code(
         f"mend the row, then empty its cell {CODES_COLUMN}; or take the row out",
     ),
     warning(
+        "cell-formula",
+        "a spreadsheet would take the cell for a formula and run it; it is sent as it stands",
+        "look at who wrote it, and take the sign in front out unless it is meant",
+    ),
+    warning(
         "address-unclear",
         f"a state, zip or country {ADDRESS_UNCLEAR}",
         "write it as FL or Florida, 33101, US or Canada, or leave it empty",

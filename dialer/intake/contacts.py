@@ -16,6 +16,7 @@ from dialer.errors import SetupError
 from dialer.intake.assumed import about_list, about_permission, unknown_columns
 from dialer.intake.columns import address_columns
 from dialer.intake.duplicates import RowIndex
+from dialer.intake.formulas import formulas
 from dialer.intake.free_text import FreeText
 from dialer.intake.number_meanings import meant
 from dialer.intake.number_words import SAYS_NO, any_objects
@@ -165,6 +166,8 @@ class ContactList:
             objections = {**noted, **objections}
         else:
             warnings.update(noted)
+        for position, formula in formulas(cells, self._contract.sent, self.headings):
+            warnings.setdefault(position, formula)
         for position in problems.keys() - objections.keys():
             numbers[position] = None
         for position, objection in objections.items():

@@ -14,6 +14,7 @@ _MOST_CHOICES = 8
 _LONGEST_CHOICE = 40
 _CELLS_PER_CHOICE = 5  #: a word that comes back this often, on average, is one of a few
 _LEAST_ROOM = 40
+_ROWS_SHOWN = 5
 _WORDS = frozenset({"true", "false", "yes", "no", "y", "n", "on", "off"})
 
 # A zero or plus in front, or more digits than a spreadsheet keeps, belongs to a code or a number to dial: text.
@@ -33,6 +34,22 @@ def guess(column: str, cells: Sequence[str]) -> Parameter:
         if _keeps(rule, cells):
             return rule
     raise AssertionError("unreachable: text without limits takes every cell")
+
+
+def nearly(cells: Sequence[str], rows: Sequence[int]) -> str:
+    """Say of a column of text that most of it looks like something narrower, and in which of its `rows` it does not.
+
+    '' where it does not look so.
+    """
+    filled = [(row, cell) for row, cell in zip(rows, cells, strict=True) if cell.strip()]
+    for kind, name in (("date", "a date"), ("decimal", "a number")):
+        rule = Parameter.model_validate({"column": "", "type": kind})
+        others = [row for row, cell in filled if not _keeps(rule, [cell])]
+        if others and 2 * len(others) <= len(filled):
+            shown = ", ".join(map(str, others[:_ROWS_SHOWN])) + (", ..." if len(others) > _ROWS_SHOWN else "")
+            cells_are = "1 cell is" if len(others) == 1 else f"{len(others):,} cells are"
+            return f"looks like {name}, and {cells_are} none (row {shown})"
+    return ""
 
 
 def _candidates(filled: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -50,6 +50,8 @@ class Draft:
     dialable: int
     unsigned: int
     permission: Mapping[str, str] = field(default_factory=dict)
+    header_row: int | None = None
+    nearly: Mapping[str, str] = field(default_factory=dict)  #: why a column of text is one, where it almost is not
 
     @property
     def command(self) -> str:
@@ -104,7 +106,8 @@ class Draft:
             lines += a_line(visible(sentence))
         lines += ["", "parameters, guessed:" if self.parameters else "no parameters"]
         for name, rule in self.parameters.items():
-            lines += a_line(_described(rule), behind=f"  {visible(name):<{width}}  ")
+            why = f"; {self.nearly[name]}" if name in self.nearly else ""
+            lines += a_line(f"{_described(rule)}{why}", behind=f"  {visible(name):<{width}}  ")
         lines += [f"  left out: {reason}" for reason in self.left_out]
         return "\n".join([*lines, "", f"next: {visible(self.command)}"])
 
@@ -135,6 +138,8 @@ class Draft:
         yield _remarked(f"phone = {_toml(self.phone)}", "the column with the numbers")
         if self.sheet:
             yield _remarked(f"sheet = {_toml(self.sheet)}", "the sheet of the workbook")
+        if self.header_row:
+            yield _remarked(f"header_row = {self.header_row}", "the row the headings are in")
         remark = "the country of numbers without a plus, as two letters"
         if not self.region:
             yield from (f"# {line}" for line in wrap(f"Region: {self.about_region}.", _COMMENT_WIDTH))
@@ -146,6 +151,8 @@ class Draft:
         yield from _ABOUT_PARAMETERS
         width = min(_WIDEST_NAME, max((len(_key(name)) for name in self.parameters), default=0))
         for name, rule in self.parameters.items():
+            if name in self.nearly:
+                yield f"# {visible(name)} {self.nearly[name]}"
             yield f"{_key(name):<{width}} = {{ {', '.join(_keys(rule))} }}"
         for reason in self.left_out:
             yield f"# left out: {reason}"

@@ -16,7 +16,7 @@ from dialer.domain.permission import permission_columns
 from dialer.domain.problem import NOT_SENT, quoted
 from dialer.errors import SetupError
 from dialer.intake.columns import address_columns, phone_column
-from dialer.intake.guess import guess
+from dialer.intake.guess import guess, nearly
 from dialer.intake.numbers import NumberReader
 from dialer.intake.records import open_records
 from dialer.intake.source import STANDARD_INPUT
@@ -99,8 +99,12 @@ def _draft(
     if len(headings[at]) > LONGEST_TEXT:
         raise SetupError(f"the heading of the phone column is longer than {LONGEST_TEXT} characters: shorten it")
     with closing(records.pages(_LOOKED_AT)) as pages:  # type: ignore[type-var]
-        _, rows = next(pages, ([], []))
-    rows = [row for row in rows if len(row) == len(headings)]
+        numbered = zip(*next(pages, ([], [])), strict=True)
+    places, rows = [], []
+    for number, row in numbered:
+        if len(row) == len(headings):
+            places.append(number)
+            rows.append(row)
     numbers = [row[at] for row in rows]
     try:
         readings = NumberReader(region).read_all(numbers)
@@ -109,6 +113,17 @@ def _draft(
     addresses = frozenset(address_columns(headings))
     permission = permission_columns([heading if place != at else "" for place, heading in enumerate(headings)])
     left_out = dict(_left_out(headings, at, frozenset(permission.answers)))
+    parameters = {
+        heading: Parameter(column=heading) if place in addresses else guess(heading, [row[place] for row in rows])
+        for place, heading in enumerate(headings)
+        if place != at and place not in left_out and heading not in NOT_SENT
+    }
+    place_of = {heading: place for place, heading in enumerate(headings)}
+    texts = {
+        heading: nearly([row[place_of[heading]] for row in rows], places)
+        for heading, rule in parameters.items()
+        if rule.type == "text"
+    }
     return Draft(
         name=named_after(contacts),
         contacts=contacts,
@@ -117,11 +132,9 @@ def _draft(
         phone=headings[at],
         region=region,
         sheet=sheet,
-        parameters={
-            heading: Parameter(column=heading) if place in addresses else guess(heading, [row[place] for row in rows])
-            for place, heading in enumerate(headings)
-            if place != at and place not in left_out and heading not in NOT_SENT
-        },
+        header_row=header_row,
+        parameters=parameters,
+        nearly={heading: said for heading, said in texts.items() if said},
         permission=permission.readings,
         left_out=tuple(dict.fromkeys(left_out.values())),
         assumptions=(*records.assumptions, *(f"warning: {warning}" for warning in records.warnings)),

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import copy
 from time import monotonic
 
 import pytest
-from truth import numbers
+from truth import Rule, numbers
 
 from dialer.domain.call import Outcome
-from dialer.errors import Exit, RefusedError
+from dialer.errors import Exit, NothingToDoError, RefusedError
 from dialer.wiring import dialling as wiring
 from dialer.wiring.dialling import How
 from dialer.wiring.plan import Choices
 
 pytest_plugins = ("commands",)
 
+PROJECT = Path(__file__).parents[1]
 OPEN = '[hours]\nenforce = false\nreason = "a provider that rings nobody"\n'
 
 
@@ -133,3 +136,100 @@ def test_nothing_is_begun_for_nobody(dialling, truth, case, there_is_a_ledger):
     assert why in ran.err
     assert {name: (dialling.home / name).read_bytes() for name in dialling.files()} == before
     assert len(truth.requests) == calls
+
+
+# Nights, one after the other
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("later", ["2026-11-24T19:00+00:00", "2026-11-25T19:00+00:00", "2026-12-24T18:00+00:00"])
+@pytest.mark.parametrize("name", ["list.csv", "another.csv"])
+def test_a_finished_list_rings_nobody_however_much_later(night, later, name):
+    nightly = night('[redial]\nafter = "1h"\ncaps = []\n')
+    nightly.run("2026-11-24T18:00+00:00")
+    (nightly.dialer.home / "list.csv").rename(nightly.dialer.home / name)
+    before, requests = files(nightly.dialer.home), len(nightly.truth.requests)
+
+    with pytest.raises(NothingToDoError, match="was dialled to its end by run 1 of nightly on 2026-11-24 18:00 UTC"):
+        nightly.run(later, nightly.dialer.home / name)
+
+    assert (files(nightly.dialer.home), len(nightly.truth.requests)) == (before, requests)
+
+
+def test_two_nights_of_one_list_name_keep_both_results(night):
+    nightly = night()
+    nightly.run("2026-11-24T18:00+00:00")
+    first = (nightly.dialer.home / "list.results.csv").read_bytes()
+    nightly.dialer.write_list([[number] for number in numbers(9)[5:]])
+    second = nightly.run("2026-11-25T18:00+00:00")
+
+    assert (nightly.dialer.home / "list.results.csv").read_bytes() == first
+    assert second.results == nightly.dialer.home / "list.results-run2.csv"
+    assert [line["number"] for line in nightly.dialer.results(second.results)] == numbers(9)[5:]
+
+
+def test_a_retry_after_an_end_that_was_planned_changes_no_results_and_makes_no_call(night):
+    refused = Rule(number=numbers(1)[0], status=404, body={"error": "No Such Number"})
+    sleeping = '[hours]\n[[hours.windows]]\ncountry = "SE"\nmon_fri = "10:00-11:00"\nsource = "a test"\n'
+    ends = {}
+    for end, (rules, rule, number) in {
+        Exit.DONE: ("", Rule(), numbers(1)[0]),
+        Exit.PROBLEMS: ("", refused, numbers(1)[0]),
+        Exit.PLANNED: (sleeping, Rule(), "+46701234567"),
+    }.items():
+        nightly = night()
+        text = f'name = "night-{int(end)}"\n' + (rules or OPEN)
+        (nightly.dialer.home / "campaign.toml").write_text(text)
+        nightly.truth.tell(rule)
+        nightly.dialer.write_list([[number]])
+        ends[end] = nightly.run("2026-11-24T18:00+00:00").exit_code
+        before, calls = files(nightly.dialer.home), len(nightly.truth.rang)
+        with suppress(NothingToDoError):
+            assert nightly.run("2026-11-24T18:01+00:00").exit_code == end
+        results = {name: text for name, text in files(nightly.dialer.home).items() if name.endswith("csv")}
+        assert results == {name: text for name, text in before.items() if name.endswith("csv")}
+        assert len(nightly.truth.rang) == calls
+
+    assert ends == {end: end for end in ends}
+
+
+def test_the_shipped_survey_does_not_take_the_results_of_a_first_try_for_its_list(dialer):
+    (dialer.home / "campaigns").mkdir()
+    copy(PROJECT / "sample_contacts.csv", dialer.home)
+    copy(PROJECT / "campaigns" / "survey.toml", dialer.home / "campaigns")
+    dialer.here("run", "sample_contacts.csv", "--sandbox", "--rate", 1000)
+
+    told = dialer.here("run", "-c", "campaigns/survey.toml", "--sandbox", "--rate", 1000, "--json", code=None).json
+
+    assert told["list"].endswith("sample_contacts.csv")
+    assert told["notes"][0] == "passed over: sample_contacts.results.csv holds the results of a run or a check"
+
+
+# What a check foresees
+
+
+def test_a_check_foresees_what_a_run_would_be_refused_for(dialling):
+    dialling.write_campaign(f'name = "nightly"\n{OPEN}deadline = "20:00"\ntimezone = "UTC"\n')
+    dialling.write_list([[number] for number in numbers(2)])
+
+    def foreseen(*words, code=0):
+        told = dialling.here("check", "list.csv", "-c", "campaign.toml", *words, "--json", code=code).json
+        return [note for note in told["notes"] if note.startswith(("a run would not", "run "))]
+
+    late, in_time = ("--at", "2026-11-24T20:10"), ("--at", "2026-11-24T19:10")
+    assert foreseen(*late) == ["a run would not be begun: its deadline has passed"]
+    assert foreseen(*in_time) == []
+
+    dialling.write_campaign(f'name = "nightly"\n{OPEN}')
+    dialling.here("run", "list.csv", "-c", "campaign.toml", "--rate", 1000)
+    assert foreseen("--again") == ["a run would not be begun: run 1 dialled this very list to its end (--list-again)"]
+
+    dialling.write_list([[number] for number in numbers(9)[5:]])
+    dialling.here("run", "list.csv", "-c", "campaign.toml", "--rate", 1000, "--limit", 1, code=7)
+    dialling.write_list([["nobody"]])
+    nobody, left = foreseen(code=1)
+    assert nobody == "a run would not be begun: nobody can be dialled"
+    assert left.endswith("has 3 rows left (3 pending): dialer resume 2")

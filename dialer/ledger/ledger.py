@@ -10,7 +10,7 @@ from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.database import open_database, to_stamp, transaction, translated
 from dialer.ledger.evidence import Evidence
-from dialer.ledger.leftover import leftovers
+from dialer.ledger.leftover import finished, leftovers
 from dialer.ledger.loading import discard, load, to_json
 from dialer.ledger.past import Past
 from dialer.ledger.placed import PlacedCalls
@@ -134,15 +134,8 @@ class Ledger:
 
     def finished(self, campaign: str, digest: str, *, sandbox: bool) -> Run | None:
         """Find the latest run of this campaign that dialled this very list to its end, in the sandbox or in life."""
-        return self._one_run(
-            f"""
-            SELECT {_RUN_COLUMNS} FROM run
-             WHERE campaign = :campaign AND list_digest = :digest AND loaded_at IS NOT NULL
-               AND ended_at IS NOT NULL AND abandoned_at IS NULL AND (provider = 'sandbox') = :sandbox
-             ORDER BY id DESC LIMIT 1
-            """,  # noqa: S608 - a constant of this file
-            {"campaign": campaign, "digest": digest, "sandbox": sandbox},
-        )
+        number = finished(self._db, campaign, digest, sandbox=sandbox)
+        return None if number is None else self.run(number)
 
     def leftovers(self, campaign: str, *, sandbox: bool) -> list[Leftover]:
         """Tell what the runs of a campaign have left, the oldest first."""

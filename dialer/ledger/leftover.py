@@ -18,6 +18,20 @@ _LOOKED_AT = 10
 takes ten seconds."""
 
 
+def finished(db: sqlite3.Connection, campaign: str, digest: str, *, sandbox: bool) -> int | None:
+    """Find the latest run of a campaign that dialled this very list to its end, in the sandbox or in life."""
+    with translated(db):
+        (number,) = db.execute(
+            """
+            SELECT max(id) FROM run
+             WHERE campaign = :campaign AND list_digest = :digest AND loaded_at IS NOT NULL
+               AND ended_at IS NOT NULL AND abandoned_at IS NULL AND (provider = 'sandbox') = :sandbox
+            """,
+            {"campaign": campaign, "digest": digest, "sandbox": sandbox},
+        ).fetchone()
+    return number if number is None else int(number)
+
+
 def leftovers(db: sqlite3.Connection, campaign: str, *, sandbox: bool) -> list[Leftover]:
     """Tell what runs of a campaign have left, the oldest first, in the sandbox or in life; single calls have none."""
     values = {"campaign": campaign, "sandbox": sandbox, "most": _LOOKED_AT}

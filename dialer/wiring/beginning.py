@@ -13,11 +13,13 @@ from dialer.domain.run import is_over
 from dialer.domain.wording import counted
 from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
 from dialer.ledger.past import past_on_record
+from dialer.ledger.written import work_on_record
 from dialer.wiring.admitting import Admitting
-from dialer.wiring.earlier import left_open
+from dialer.wiring.earlier import left_open, told
 from dialer.wiring.plan import SANDBOX
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -74,6 +76,21 @@ def deadline_around(plan: Plan, now: datetime) -> tuple[datetime, datetime] | No
     # Without a zone it is the machine's, which knows of its changes of clocks only by itself.
     last, coming = times_around(rules.deadline, now, lambda at: at.replace(tzinfo=zone) if zone else at.astimezone())
     return last.astimezone(zone), coming.astimezone(zone)
+
+
+def foreseen(plan: Plan, digest: str, outcomes: Mapping[Outcome, int], now: datetime) -> Sequence[str]:
+    """Tell what would keep a run from being begun at a moment, and what earlier runs have left."""
+    finished, left = work_on_record(plan.ledger, plan.campaign.name, digest, sandbox=plan.provider == SANDBOX)
+    deadline = deadline_around(plan, now)
+    against = {
+        f"run {finished} dialled this very list to its end (--list-again)": finished is not None,
+        "its deadline has passed": deadline is not None and now - deadline[0] <= TOO_LATE,
+        "nobody can be dialled": is_over(outcomes),
+    }
+    return [
+        *(f"a run would not be begun: {why}" for why, holds in against.items() if holds),
+        *told(left, plan.choices),
+    ]
 
 
 def refuse_for_nobody(plan: Plan, contacts: ContactList, path: Path, *, now: datetime, again: bool) -> None:

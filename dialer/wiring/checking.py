@@ -26,6 +26,7 @@ from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows
 from dialer.reports.results import check_writable, write_checked
 from dialer.wiring.admitting import Admitting
+from dialer.wiring.beginning import foreseen
 from dialer.wiring.explaining import read_moment
 from dialer.wiring.outputs import check_paths, spare_results
 from dialer.wiring.parts import utc_now
@@ -113,7 +114,7 @@ def check(
         results=results,
         seconds=monotonic() - began,
         list_path=path,
-        notes=(*told, *summary.notes, *written),
+        notes=(*told, *summary.notes, *foreseen(plan, opened.digest, outcomes, moment), *written),
         extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
     )
 

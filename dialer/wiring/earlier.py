@@ -20,7 +20,11 @@ _SHOWN = 3
 def earlier_work(ledger: Ledger, current: Run, choices: Choices) -> Sequence[str]:
     """Name what the other runs of a run's campaign have left, a sentence each, with the command to go on with."""
     found = ledger.leftovers(current.campaign, sandbox=current.provider == SANDBOX)
-    others = [other for other in found if other.run != current.number]
+    return told([other for other in found if other.run != current.number], choices)
+
+
+def told(others: Sequence[Leftover], choices: Choices) -> Sequence[str]:
+    """Name what runs have left, a sentence each, with the command to go on with."""
     still_open, unsettled = [other for other in others if other.rows], [other for other in others if other.unknown]
     more = max(len(still_open), len(unsettled)) - _SHOWN
     return [

@@ -235,6 +235,7 @@ def test_a_last_row_without_a_line_end_is_not_dialled(dialling, truth, case, enc
     assert [number for number, _ in truth.rang] == [numbers(1)[0], WHOLE][:rung]
     assert ran.json["outcomes"] == ({"placed": 2} if rung == 2 else {"placed": 1, "invalid": 1})
     assert ("press Enter behind it" in dialling.results()[1]["error"]) == (rung == 1)
+    assert any("the list may have been cut off" in note for note in ran.json["notes"]) == (rung == 1)
     assert dialling.here("verify", "--json").json["exit_code"] == 0
 
 

@@ -102,6 +102,11 @@ class ContactList:
         return self._table.warnings
 
     @property
+    def cut_row(self) -> int | None:
+        """The row that the file does not end, once the list has been read to it: the list may have been cut off."""
+        return self._table.cut_row
+
+    @property
     def phone_heading(self) -> str:
         """The heading of the column numbers are read from."""
         return self._phones.heading

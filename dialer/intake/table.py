@@ -71,6 +71,11 @@ class Table:
         # As many rows at once as pay, but no more cells than are handy where a list is wide.
         self._page = max(1, min(_MOST_ROWS, _MOST_CELLS // max(1, width)))
 
+    @property
+    def cut_row(self) -> int | None:
+        """The row that the file does not end, once the list has been read to it."""
+        return self._records.cut_row
+
     def prove_readable(self) -> None:
         """Read to the end without keeping anything; raises SetupError where the file stops being a list."""
         for _ in self._records.pages(self._page):

@@ -111,6 +111,8 @@ def run(
     if path is None or opened is None or results is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
     name = plan.campaign.name
+    if opened.cut_row:
+        passed.append(f"row {opened.cut_row} has no line end, so the list may have been cut off: it is not dialled")
     with as_it_is(plan.ledger) as ledger:
         continued = ledger and _unfinished(ledger, plan, opened, path, how)
         refuse_late(plan, how.now())

@@ -161,3 +161,13 @@ def test_a_finished_list_is_not_nothing_to_do_while_an_earlier_run_is_open(diall
     assert "run 1 of" in again["errors"][0]
     assert again["errors"][0].endswith(" has 2 rows left (2 pending); dialer resume 1 goes on with it")
     assert len(rung(truth)) == 3
+
+
+def test_a_setting_that_is_wrong_for_all_runs_is_said_once(dialling, truth):
+    for place in (0, 10):
+        night(dialling, place, 3, "--limit", 1, code=7)
+    dialling.env["CXONE_BASE_URL"] = truth.url.replace("http:", "https:")
+
+    told = dialling.here("resume", *FAST, "--json", code=2).json
+
+    assert [run["run"] for run in told["runs"]] == [1]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _BY_HARM = (Exit.DONE, Exit.PLANNED, Exit.PROBLEMS, Exit.REFUSED, Exit.BUSY, Exit.SETUP, Exit.LEFT)
 """What counts of the ends of several runs is the last of these."""
 
-_ENDS_ALL = frozenset({"interrupted", "refused", "outage", "ledger", "deadline"})
+_ENDS_ALL = frozenset({"interrupted", "refused", "outage", "ledger", "deadline", "settings"})
 """What ended one run would end the next one, too."""
 
 
@@ -58,7 +58,8 @@ class Resumed:
     def exit_code(self) -> Exit:
         """The worst end of all; that nothing was dialled is only said where nothing was."""
         worst = max(self.codes, key=_BY_HARM.index)
-        return Exit.LEFT if worst in {Exit.SETUP, Exit.REFUSED, Exit.BUSY} and self.summaries else worst
+        is_dialled = any(summary.exit_code is not Exit.SETUP for summary in self.summaries)
+        return Exit.LEFT if worst in {Exit.SETUP, Exit.REFUSED, Exit.BUSY} and is_dialled else worst
 
     def as_json(self) -> dict[str, Any]:
         """All of them as one: what is counted is added up, and `runs` has each as it is told by itself."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import json
 import os
-from time import time
 
 import pytest
 from truth import ANY_HOUR, numbers
@@ -27,7 +26,7 @@ def put(dialer, name, text, *, age=0.0):
     """Write a file among the lists, last changed so many seconds ago."""
     path = dialer.home / "lists" / name
     path.write_text(text)
-    os.utime(path, (time() - age,) * 2)
+    os.utime(path, (path.stat().st_mtime - age,) * 2)
     return path
 
 

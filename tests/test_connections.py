@@ -138,6 +138,13 @@ def test_connections_rest_for_half_the_time_after_which_the_server_closed_one(cl
     assert habit.longest_rest(1000.0) == pytest.approx(rest)
 
 
+@pytest.mark.parametrize("closed_after", [0.0, 0.0001, 0.04])
+def test_no_connection_is_used_twice_that_the_server_closes_behind_its_answer(closed_after):
+    habit = Habit()
+    habit.closed(closed_after, now=1000.0)
+    assert [habit.longest_rest(at) for at in (1000.0, 1059.0, 1060.0)] == [-1.0, -1.0, LONGEST_REST]
+
+
 def test_what_a_server_did_once_is_forgotten_in_minutes():
     habit = Habit()
     habit.closed(0.2, now=1000.0)

@@ -7,13 +7,20 @@ from base64 import b64encode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
+from socket import gaierror
 from time import process_time
 from types import SimpleNamespace
 from urllib.parse import quote_plus, urlsplit
 
 import aiohttp
 import pytest
-from aiohttp import ClientHttpProxyError, ClientResponseError, ServerDisconnectedError
+from aiohttp import (
+    ClientConnectorDNSError,
+    ClientHttpProxyError,
+    ClientOSError,
+    ClientResponseError,
+    ServerDisconnectedError,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
@@ -33,6 +40,8 @@ NOW = datetime(1994, 11, 6, 8, 49, 0, tzinfo=UTC)
 SECRET = 'p/ä"ss w<o>rd&1'
 LOOKS = "U must look like https://host"
 HOLDS = "U must hold no user, password, query or fragment"
+KEY = SimpleNamespace(host="h", port=443, ssl=True)
+NOWHERE = "Cannot connect to host h:443 [Name not known]"
 CLEAR = "U: plain http would send secrets in the clear; use https (http is for loopback only)"
 
 
@@ -130,6 +139,9 @@ def test_a_secret_within_a_longer_secret_leaves_no_rest():
     [
         (ServerDisconnectedError("gone\nfor good"), "ServerDisconnectedError: Server disconnected"),
         (TimeoutError(), "TimeoutError: no answer in time"),
+        (ClientOSError(32, "Can not write request body for https://h/calls/c-1"), "ClientOSError: Broken pipe"),
+        (ClientOSError("odd"), "ClientOSError"),
+        (ClientConnectorDNSError(KEY, gaierror(-2, "Name not known")), f"ClientConnectorDNSError: {NOWHERE}"),
         (
             ClientResponseError(None, (), status=400, message="Bad status line: b'token-0123"),
             "ClientResponseError: the answer cannot be read as HTTP",

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 LONGEST_REST = 0.75
 _NOTICED = 2 * LONGEST_REST  # kept open for so long, unused, to see when the server closes by itself
 _SHARE = 0.5  # of what a server says, or shows, of how long it waits: the other half is for the request to get there
+_AT_ONCE = 0.05  # seconds: whoever closes so soon closes behind each answer, and the next call must not come in between
 _FORGETTING = 60.0  # seconds after which a connection may rest twice as long again: a server that restarts has no habit
 _CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, TimeoutError)  # these say it themselves
 _TRIES = 2  # connections for one request: a provider may end one that waits for its request to leave
@@ -55,9 +56,11 @@ class Habit:
 
     def closed(self, after: float, *, now: float) -> None:
         """Note that a server closed a connection that had rested so long."""
-        if after * _SHARE < self.longest_rest(now):
-            self._shortest, self._seen_at = max(after, 0.001), now
-            self._forgotten_at = max(self._trusted_at, now + _FORGETTING * 11)  # eleven doublings of the shortest
+        if after < _AT_ONCE:
+            self.died(now=now)
+        elif after * _SHARE < self.longest_rest(now):
+            self._shortest, self._seen_at = after, now
+            self._forgotten_at = max(self._trusted_at, now + _FORGETTING * 5)  # five doublings of the shortest
 
     def died(self, *, now: float) -> None:
         """Note that a request met a connection that was dead: for a while none is used twice, then twice as long."""

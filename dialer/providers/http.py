@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
 import ssl
 from contextlib import suppress
@@ -128,7 +129,7 @@ def trouble(problem: BaseException) -> str:
         case NeverConnectedError():
             said = f"{type(problem.__cause__).__name__} before there was a connection"
         case aiohttp.ClientConnectorError():
-            why = _system(problem.os_error) or plain(str(problem.os_error))
+            why = _of_connecting(problem.os_error) or plain(str(problem.os_error))
             said = f"Cannot connect to host {problem.host}:{problem.port} [{why}]"
         case aiohttp.ConnectionTimeoutError():
             said = "no connection in time"
@@ -138,15 +139,15 @@ def trouble(problem: BaseException) -> str:
             said = "Server disconnected"
         case aiohttp.ClientResponseError():
             said = "the answer cannot be read as HTTP"
-        case OSError():
-            said = _system(problem)
+        case OSError(errno=int(number)) if number > 0 and not isinstance(problem, ssl.SSLError):
+            said = os.strerror(number)  # aiohttp may put the address that was asked into words of its own
         case _:
             said = ""
     return f"{name}: {said}" if said else name
 
 
-def _system(problem: OSError) -> str:
-    """Say what the system says of a connection; TLS says more than a number, and nothing of what was sent."""
+def _of_connecting(problem: OSError) -> str:
+    """Say what the system says of a connection that did not come about; TLS says more than a number."""
     if isinstance(problem, ssl.CertificateError):
         return plain(problem.verify_message)
     if isinstance(problem, ssl.SSLError):

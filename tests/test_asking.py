@@ -75,6 +75,23 @@ def test_a_no_leaves_an_open_run_as_it_was_and_says_how_to_go_on(dialling, truth
     assert (len(truth.rang), runs_of(dialling)) == (1, before)
 
 
+def test_each_of_several_open_runs_is_asked_about_and_a_no_says_how_to_go_on(dialling, truth):
+    for name, count in (("one", 3), ("two", 4)):
+        dialling.write_list([number] for number in numbers(count)).rename(dialling.home / f"{name}.csv")
+        dialling.here(
+            "run", f"{name}.csv", "-c", dialling.write_campaign('name = "x"\n'), "--limit", 1, "--again", code=None
+        )
+
+    ran = dialling.at_a_terminal("resume", "--again", "--ledger", "ledger.db", answer="n\nn\n", code=6)
+
+    for number in (1, 2):
+        assert (
+            f"error: run {number}: nobody was rung: the answer was no; dialer resume {number} --ledger ledger.db"
+            in " ".join(ran.err.split())
+        )
+    assert len(truth.rang) == 2
+
+
 def test_a_no_to_beginning_again_keeps_the_run_that_was_open(dialling, truth):
     contacts = dialling.write_list([number] for number in numbers(3))
     dialling.here("run", contacts, *FAST, "--limit", 1, code=None)

@@ -56,7 +56,7 @@ def ending(choices: Choices, *, as_json: bool, log: Path | None = None) -> Itera
     try:
         yield
     except DialerError as problem:
-        complaints = problem.complaints if isinstance(problem, SetupError) else (_with_hint(problem, choices),)
+        complaints = problem.complaints if isinstance(problem, SetupError) else (choices.told(problem),)
         if as_json:
             print_json({"errors": list(complaints), "exit_code": int(problem.exit)})
         for complaint in () if as_json else complaints:
@@ -91,11 +91,6 @@ def _kept(fault: Exception, choices: Choices, log: Path | None) -> str:
         typer.echo("".join(format_tb(fault.__traceback__)), err=True, nl=False)
         return "the lines above say where"
     return f"where it happened is in {path}"
-
-
-def _with_hint(problem: DialerError, choices: Choices) -> str:
-    hint = problem.hint
-    return f"{problem}; {choices.typed(*hint.words)} {hint.does}" if hint else str(problem)
 
 
 def asker(*, yes: bool) -> Callable[[str], bool] | None:

@@ -14,7 +14,7 @@ from dialer.domain.campaign import Campaign
 from dialer.domain.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.phone import Phone
 from dialer.domain.typed import typed
-from dialer.errors import Hint, LedgerError, SetupError
+from dialer.errors import DialerError, Hint, LedgerError, SetupError
 from dialer.intake.contacts import screened
 from dialer.intake.number_rules import EDITION as NUMBERS_EDITION
 from dialer.intake.table import open_table
@@ -82,6 +82,11 @@ class Choices:
     def typed(self, *words: object) -> str:
         """Write a command that means the same ledger, for a person to copy."""
         return typed(*words, ledger=self.ledger, sandbox=self.sandbox)
+
+    def told(self, problem: DialerError) -> str:
+        """Say what ended a command, and the command that helps, if there is one."""
+        hint = problem.hint
+        return f"{problem}; {self.typed(*hint.words)} {hint.does}" if hint else str(problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,7 @@ def resume_all(
         except DialerError as problem:
             if len(numbers) == 1:
                 raise
-            said = f"run {number}: {problem}"
+            said = f"run {number}: {choices.told(problem)}"
             complain(said)
             found.complaints.append(said)
             found.codes.append(problem.exit)

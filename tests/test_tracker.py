@@ -159,7 +159,7 @@ def test_look_ups_keep_to_the_pace(ledger):
         placed(ledger, 30), statuses={f"c{row}": [Seen("completed")] for row in range(2, 32)}, rate=10, in_flight=30
     )
     following.once()
-    assert following.clock.seconds >= 2.9
+    assert following.clock.seconds >= 2.8  # a few leave at once at the start
 
 
 def test_following_can_be_cut_short(ledger):

@@ -207,7 +207,8 @@ class RunWork:
         ).fetchone()
         if latest is not None and latest > stamp:
             self._db.execute(
-                "UPDATE contact SET due = 0 WHERE run = :run AND outcome = 'pending' AND due > :now",
+                # Due now, and still behind those that were not tried yet.
+                "UPDATE contact SET due = :now WHERE run = :run AND outcome = 'pending' AND due > :now",
                 {"run": self._run, "now": stamp},
             )
             self._record_step((stamp - latest) * _MICROSECOND)

@@ -9,29 +9,24 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import OPEN, Outcome
 from dialer.domain.moments import told
 from dialer.domain.redaction import one_line
-from dialer.domain.run import NewRun, exit_code, is_over
-from dialer.domain.wording import counted
+from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Rules, Runner
-from dialer.errors import Exit, Hint, LedgerError, SetupError, StoppedError
+from dialer.errors import Hint, LedgerError, SetupError, StoppedError
 from dialer.journal import Journal, is_standard_error
 from dialer.ledger.ledger import Ledger
 from dialer.progress import Progress, Stretch
-from dialer.reports.summary import Summary
 from dialer.settings import ledger_path, log_path
 from dialer.wiring.admission import Admission, admit
 from dialer.wiring.asking import agree_to_redial, agree_to_run, undone_by_a_no
 from dialer.wiring.beginning import refuse_finished, refuse_for_nobody, refuse_late
-from dialer.wiring.earlier import earlier_work
 from dialer.wiring.following import deadline, follow, following
 from dialer.wiring.lock import only_one
 from dialer.wiring.outputs import (
     as_it_is,
     check_paths,
-    is_single,
     prove_outputs,
     prove_sound,
     publish,
@@ -40,7 +35,6 @@ from dialer.wiring.outputs import (
 from dialer.wiring.parts import open_provider, real_clock, two_signals, utc_now
 from dialer.wiring.picking import find_list
 from dialer.wiring.plan import (
-    SANDBOX,
     Complaints,
     make_plan,
     open_contacts,
@@ -49,6 +43,7 @@ from dialer.wiring.plan import (
 )
 from dialer.wiring.settling import redial_decision
 from dialer.wiring.starting import named_after
+from dialer.wiring.telling import told_of
 from dialer.wiring.watchers import Both
 
 if TYPE_CHECKING:
@@ -59,10 +54,9 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
     from dialer.intake.contacts import ContactList
+    from dialer.reports.summary import Summary
     from dialer.wiring.asking import Agreed
     from dialer.wiring.plan import Choices, Plan
-
-NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,7 +252,7 @@ def _dial(
         if current.results != wanted:
             admission.notes.append(f"{one_line(str(wanted))} holds other results and was left as it is")
         zone = plan.campaign.hours.timezone
-        summary = _summary(ledger, current, choices, ending, found, began=began, zone=zone)
+        summary = told_of(ledger, current, choices, ending, found, began=began, zone=zone)
     if full_until := admission.work.full_until(how.now()):
         admission.notes.append(f"the calls of a day are made; the next may leave {told(full_until, zone)}")
     steps = [clock_note(by) for by in journal.steps]
@@ -315,55 +309,4 @@ def engine_rules(plan: Plan, *, in_flight: int | None = None) -> Rules:
         attempts=pace.attempts,
         in_flight=in_flight or pace.in_flight,
         patience=pace.patience.total_seconds(),
-    )
-
-
-def _code(end: End, counts: Mapping[Outcome, int]) -> Exit:
-    """Tell how a session went: what it was told to leave, by hours, a deadline or a number of calls, is no failure."""
-    if end is End.SETTINGS:
-        return Exit.SETUP  # nobody was asked for anything
-    if not is_over(counts):
-        return Exit.PLANNED if end in {End.DONE, End.DEADLINE} else Exit.LEFT
-    return exit_code(counts) if end in {End.DONE, End.DEADLINE, End.INTERRUPTED} else Exit.LEFT
-
-
-def _summary(
-    ledger: Ledger,
-    current: Run,
-    choices: Choices,
-    ending: Ending,
-    found: float | None,
-    *,
-    began: float,
-    zone: str | None,
-) -> Summary:
-    counts = ledger.counts(current.number)
-    notes = []
-    if ending.reason:
-        said = ": ".join(filter(None, (ending.reason, ending.tip)))
-        notes.append(said if ending.end is End.DONE else f"{ending.end}: {said}")
-    deferred, opens = counts.get(Outcome.DEFERRED), ledger.first_opening(current.number)
-    if deferred and opens:
-        notes.append(f"{counted(deferred, 'row')} outside calling hours; the first open {told(opens, zone)}")
-    if left := sum(counts.get(outcome, 0) for outcome in OPEN):
-        notes.append(f"{counted(left, 'row')} left: {choices.typed('resume', current.number)}")
-    notes += earlier_work(ledger, current, choices)
-    if counts.get(Outcome.UNKNOWN):
-        notes.append("unknown rows may have rung and are not dialled again by themselves")
-    if found is not None:
-        notes.append(f"the provider throttled: it took about {found:.3g} calls a second")
-    if current.provider == SANDBOX:
-        notes.append(NOBODY_WAS_RUNG)
-    return Summary(
-        run=current.number,
-        campaign=current.campaign,
-        rows=current.rows,
-        outcomes=counts,
-        list_path=None if is_single(current) else current.list_path,
-        results=None if is_single(current) else current.results,
-        seconds=monotonic() - began,
-        exit_code=_code(ending.end, counts),
-        notes=tuple(notes),
-        statuses=ledger.statuses(current.number),
-        extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": found},
     )

@@ -53,15 +53,17 @@ def open_checkpoint(
     submit: Submit = at_once,
     lapses: Mapping[str, date] = MappingProxyType({}),
     now: datetime | None = None,
+    today: date | None = None,
 ) -> Checkpoint:
     """Make ready to decide who may be rung; `wanted` are how the numbers begin that will be asked about.
 
-    `lapses` has the last days of permissions that end, by number.
+    `lapses` has the last days of permissions that end, by number. `today` is the day that is asked about, where that is
+    not the present one: the age of files is that of now.
 
     Raises SetupError where a do-not-call file is missing, too old or unreadable: then nobody is rung.
     """
     now = now or utc_now()
-    screening = screening_for(plan, again=again, force=force, today=now.date())
+    screening = screening_for(plan, again=again, force=force, today=today or now.date())
     region = plan.choices.region or plan.campaign.list_.region
     files = read_suppression(suppression_files(plan), region=region, wanted=wanted, now=now)
     notes = [*screening.notes, *(f"do-not-call list {file}" for file in files.files), *files.warnings]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
@@ -35,7 +36,7 @@ class Admitting:
     def __init__(self, plan: Plan, opened: ContactList, past: Past | None, moment: datetime, *, again: bool) -> None:
         """Read what the list is screened by; raises SetupError where a do-not-call file cannot be used."""
         wanted = _prefixes(opened) if plan.campaign.suppression.files else None
-        point = open_checkpoint(plan, past, wanted=wanted, again=again)
+        point = open_checkpoint(plan, past, wanted=wanted, again=again, today=moment.astimezone(UTC).date())
         self.opens: Counter[datetime] = Counter()
         self._reasons, self._cells, self._numbers = Reasons(), list[str](), list[str]()
         self._zone, self._has_windows = plan.campaign.hours.timezone, bool(plan.campaign.hours.windows)

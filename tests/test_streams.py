@@ -9,6 +9,11 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.skipif(
+    "faketime" in os.environ.get("LD_PRELOAD", ""),
+    reason="libfaketime puts a file of its own in the place of a stream that is closed",
+)
+
 CHECK, RUN = "check list.csv --at 2026-11-24T18:00", "run list.csv --sandbox --ledger ledger.db -o results.csv"
 ENDINGS = [
     *((CHECK, lost, 0) for lost in (">&-", "2>&-", ">&- 2>&- <&-", "| true")),

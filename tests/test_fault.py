@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -69,3 +72,15 @@ def test_without_a_log_the_frames_are_said(tmp_path):
 def test_what_was_thought_of_is_no_fault(tmp_path, problem, code):
     assert failing(tmp_path, problem).exit_code == code
     assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_that_cannot_be_loaded_are_a_fault(tmp_path):
+    (tmp_path / "typer.py").write_text("raise MemoryError")
+    ran = subprocess.run(
+        (sys.executable, "-m", "dialer", "--help"),
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (ran.returncode, ran.stdout) == (70, "")

@@ -24,7 +24,7 @@ from builders import (
     outcomes,
     work_of,
 )
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
@@ -40,11 +40,13 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
+from dialer.engine.refusals import AT_FIRST, PUT_BACK
 from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
 from dialer.ledger.ledger import Ledger
 
 PROOF_OF_NO_CALL = (NotSent, Throttled, TokenEnded, RunMustStop)
+MAY_BE_ASKED_AGAIN = (*PROOF_OF_NO_CALL, Refused)  #: a refusal that was one of many in the same words
 ATTEMPTS = 3
 
 retried = st.sampled_from([NotSent("dns"), Throttled("HTTP 429"), Throttled("HTTP 429", 1.0), TokenEnded("HTTP 401")])
@@ -182,6 +184,7 @@ sessions = st.lists(
 
 
 @settings(max_examples=40)
+@example(script=[[Refused("HTTP 422")]] * 6, ends=[], in_flight=1, rate=3.0)
 @given(
     script=st.lists(st.lists(answers, max_size=5), min_size=1, max_size=12),
     ends=sessions,
@@ -196,7 +199,7 @@ def test_any_row_of_answers_deaths_and_resumes_is_told_truly(script, ends, in_fl
         path = Path(folder) / "ledger.db"
         with Ledger(path) as ledger:
             run = a_run(ledger, [*contacts(len(script)), a_reject(99)])
-        for kind, moment in [*ends, *[("whole", 0.0)] * (1 + script_stops(script))]:
+        for kind, moment in [*ends, *[("whole", 0.0)] * (1 + script_stops(script) + streaks(script))]:
             with Ledger(path, create=False) as ledger:
                 work = TroubledWork(work_of(ledger, 1))
                 bench = a_bench(work, provider, clock=clock, rate=rate, in_flight=in_flight, attempts=ATTEMPTS)
@@ -212,13 +215,18 @@ def script_stops(script):
     return sum(isinstance(answer, RunMustStop) for steps in script for answer in steps)
 
 
+def streaks(script):
+    """How often refusals in the same words can stop a run at the most: each row is put back a few times only."""
+    return len(script) * PUT_BACK // AT_FIRST
+
+
 def check_rows(ledger, run, provider):
     """Compare what the ledger tells with what left and what came of it."""
     assert sum(ledger.counts(1).values()) == run.rows
     recorded = Counter(number for (number,) in ledger._db.execute("SELECT number FROM attempt"))
     for result in ledger.results(1):
         said = provider.came_of.get(result.number, [])
-        assert all(isinstance(answer, PROOF_OF_NO_CALL) for answer in said[:-1]), "dialled again without proof"
+        assert all(isinstance(answer, MAY_BE_ASKED_AGAIN) for answer in said[:-1]), "dialled again without proof"
         assert recorded[result.number] == result.attempts >= len(said)
         assert str(result.outcome) in allowed(said[-1] if said else None, dialled=bool(said), result=result)
 
@@ -231,7 +239,7 @@ def allowed(answer, *, dialled, result):
         case Accepted():
             true = {"placed"}
         case Refused():
-            true = {"rejected"}
+            true = {"rejected", "pending"}  # of its row, or after many in the same words of the whole run
         case Unclear():
             true = set()
         case None:

@@ -351,6 +351,15 @@ def test_any_digits_are_read_as_phonenumbers_reads_them(region, cells):
         assert is_as_phonenumbers_says(cell, region, reading)
 
 
+@pytest.mark.parametrize("begun", ["52", "+52", "0052", "55", "57", "229", "225", "593", "39", "+39", "0039", "1"])
+@pytest.mark.parametrize("region", ["TC", "US", "GB", "DE", "IT", "MX", "BJ", None])
+def test_digits_that_may_be_out_of_date_are_read_alike_after_others_that_begin_so(begun, region):
+    dice = random.Random(begun)
+    cells = [begun + "".join(dice.choices("0123456789", k=size)) for size in (7, 8, 9, 10) for _ in range(40)]
+    cells += [cell[:-6] + "".join(dice.choices("0123456789", k=6)) for cell in cells for _ in range(3)]
+    assert NumberReader(region).read_all(cells) == list(map(NumberReader(region).read, cells))
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_numbers_that_begin_alike_are_told_apart(region):
     dice = random.Random(region)

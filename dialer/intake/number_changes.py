@@ -57,8 +57,12 @@ CHANGES: Final = (
 
 _BY_CODE: Final = {code: [change for change in CHANGES if change.code == code] for code, *_ in CHANGES}
 
-CHANGED: Final = tuple(f"+{code}" for code in _BY_CODE)
-"""How numbers in E.164 begin that may be out of date."""
+_ABROAD: Final = tuple(f"{sign}{code}" for code in _BY_CODE for sign in ("", "+", "00"))
+
+
+def may_be_changed(digits: str, home: str) -> bool:
+    """Tell whether `written_now` may have something to say of digits that begin like these."""
+    return digits.startswith(_ABROAD) or home in _BY_CODE
 
 
 def written_now(digits: str, home: str) -> Iterator[tuple[str, str]]:

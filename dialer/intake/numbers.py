@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import phonenumbers
 
-from dialer.intake.number_changes import CHANGED, written_now
+from dialer.intake.number_changes import may_be_changed, written_now
 from dialer.intake.number_damage import (
     DATE_DIGITS,
     FEWEST_DIGITS,
@@ -149,7 +149,7 @@ class NumberReader:
         leaves = self._shapes.leaves[size]
         for cut in range(_CUTS[size], max(_CUTS[size], size - _TAIL) + 1):
             head, code = leaves.get(bare[:cut], _UNSEEN)
-            if code == "number-unassigned" and ("-" in cell or head.startswith(CHANGED)):
+            if code == "number-unassigned" and ("-" in cell or may_be_changed(bare, self._home)):
                 break
             if code in self._keeps and bare[cut:].isdigit() and (size > DATE_DIGITS or is_spaced(cell)):
                 if code is None and size > DATE_DIGITS and cut <= size - _TAIL:

@@ -19,7 +19,7 @@ from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import Clock, Rules, Runner
 from dialer.errors import LedgerError
-from dialer.ledger.work import RunWork, Terms
+from dialer.ledger.sqlite.work import RunWork, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.engine.ports import Provider, Work
     from dialer.engine.runner import Ending
-    from dialer.ledger.ledger import Ledger
+    from dialer.ledger.sqlite.ledger import Ledger
 
 Result = TypeVar("Result")
 

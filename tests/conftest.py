@@ -8,12 +8,12 @@ import time
 import pytest
 from hypothesis import HealthCheck, settings
 
-from dialer.domain.hours import Hours
-from dialer.domain.whereabouts import Address, Whereabouts, locate
-from dialer.ledger.ledger import Ledger
-from dialer.tables.clockdata import use_packaged_zones
-from dialer.tables.holiday_sets import holidays_of
-from dialer.tables.shipped import load
+from dialer.domain.screening.hours import Hours
+from dialer.domain.screening.location import Address, Whereabouts, locate
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.screening.holidays import holidays_of
+from dialer.screening.tables import load
+from dialer.screening.versions import use_packaged_zones
 
 use_packaged_zones()
 

@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 
 from builders import START, HandClock, ScriptedProvider, a_bench, a_contact, a_run, in_jumping_time, outcomes, work_of
 
-from dialer.domain.frequency import DailyAllowance
-from dialer.domain.hours import Hours, Open, Terms
-from dialer.domain.screening import Redial, Screen
-from dialer.domain.suppression import FIRST_DIGITS, SuppressionFile
-from dialer.domain.whereabouts import Whereabouts, locate
+from dialer.domain.screening.caps import DailyAllowance
+from dialer.domain.screening.hours import Hours, Open, Terms
+from dialer.domain.screening.location import Whereabouts, locate
+from dialer.domain.screening.rules import Redial, Screen
+from dialer.domain.screening.suppression import FIRST_DIGITS, SuppressionFile
 from dialer.engine.runner import End, Ending
-from dialer.intake.suppression_index import read_suppression
-from dialer.tables.holiday_sets import holidays_of
-from dialer.wiring.gate import CampaignGate, at_once
+from dialer.screening.dnc_index import read_suppression
+from dialer.screening.gate import CampaignGate, at_once
+from dialer.screening.holidays import holidays_of
 
 DONE = Ending(end=End.DONE)
 DAY = timedelta(hours=24)

@@ -8,8 +8,8 @@ import re
 import pytest
 
 from dialer.cli.window import fitted
-from dialer.intake.likely_region import MOST_CELLS, likely_regions
-from dialer.intake.numbers import NumberReader
+from dialer.lists.likely_region import MOST_CELLS, likely_regions
+from dialer.numbers.reader import NumberReader
 
 pytest_plugins = ("commands",)
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.domain.consent_headings import Says, read_meaning
-from dialer.domain.consent_words import GLUED, PHRASES, WORDS, Role
-from dialer.domain.permission import permission_columns
+from dialer.domain.screening.consent_headings import Says, read_meaning
+from dialer.domain.screening.consent_words import GLUED, PHRASES, WORDS, Role
+from dialer.domain.screening.permission import permission_columns
 
 TODAY = date(2026, 11, 24)
 ANY_CELL = ("", "Yes", "No", "1", "0", "2026-01-01", "2027-01-01", "x", "maybe", "Ann")

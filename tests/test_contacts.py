@@ -12,10 +12,10 @@ from dialer.domain.contact import Contact, Reject
 from dialer.domain.parameters import Parameter
 from dialer.domain.problem import Problem
 from dialer.errors import SetupError
-from dialer.intake import table as table_module
-from dialer.intake.columns import PHONE_HEADINGS
-from dialer.intake.contacts import open_list
-from dialer.intake.numbers import RULES
+from dialer.lists import table as table_module
+from dialer.lists.columns import PHONE_HEADINGS
+from dialer.lists.contacts import open_list
+from dialer.numbers.reader import RULES
 
 ANN, BOB, CY = "+12124567801", "+12124567802", "+12124567803"
 

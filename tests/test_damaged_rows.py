@@ -10,7 +10,7 @@ import pytest
 from builders import START, a_contact, a_run, work_of
 from truth import Rule, numbers
 
-from dialer.domain.whereabouts import Address
+from dialer.domain.screening.location import Address
 from dialer.errors import LedgerError
 
 pytest_plugins = ("commands",)

@@ -14,10 +14,10 @@ from importlib.resources import files
 import pytest
 
 from dialer.errors import LedgerError
-from dialer.ledger.database import _statements, from_stamp, open_database, to_stamp, transaction, translated
-from dialer.ledger.ledger import Ledger
+from dialer.ledger.sqlite.database import _statements, from_stamp, open_database, to_stamp, transaction, translated
+from dialer.ledger.sqlite.ledger import Ledger
 
-STEPS = sorted(files("dialer.ledger").joinpath("schema").iterdir(), key=lambda step: step.name)
+STEPS = sorted(files("dialer.ledger.sqlite").joinpath("schema").iterdir(), key=lambda step: step.name)
 
 HOLD = """
 import sqlite3, sys
@@ -31,7 +31,7 @@ db.execute("ROLLBACK")
 OPEN_AT = """
 import sys, time
 from pathlib import Path
-from dialer.ledger.ledger import Ledger
+from dialer.ledger.sqlite.ledger import Ledger
 while time.time() < float(sys.argv[2]):
     pass
 with Ledger(Path(sys.argv[1])) as ledger:

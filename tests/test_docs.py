@@ -15,7 +15,7 @@ from dialer.cli import app
 from dialer.domain.call import Outcome
 from dialer.domain.campaign import Campaign
 from dialer.errors import Exit
-from dialer.providers.sandbox_numbers import MISBEHAVING
+from dialer.providers.sandbox.numbers import MISBEHAVING
 
 README = Path(__file__).parents[1] / "README.md"
 COMMANDS = typer.main.get_command(app).commands

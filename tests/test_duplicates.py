@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-from dialer.intake.duplicates import RowIndex
+from dialer.lists.duplicates import RowIndex
 
 NUMBERS = st.integers(1, 40) | st.integers(1, 10**19 - 1)
 COLUMNS = st.lists(st.lists(NUMBERS, max_size=60), max_size=6)

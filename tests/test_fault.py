@@ -11,9 +11,9 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from dialer.cli.talk import ending
+from dialer.cli.output import ending
 from dialer.errors import SetupError
-from dialer.wiring.plan import Choices
+from dialer.session.plan import Choices
 
 pytest_plugins = ("commands",)
 

@@ -10,11 +10,11 @@ import pytest
 from builders import HandClock
 
 from dialer.domain.call import Outcome
-from dialer.domain.hours import Terms
-from dialer.domain.screening import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
-from dialer.domain.suppression import SuppressionFile
-from dialer.intake.suppression_index import read_suppression
-from dialer.wiring.gate import CampaignGate, at_once
+from dialer.domain.screening.hours import Terms
+from dialer.domain.screening.rules import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
+from dialer.domain.screening.suppression import SuppressionFile
+from dialer.screening.dnc_index import read_suppression
+from dialer.screening.gate import CampaignGate, at_once
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 ANN, BOB, CARL, DORA = "+12125550101", "+12125550102", "+12125550103", "+12125550104"

@@ -8,7 +8,7 @@ import pytest
 
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
-from dialer.intake.contacts import open_list
+from dialer.lists.contacts import open_list
 
 ANN, BOB = "+12025550123", "+12025550124"
 ROWS = f"Phone,First Name,Balance\n{ANN},Ann,10\n{BOB},Bob,20\n"

@@ -11,8 +11,8 @@ import xlsxwriter
 
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
-from dialer.intake.contacts import open_list
-from dialer.intake.hidden import HiddenRows
+from dialer.lists.contacts import open_list
+from dialer.lists.hidden_rows import HiddenRows
 
 ANN, BOB, CY, DI = (f"+1202555010{digit}" for digit in range(4))
 HIDE = "hidden"

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialer.domain.hours import Closed, Hours, Never, Open, Terms
-from dialer.domain.whereabouts import Whereabouts
-from dialer.domain.windows import Window, read_spans
-from dialer.tables.holiday_sets import holidays_of
+from dialer.domain.screening.hours import Closed, Hours, Never, Open, Terms
+from dialer.domain.screening.location import Whereabouts
+from dialer.domain.screening.windows import Window, read_spans
+from dialer.screening.holidays import holidays_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dialer.tables.shipped import Tables
+    from dialer.screening.tables import Tables
 
     HoursOf = Callable[[Terms], Hours]
     Find = Callable[..., Whereabouts]

@@ -16,17 +16,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dialer.domain.hours import Hours, Never, Open, Terms
-from dialer.domain.whereabouts import Whereabouts
-from dialer.domain.windows import Window, read_spans
-from dialer.tables.clockdata import use_packaged_zones
-from dialer.tables.holiday_sets import holidays_of
-from dialer.tables.shipped import load
+from dialer.domain.screening.hours import Hours, Never, Open, Terms
+from dialer.domain.screening.location import Whereabouts
+from dialer.domain.screening.windows import Window, read_spans
+from dialer.screening.holidays import holidays_of
+from dialer.screening.tables import load
+from dialer.screening.versions import use_packaged_zones
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dialer.domain.windows import Voice
+    from dialer.domain.screening.windows import Voice
 
 use_packaged_zones()
 

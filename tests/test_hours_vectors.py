@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.domain.hours import Closed, Hours, Open, Terms
+from dialer.domain.screening.hours import Closed, Hours, Open, Terms
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dialer.domain.whereabouts import Whereabouts
+    from dialer.domain.screening.location import Whereabouts
 
 # case | voice | number and columns | now | opens | closes, the minute of guard taken off
 VECTORS = """

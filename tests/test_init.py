@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dialer.actions.check import check
+from dialer.actions.init import named_after, start
 from dialer.campaign_file import read_campaign
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
-from dialer.intake.columns import phone_column
-from dialer.intake.guess import guess
-from dialer.wiring.checking import check
-from dialer.wiring.plan import Choices
-from dialer.wiring.starting import named_after, start
+from dialer.lists.columns import phone_column
+from dialer.lists.guess import guess
+from dialer.session.plan import Choices
 
 pytest_plugins = ("commands",)
 

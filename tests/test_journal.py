@@ -17,8 +17,8 @@ from truth import Rule, numbers
 
 from dialer.domain.call import Accepted, NotSent, Outcome, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.errors import SetupError
-from dialer.journal import Journal
-from dialer.progress import Progress
+from dialer.events.journal import Journal
+from dialer.events.progress import Progress
 
 pytest_plugins = ("commands",)
 

@@ -12,7 +12,7 @@ from builders import START, a_contact, a_new_run, a_reject, a_run, a_settlement,
 from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
 from dialer.domain.run import Result, Run
 from dialer.errors import Hint, LedgerError
-from dialer.ledger.ledger import SINGLE_CALL, Ledger
+from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
 
 LATER = START + timedelta(hours=1)
 

@@ -10,7 +10,7 @@ import pytest
 
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
-from dialer.intake.contacts import open_list
+from dialer.lists.contacts import open_list
 
 FOLDER = Path(__file__).parent / "lists"
 LISTS = tomllib.loads((FOLDER / "expected.toml").read_text(encoding="utf-8"))["list"]

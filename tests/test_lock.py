@@ -13,13 +13,13 @@ import pytest
 from builders import START
 
 from dialer.errors import BusyError, LedgerError
-from dialer.wiring.lock import held_by, only_one
+from dialer.ledger.sqlite.lock import held_by, only_one
 
 HOLD = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from dialer.wiring.lock import only_one
+from dialer.ledger.sqlite.lock import only_one
 with only_one(Path(sys.argv[1]), sys.argv[2], now=datetime.fromisoformat(sys.argv[3])):
     print("held", flush=True)
     sys.stdin.read()

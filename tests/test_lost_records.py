@@ -12,7 +12,7 @@ from trials.common import a_home, breaches, to_the_end
 from truth import Rule, numbers
 
 from dialer.errors import LedgerError
-from dialer.ledger.ledger import Ledger
+from dialer.ledger.sqlite.ledger import Ledger
 
 pytest_plugins = ("commands",)
 

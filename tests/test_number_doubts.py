@@ -8,8 +8,8 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from dialer.intake.number_meanings import meant
-from dialer.intake.numbers import RULES, NumberReader, Reading
+from dialer.numbers.meanings import meant
+from dialer.numbers.reader import RULES, NumberReader, Reading
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = (

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.intake.number_words import LABELS, read_words
-from dialer.intake.numbers import NumberReader
+from dialer.numbers.reader import NumberReader
+from dialer.numbers.words import LABELS, read_words
 
 pytest_plugins = ("commands",)
 

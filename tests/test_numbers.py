@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberType, ValidationResult
 from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_number
 
-from dialer.intake.newer_area_codes import newer_numbers
-from dialer.intake.number_damage import clean
-from dialer.intake.numbers import RULES, NumberReader, Reading
+from dialer.numbers.damage import clean
+from dialer.numbers.newer_area_codes import newer_numbers
+from dialer.numbers.reader import RULES, NumberReader, Reading
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.parameters import Contract, Parameter
-from dialer.intake.parameters import doubtful
+from dialer.lists.parameters import doubtful
 
 ALMOST_100 = Decimal("99.9999999999999999")
 

@@ -9,15 +9,15 @@ import sys
 import pytest
 
 from dialer.errors import LedgerError
-from dialer.ledger.database import open_database
-from dialer.ledger.place import Place, mount_points, prove_one_name, saved_copies
+from dialer.ledger.sqlite.database import open_database
+from dialer.ledger.sqlite.place import Place, mount_points, prove_one_name, saved_copies
 
 MOUNTED = """
 mount --bind "$1" "$2" && exec "$3" -c '
 import sys
 from pathlib import Path
 from dialer.errors import LedgerError
-from dialer.ledger.ledger import Ledger
+from dialer.ledger.sqlite.ledger import Ledger
 for path in sys.argv[1:]:
     try:
         with Ledger(Path(path)): print("opened")

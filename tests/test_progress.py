@@ -9,7 +9,7 @@ from builders import START, HandClock, a_claim, a_settlement
 from truth import numbers
 
 from dialer.domain.call import Accepted, NotSent, Refused
-from dialer.progress import Following, Progress
+from dialer.events.progress import Following, Progress
 
 pytest_plugins = ("commands",)
 

@@ -43,7 +43,7 @@ from dialer.domain.call import (
 from dialer.engine.refusals import AT_FIRST, PUT_BACK
 from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
-from dialer.ledger.ledger import Ledger
+from dialer.ledger.sqlite.ledger import Ledger
 
 PROOF_OF_NO_CALL = (NotSent, Throttled, TokenEnded, RunMustStop)
 MAY_BE_ASKED_AGAIN = (*PROOF_OF_NO_CALL, Refused)  #: a refusal that was one of many in the same words

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
-from dialer.intake.records import open_records
+from dialer.lists.records import open_records
 
 SAMPLES = sorted(
     path

@@ -19,7 +19,7 @@ from dialer.domain.problem import Problem
 from dialer.domain.run import Result
 from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError, StoppedError
-from dialer.intake.records import open_records
+from dialer.lists.records import open_records
 from dialer.reports import workbook_file
 from dialer.reports.results import (
     COLUMNS,

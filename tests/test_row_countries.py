@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.intake.numbers import NumberReader
-from dialer.intake.row_countries import COUNTRY_RULES, CountryReader
-from dialer.tables import shipped
+from dialer.lists.row_countries import COUNTRY_RULES, CountryReader
+from dialer.numbers.reader import NumberReader
+from dialer.screening import tables as shipped
 
 COUNTRY_OF = shipped.load().atlas.country
 

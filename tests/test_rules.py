@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from dialer.wiring.checking import RULES
+from dialer.actions.check import RULES
 
 pytest_plugins = ("commands",)
 

@@ -36,7 +36,7 @@ from dialer.domain.call import (
 )
 from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
-from dialer.ledger.ledger import Ledger
+from dialer.ledger.sqlite.ledger import Ledger
 
 STOPPED = Ending(end=End.INTERRUPTED, reason="stopped")
 DONE = Ending(end=End.DONE)

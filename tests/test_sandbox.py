@@ -12,8 +12,8 @@ from uuid import UUID
 import aiohttp
 import pytest
 
-from dialer.providers.sandbox import Sandbox, SandboxOptions, serve
-from dialer.providers.sandbox_calls import CallRequest, SandboxCall
+from dialer.providers.sandbox.calls import CallRequest, SandboxCall
+from dialer.providers.sandbox.server import Sandbox, SandboxOptions, serve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from dialer.providers.sandbox_calls import CallBook, Order, read_order, refusal_of
-from dialer.providers.sandbox_numbers import Course, Reply
+from dialer.providers.sandbox.calls import CallBook, Order, read_order, refusal_of
+from dialer.providers.sandbox.numbers import Course, Reply
 
 ORDER = {"callerNumber": "+13125550100", "calledNumber": "+12125550123", "flowId": "spring"}
 SERIES = "00000000-0000-4000-8000-000000000000"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.providers.sandbox_numbers import MISBEHAVING, ORDINARY, Course, behaviour_of, stage_after
+from dialer.providers.sandbox.numbers import MISBEHAVING, ORDINARY, Course, behaviour_of, stage_after
 
 
 def test_the_table_has_one_line_for_each_of_the_ten_numbers():

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 import pytest
 
-from dialer.providers.sandbox import Sandbox, SandboxOptions, serve
+from dialer.providers.sandbox.server import Sandbox, SandboxOptions, serve
 
 CALLS = "/v2/personal-connection/calls"
 FORM = {"grant_type": "client_credentials", "client_id": "me", "client_secret": "shh"}

@@ -28,8 +28,8 @@ from scenes import (
 
 from dialer.domain.call import NotSent, Outcome, Throttled, Unclear
 from dialer.engine.runner import End, Ending
-from dialer.ledger.ledger import Ledger
-from dialer.tables.shipped import load
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.screening.tables import load
 
 DEADLINE = Ending(end=End.DEADLINE, reason="the deadline is past")
 SPREAD = timedelta(minutes=5)

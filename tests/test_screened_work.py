@@ -8,9 +8,9 @@ import pytest
 from builders import START, a_contact, a_run, a_settlement, contacts, outcomes, work_of
 
 from dialer.domain.call import NotSent, Outcome
-from dialer.domain.frequency import DailyAllowance
-from dialer.domain.screening import Barred, Candidate, Clear
-from dialer.domain.whereabouts import Address
+from dialer.domain.screening.caps import DailyAllowance
+from dialer.domain.screening.location import Address
+from dialer.domain.screening.rules import Barred, Candidate, Clear
 
 EVENING, MORNING = START + timedelta(hours=9), START + timedelta(hours=20)
 OPEN = Clear(closes=EVENING)

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
-from dialer.domain.frequency import Cap, DailyAllowance
-from dialer.domain.hours import Closed, Open, Terms, times_around
-from dialer.domain.screening import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
-from dialer.domain.whereabouts import NO_ADDRESS, Address, Whereabouts, locate
-from dialer.tables.shipped import load
+from dialer.domain.screening.caps import Cap, DailyAllowance
+from dialer.domain.screening.hours import Closed, Open, Terms, times_around
+from dialer.domain.screening.location import NO_ADDRESS, Address, Whereabouts, locate
+from dialer.domain.screening.rules import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
+from dialer.screening.tables import load
 
 DAY = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # a Tuesday, 13:00 in New York
 NIGHT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 23:00 on Monday in New York, which opens at 13:00 UTC

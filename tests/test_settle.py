@@ -11,7 +11,7 @@ from truth import Rule
 
 from dialer.domain.call import Accepted, Outcome, Settlement, Unclear, Verdict
 from dialer.domain.run import Decision
-from dialer.ledger.ledger import Ledger
+from dialer.ledger.sqlite.ledger import Ledger
 
 pytest_plugins = ("commands",)
 

@@ -15,7 +15,7 @@ from dialer.domain.contact import Contact, Reject
 from dialer.domain.parameters import Contract
 from dialer.domain.problem import Problem
 from dialer.domain.sheet import Sheet
-from dialer.intake.newer_area_codes import newer_numbers
+from dialer.numbers.newer_area_codes import newer_numbers
 
 pytest_plugins = ("commands",)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dialer.errors import SetupError
-from dialer.intake.source import open_source
+from dialer.lists.source import open_source
 
 CONTENT = b"phone,name\n" + b"".join(b"20255501%02d,Ann\n" % number for number in range(100))
 
@@ -95,7 +95,7 @@ def test_a_pipe_named_as_the_list_can_be_read_again(tmp_path):
 
 def test_what_came_on_standard_input_has_no_name_on_disk(tmp_path):
     program = (
-        "import os, pathlib; from dialer.intake.source import open_source; "
+        "import os, pathlib; from dialer.lists.source import open_source; "
         "source = open_source(pathlib.Path('-')); print(os.listdir(os.environ['TMPDIR']), len(source.open().read()))"
     )
     done = subprocess.run(

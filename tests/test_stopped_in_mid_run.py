@@ -11,8 +11,8 @@ from builders import a_contact, a_run, a_settlement, work_of
 from scenes import DAY, DONE, FLORIDA, LONDON, NEW_YORK, lawful_scenes, people, until
 
 from dialer.domain.call import Accepted, NotSent, Throttled, Unclear
-from dialer.domain.frequency import Cap
-from dialer.ledger.ledger import Ledger
+from dialer.domain.screening.caps import Cap
+from dialer.ledger.sqlite.ledger import Ledger
 
 ONE_A_DAY = Cap(calls=1, within=DAY, rule="1 call in 24 hours (the campaign's cap)")
 

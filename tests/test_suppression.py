@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.domain.permission import permission_columns
 from dialer.domain.problem import Problem
-from dialer.domain.suppression import SUPPRESSION_RULES, Hit, SuppressionFile, prefix_of
+from dialer.domain.screening.permission import permission_columns
+from dialer.domain.screening.suppression import SUPPRESSION_RULES, Hit, SuppressionFile, prefix_of
 
 TODAY = date(2026, 11, 23)
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from builders import START, number_of
 
-from dialer.ledger.ledger import Ledger
-from dialer.ledger.suppressions import Suppressed
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.sqlite.suppressions import Suppressed
 
 LATER = START + timedelta(hours=1)
 ANN, BOB = number_of(2), number_of(3)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
-from dialer.intake import table as table_module
-from dialer.intake.table import open_table
+from dialer.lists import table as table_module
+from dialer.lists.table import open_table
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.domain.atlas import plain
+from dialer.domain.screening.geography import plain
 from dialer.errors import TableError
-from dialer.tables.shipped import Tables, read_tables
+from dialer.screening.tables import Tables, read_tables
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -28,13 +28,13 @@ from typer.testing import CliRunner
 from dialer.cli import app
 from dialer.domain.call import NotSent, Refused, Throttled, Unclear
 from dialer.domain.campaign import ListRules
-from dialer.domain.history import Decided, Kept, Tried, examine
-from dialer.domain.proof import Promise, crowded, side_by_side
 from dialer.domain.redaction import shown
-from dialer.intake.contacts import open_list
-from dialer.ledger.ledger import Ledger
+from dialer.domain.verify.history import Decided, Kept, Tried, examine
+from dialer.domain.verify.promises import Promise, crowded, side_by_side
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.lists.contacts import open_list
 from dialer.reports.results import write_results
-from dialer.wiring.plan import reader_of_lists
+from dialer.session.plan import reader_of_lists
 
 pytest_plugins = ("commands",)
 

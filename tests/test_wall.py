@@ -21,7 +21,7 @@ from builders import (
 )
 
 from dialer.domain.call import NotSent
-from dialer.domain.screening import Clear
+from dialer.domain.screening.rules import Clear
 from dialer.engine.runner import End, Ending
 from dialer.engine.wall import Wall
 

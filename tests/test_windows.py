@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dialer.domain.windows import Spans, common, read_spans, write_spans
+from dialer.domain.screening.windows import Spans, common, read_spans, write_spans
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from builders import START, a_claim, a_contact, a_reject, a_run, a_settlement, c
 
 from dialer.domain.call import Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.errors import LedgerError
-from dialer.ledger.ledger import Ledger
-from dialer.ledger.work import IN_FLIGHT
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.sqlite.work import IN_FLIGHT
 
 LATER = START + timedelta(hours=1)
 

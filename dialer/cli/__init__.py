@@ -7,17 +7,18 @@ import signal
 from traceback import print_exc
 from typing import TYPE_CHECKING, NoReturn
 
-from dialer.cli import lists, previews, runs, records, calls, screening  # isort: skip - the order in which --help names the commands
-from dialer.cli.program import app
+# The order is that in which --help names the commands.
+from dialer.cli import check, preview, run, runs, call, screening  # isort: skip
+from dialer.cli.app import app
 from dialer.cli.streams import finish, make_steady
 from dialer.errors import Exit
-from dialer.tables.clockdata import use_packaged_zones
-from dialer.wiring.parts import ending_signals
+from dialer.screening.versions import use_packaged_zones
+from dialer.session.world import ending_signals
 
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["app", "calls", "lists", "main", "previews", "records", "runs", "screening"]
+__all__ = ["app", "call", "check", "main", "preview", "run", "runs", "screening"]
 
 
 def main() -> NoReturn:

@@ -1,4 +1,4 @@
-"""Commands that dial a list, and go on with it."""
+"""Commands that look at what became of a run, and settle it."""
 
 from __future__ import annotations
 
@@ -6,168 +6,151 @@ from typing import Annotated
 
 import typer
 
-from dialer.cli.options import (
-    Again,
-    AsJson,
-    CallerNumber,
-    CampaignFile,
-    Contacts,
-    EnforceHours,
-    FlowId,
-    HeaderRow,
-    InFlight,
-    InSandbox,
-    LedgerFile,
-    Limit,
-    ListAgain,
-    LogFile,
-    New,
-    OpenRun,
-    Output,
-    Phone,
-    Quiet,
-    Rate,
-    Region,
-    SheetName,
-    Track,
-    Yes,
-)
-from dialer.cli.program import app
-from dialer.cli.talk import asker, country, ending, environment, is_silent, print_json, say, tell
+from dialer.actions import runs as runs_action
+from dialer.actions import settle as settle_action
+from dialer.actions.verify import run as verify_action
+from dialer.cli.app import app
+from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output, Quiet
+from dialer.cli.output import agreed, ending, environment, is_silent, print_json, tell
 from dialer.cli.window import show
-from dialer.domain.redaction import visible
-from dialer.wiring import checking, dialling, resuming
-from dialer.wiring.dialling import How
-from dialer.wiring.plan import Choices
+from dialer.domain.wording import counted
+from dialer.session.plan import Choices
 
 
 @app.command()
-def run(
-    contacts: Contacts = None,
-    *,
-    campaign: CampaignFile = None,
-    output: Output = None,
-    flow_id: FlowId = None,
-    caller_number: CallerNumber = None,
-    region: Region = None,
-    phone: Phone = None,
-    sheet: SheetName = None,
-    header_row: HeaderRow = None,
-    rate: Rate = None,
-    in_flight: InFlight = None,
-    limit: Limit = None,
-    ledger: LedgerFile = None,
-    log: LogFile = None,
-    sandbox: InSandbox = False,
-    track: Track = False,
-    new: New = False,
-    list_again: ListAgain = False,
-    again: Again = False,
-    enforce_hours: EnforceHours = False,
-    yes: Yes = False,
-    quiet: Quiet = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the list; nothing is dialled.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Place the calls of a list and write the results CSV. An unfinished run of the list is continued.
+def runs(*, ledger: LedgerFile = None, sandbox: InSandbox = False, as_json: AsJson = False) -> None:
+    """List the runs of the ledger, newest first.
 
-    Example: dialer run contacts.csv -c campaigns/spring.toml
+    Example: dialer runs
     """
-    choices = Choices(
-        campaign=campaign,
-        flow_id=flow_id,
-        caller_number=caller_number,
-        region=country(region),
-        phone=phone,
-        sheet=sheet,
-        header_row=header_row,
-        rate=rate,
-        in_flight=in_flight,
-        ledger=ledger,
-        sandbox=sandbox,
-        enforce_hours=enforce_hours,
-    )
-    how = How(
-        limit=limit,
-        track=track,
-        new=new,
-        list_again=list_again,
-        again=again,
-        log=log,
-        quiet=is_silent(quiet=quiet, as_json=as_json),
-        agreed=asker(yes=yes),
-    )
-    with ending(choices, as_json=as_json, log=log):
-        if dry_run:
-            tell(
-                checking.check(choices, environment(), contacts=contacts, output=output, limit=limit, again=again),
-                as_json=as_json,
-                quiet=quiet,
-            )
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(choices, as_json=as_json):
+        found = runs_action.list_runs(choices, environment())
+        if as_json:
+            print_json({"runs": found, "exit_code": 0})
             return
-        with dialling.run(choices, environment(), how, contacts=contacts, output=output) as summary:
-            say(summary, as_json=as_json, quiet=quiet)
-        raise typer.Exit(summary.exit_code)
+        for run_ in found:
+            counts = ", ".join(f"{outcome} {count}" for outcome, count in run_["outcomes"].items())
+            show(
+                f"{run_['run']:>5}  {run_['started_at'][:16].replace('T', ' ')}  {run_['state']:<10}  "
+                f"{run_['campaign']}  {counted(run_['rows'], 'row')}: {counts}"
+            )
 
 
 @app.command()
-def resume(
-    number: OpenRun = None,
+def status(
+    number: Number = None,
     *,
-    campaign: CampaignFile = None,
-    flow_id: FlowId = None,
-    caller_number: CallerNumber = None,
-    rate: Rate = None,
-    in_flight: InFlight = None,
-    limit: Limit = None,
+    wait: Annotated[bool, typer.Option("--wait", help="Ask until every call is final.")] = False,
     ledger: LedgerFile = None,
-    log: LogFile = None,
     sandbox: InSandbox = False,
-    track: Track = False,
-    again: Again = False,
-    enforce_hours: EnforceHours = False,
-    yes: Yes = False,
     quiet: Quiet = False,
-    redial_unknown: Annotated[
-        bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
-    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Go on with a run that has work left, or with all of them. What may have rung is not dialled again.
+    """Ask the provider where placed calls stand, and update the results.
 
-    Example: dialer resume 3
+    Example: dialer status 3 --wait
     """
-    choices = Choices(
-        campaign=campaign,
-        flow_id=flow_id,
-        caller_number=caller_number,
-        rate=rate,
-        in_flight=in_flight,
-        ledger=ledger,
-        sandbox=sandbox,
-        enforce_hours=enforce_hours,
-    )
-    how = How(
-        limit=limit,
-        track=track,
-        redial_unknown=redial_unknown,
-        again=again,
-        log=log,
-        quiet=is_silent(quiet=quiet, as_json=as_json),
-        agreed=asker(yes=yes),
-    )
-    with ending(choices, as_json=as_json, log=log):
-        env = environment()
-        numbers = resuming.runs_to_resume(number, choices, env, how)
-        joined = as_json and len(numbers) > 1
-        found = resuming.resume_all(
-            numbers,
-            choices,
-            env,
-            how,
-            tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
-            complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(choices, as_json=as_json):
+        found = runs_action.status(
+            number, choices, environment(), wait=wait, shown=not is_silent(quiet=quiet, as_json=as_json)
         )
-        if joined:
-            print_json(found.as_json())
-        raise typer.Exit(found.exit_code)
+        tell(found, as_json=as_json, quiet=quiet)
+
+
+@app.command()
+def report(
+    number: Number = None,
+    *,
+    output: Output = None,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Write a run's results CSV again, from the ledger.
+
+    Example: dialer report 3 -o spring.csv
+    """
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(choices, as_json=as_json):
+        tell(runs_action.report(number, choices, environment(), output=output), as_json=as_json)
+
+
+@app.command()
+def settle(
+    number: Annotated[int | None, typer.Argument(help="The run's number.", metavar="RUN")] = None,
+    row: Annotated[int | None, typer.Argument(help="The row, as the results show it.", metavar="ROW")] = None,
+    outcome: Annotated[
+        str | None, typer.Argument(help="placed, rejected, or pending to dial it again.", metavar="OUTCOME")
+    ] = None,
+    *,
+    call_id: Annotated[str, typer.Option(help="The provider's id of a call that was placed.")] = "",
+    all_unknown: Annotated[
+        str | None, typer.Option(help="Settle every unknown row of the run; asks first.", metavar="OUTCOME")
+    ] = None,
+    unproved: Annotated[
+        bool,
+        typer.Option("--unproved", help="Calls are missing from the ledger: whoever may have been rung is unknown."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Decide what became of a row that is unknown. It is recorded who did, and when.
+
+    Example: dialer settle 3 17 placed --call-id 4711
+    """
+    choices, asked = Choices(ledger=ledger, sandbox=sandbox), lambda question: yes or agreed(question)
+    if unproved:
+        if number is not None or all_unknown is not None:
+            raise typer.BadParameter("--unproved is about the whole ledger: name no RUN")
+        with ending(choices, as_json=as_json):
+            found = settle_action.settle_unproved(choices, environment(), agreed=asked)
+            _tell_settled(
+                found,
+                f"{counted(int(str(found['settled'])), 'row')} now unknown, of runs {found['runs']}",
+                as_json=as_json,
+            )
+        return
+    decided = outcome if all_unknown is None else all_unknown
+    if number is None or decided is None or (all_unknown is None) != (row is not None):
+        raise typer.BadParameter("name a ROW of a RUN and its OUTCOME, or a RUN and --all-unknown OUTCOME")
+    with ending(choices, as_json=as_json):
+        found = settle_action.settle(
+            number,
+            row,
+            decided,
+            choices,
+            environment(),
+            call_id=call_id,
+            agreed=asked,
+        )
+        _tell_settled(
+            found, f"settled {counted(int(str(found['settled'])), 'row')} of run {number} as {decided}", as_json=as_json
+        )
+
+
+def _tell_settled(found: dict[str, object], says: str, *, as_json: bool) -> None:
+    if as_json:
+        print_json(found)
+    else:
+        show(says)
+
+
+@app.command()
+def verify(
+    number: Number = None,
+    *,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    as_json: AsJson = False,
+) -> None:
+    """Prove a run's promises from its ledger, list and results: nobody rung twice, nobody lost, never too fast.
+
+    Example: dialer verify 3
+    """
+    choices = Choices(ledger=ledger, sandbox=sandbox)
+    with ending(choices, as_json=as_json):
+        tell(verify_action.verify(number, choices, environment()), as_json=as_json)

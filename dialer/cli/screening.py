@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 import typer
 
+from dialer.actions import hours as hours_action
+from dialer.actions import suppress as suppress_action
+from dialer.cli.app import app
 from dialer.cli.options import AsJson, CampaignFile, LedgerFile, Region
-from dialer.cli.program import app
-from dialer.cli.talk import country, ending, environment, one_line, print_json
+from dialer.cli.output import country, ending, environment, one_line, print_json
 from dialer.cli.window import show
-from dialer.wiring import explaining, suppressing
-from dialer.wiring.plan import Choices
+from dialer.session.plan import Choices
 
 suppress = typer.Typer(
     no_args_is_help=True,
@@ -48,11 +49,11 @@ def hours(
     choices = Choices(campaign=campaign, region=country(region), ledger=ledger)
     address = {"timezone": timezone, "zip_code": zip_code, "state": state, "country": home}
     with ending(choices, as_json=as_json):
-        found = explaining.explain(number, choices, environment(), at=at, address=address)
+        found = hours_action.explain(number, choices, environment(), at=at, address=address)
         if as_json:
             print_json(found)
         else:
-            show("\n".join(map(one_line, explaining.as_lines(found))))
+            show("\n".join(map(one_line, hours_action.as_lines(found))))
 
 
 @suppress.command()
@@ -65,7 +66,7 @@ def add(
     """
     choices = Choices(region=country(region), ledger=ledger)
     with ending(choices, as_json=as_json):
-        _done(suppressing.add(numbers, choices, environment(), reason=reason), as_json=as_json)
+        _done(suppress_action.add(numbers, choices, environment(), reason=reason), as_json=as_json)
 
 
 @suppress.command()
@@ -76,7 +77,7 @@ def remove(numbers: Numbers, *, region: Region = None, ledger: LedgerFile = None
     """
     choices = Choices(region=country(region), ledger=ledger)
     with ending(choices, as_json=as_json):
-        _done(suppressing.remove(numbers, choices, environment()), as_json=as_json)
+        _done(suppress_action.remove(numbers, choices, environment()), as_json=as_json)
 
 
 @suppress.command(name="import")
@@ -94,7 +95,7 @@ def import_(
     """
     choices = Choices(region=country(region), ledger=ledger)
     with ending(choices, as_json=as_json):
-        _done(suppressing.import_file(file, choices, environment(), reason=reason), as_json=as_json)
+        _done(suppress_action.import_file(file, choices, environment(), reason=reason), as_json=as_json)
 
 
 @suppress.command(name="list")
@@ -105,7 +106,7 @@ def list_(*, ledger: LedgerFile = None, as_json: AsJson = False) -> None:
     """
     choices = Choices(ledger=ledger)
     with ending(choices, as_json=as_json):
-        found = suppressing.listed(choices, environment())
+        found = suppress_action.listed(choices, environment())
         if as_json:
             print_json({"suppressed": list(found), "exit_code": 0})
             return

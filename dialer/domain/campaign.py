@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from dialer.domain.parameters import Parameter  # noqa: TC001 - pydantic reads the annotation when the program runs
 from dialer.domain.phone import Phone
-from dialer.domain.windows import read_spans
+from dialer.domain.screening.windows import read_spans
 
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _NAME = re.compile(r"\w[\w .-]{0,79}")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from dialer.domain.whereabouts import NO_ADDRESS
+from dialer.domain.screening.location import NO_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from dialer.domain.call import Outcome
     from dialer.domain.problem import Problem
-    from dialer.domain.whereabouts import Address
+    from dialer.domain.screening.location import Address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact, Reject
-from dialer.domain.screening import OUTCOMES, Candidate
-from dialer.domain.whereabouts import NO_ADDRESS, AddressColumns
+from dialer.domain.screening.location import NO_ADDRESS, AddressColumns
+from dialer.domain.screening.rules import OUTCOMES, Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dialer.domain.parameters import Contract
     from dialer.domain.problem import Problem
-    from dialer.domain.screening import Barred
-    from dialer.domain.whereabouts import Address
+    from dialer.domain.screening.location import Address
+    from dialer.domain.screening.rules import Barred
 
 _OUTCOMES = {"duplicate": Outcome.DUPLICATE, **OUTCOMES}
 _NO_COLUMNS = AddressColumns()

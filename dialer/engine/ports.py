@@ -1,6 +1,6 @@
-"""What the engine asks of the world: a provider that places calls and a ledger that gives out work.
+"""What the engine asks of the world: a provider that places calls, a ledger that gives out work, and who listens.
 
-Implementations live in other rooms and are joined in `wiring`; they need not know these classes.
+Implementations live in other rooms and are joined in `session`; they need not know these classes.
 """
 
 from __future__ import annotations
@@ -54,3 +54,19 @@ class Provider(Protocol):
 
     async def look_up(self, call_id: str, leave: Leave) -> Found | HeldBack:
         """Ask where a call stands, with one request that awaits `leave` likewise."""
+
+
+class Watcher(Protocol):
+    """Told what happens, to show or to log it."""
+
+    def settled(self, settlement: Settlement) -> None:
+        """Hear that a call's answer is known."""
+
+    def held_back(self, reason: str, seconds: float) -> None:
+        """Hear that nothing leaves for a while."""
+
+    def idle(self, until: datetime) -> None:
+        """Hear that nobody may be dialled before a moment."""
+
+    def clock_was_set(self, by: timedelta) -> None:
+        """Hear that the clock on the wall was set."""

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from dialer.collector import patient
 from dialer.domain.call import (
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Answer, Claim
     from dialer.engine.pacing import Pace
-    from dialer.engine.ports import Provider, Work
+    from dialer.engine.ports import Provider, Watcher, Work
     from dialer.engine.throttling import Departure
 
 _GRACE = 0.02
@@ -88,22 +88,6 @@ class Clock:
     now: Callable[[], datetime]
     ticks: Callable[[], float]
     dice: Callable[[], float]
-
-
-class Watcher(Protocol):
-    """Told what happens, to show or to log it."""
-
-    def settled(self, settlement: Settlement) -> None:
-        """Hear that a call's answer is known."""
-
-    def held_back(self, reason: str, seconds: float) -> None:
-        """Hear that nothing leaves for a while."""
-
-    def idle(self, until: datetime) -> None:
-        """Hear that nobody may be dialled before a moment."""
-
-    def clock_was_set(self, by: timedelta) -> None:
-        """Hear that the clock on the wall was set."""
 
 
 class Runner:

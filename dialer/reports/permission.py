@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from dialer.domain.permission import PermissionColumns
+    from dialer.domain.screening.permission import PermissionColumns
     from dialer.domain.sheet import Sheet
 
 _NEARLY_ALL = 0.9  #: of the rows; who asked not to be called is seldom more than a tenth of a list, never nine tenths

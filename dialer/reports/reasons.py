@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.call import Outcome
-from dialer.domain.hours import own_window
 from dialer.domain.moments import told
+from dialer.domain.screening.hours import own_window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dialer.domain.screening import Barred
+    from dialer.domain.screening.rules import Barred
 
 _SHOWN = 6
 _KEPT = 1000

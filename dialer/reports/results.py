@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from dialer.domain.call import Outcome
-from dialer.domain.screening import OUTCOMES
+from dialer.domain.screening.rules import OUTCOMES
 from dialer.errors import SetupError, StoppedError
 from dialer.reports.workbook_file import is_workbook, writing_workbook
 

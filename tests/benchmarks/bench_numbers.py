@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import phonenumbers
 
-from dialer.intake.numbers import NumberReader
+from dialer.numbers.reader import NumberReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -22,18 +22,18 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from dialer.domain.call import Accepted, Outcome, Settlement, Verdict
 from dialer.domain.contact import Contact
-from dialer.domain.frequency import Cap
-from dialer.domain.hours import Hours, Terms
 from dialer.domain.run import NewRun
-from dialer.domain.screening import Candidate, Redial, Screen
-from dialer.intake.suppression_index import read_suppression
-from dialer.ledger import work
-from dialer.ledger.database import to_stamp
-from dialer.ledger.ledger import Ledger
-from dialer.tables import shipped
-from dialer.tables.clockdata import use_packaged_zones
-from dialer.tables.holiday_sets import holidays_of
-from dialer.wiring.gate import CampaignGate
+from dialer.domain.screening.caps import Cap
+from dialer.domain.screening.hours import Hours, Terms
+from dialer.domain.screening.rules import Candidate, Redial, Screen
+from dialer.ledger.sqlite import work
+from dialer.ledger.sqlite.database import to_stamp
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.screening import tables as shipped
+from dialer.screening.dnc_index import read_suppression
+from dialer.screening.gate import CampaignGate
+from dialer.screening.holidays import holidays_of
+from dialer.screening.versions import use_packaged_zones
 
 DAY = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # open from New York to Los Angeles
 NIGHT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)  # closed there

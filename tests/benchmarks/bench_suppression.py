@@ -20,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 import numpy as np
 import phonenumbers
 
-from dialer.domain.suppression import SuppressionFile
-from dialer.intake.suppression_index import read_suppression
+from dialer.domain.screening.suppression import SuppressionFile
+from dialer.screening.dnc_index import read_suppression
 
 AREA_CODES = [
     code

@@ -27,8 +27,8 @@ from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import Clock, End, Rules, Runner
-from dialer.ledger.ledger import Ledger
-from dialer.ledger.work import Terms
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.sqlite.work import Terms
 from dialer.providers import cxone
 
 ENV = {"CXONE_CLIENT_ID": "bench", "CXONE_CLIENT_SECRET": "bench"}

@@ -1,0 +1,242 @@
+"""`dialer check`: reads and screens a list exactly as a run would, and touches nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import UTC
+from time import monotonic
+from typing import TYPE_CHECKING, TypeVar
+
+from dialer.actions.hours import read_moment
+from dialer.actions.init import named_after
+from dialer.domain.call import Outcome
+from dialer.domain.moments import told
+from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
+from dialer.domain.screening.forecast import forecast
+from dialer.domain.screening.rules import SCREENING_RULES
+from dialer.domain.screening.suppression import SUPPRESSION_RULES
+from dialer.domain.wording import counted, span
+from dialer.errors import Exit, SetupError, StoppedError
+from dialer.events.progress import Stretch
+from dialer.ledger.sqlite.past import past_on_record
+from dialer.lists.objections import ReadAgainError
+from dialer.lists.row_countries import COUNTRY_RULES
+from dialer.numbers.rules import RULES as NUMBER_RULES
+from dialer.reports.check_report import CheckReport
+from dialer.reports.problems import Findings, bad_rows
+from dialer.reports.results import check_writable, write_checked
+from dialer.session.files import check_paths, spare_results
+from dialer.session.list_screening import Admitting
+from dialer.session.may_begin import foreseen
+from dialer.session.pick_list import find_list
+from dialer.session.plan import SANDBOX, Complaints, make_plan, open_contacts, results_path
+from dialer.session.world import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from dialer.domain.screening.forecast import Forecast
+    from dialer.domain.sheet import Sheet
+    from dialer.lists.contacts import ContactList
+    from dialer.reports.summary import Summary
+    from dialer.session.plan import Choices, Plan
+
+T = TypeVar("T")
+
+RULES: Mapping[str, Rule] = {
+    **NUMBER_RULES,
+    **COUNTRY_RULES,
+    **PARAMETER_RULES,
+    **LIST_RULES,
+    **SUPPRESSION_RULES,
+    **SCREENING_RULES,
+}
+"""Every rule a row can break, by its code."""
+
+
+def check(
+    choices: Choices,
+    env: Mapping[str, str],
+    *,
+    contacts: Path | None,
+    output: Path | None,
+    limit: int | None = None,
+    problems: Path | None = None,
+    at: str | None = None,
+    again: bool = False,
+    shown: bool = False,
+) -> Summary:
+    """Screen a list and say what a run would do, now or `at` another moment.
+
+    Writes the checked CSV to `output` and the bad rows to `problems` where they are given; with `shown` there is
+    progress on a terminal. Raises SetupError with everything that is wrong.
+    """
+    began = monotonic()
+    complaints = Complaints()
+    told: list[str] = []
+    path = find_list(contacts, choices, complaints, env=env, told=told)
+    plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
+    moment = complaints.trying(lambda: read_moment(at), utc_now())
+    opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
+    results = results_path(path, output, complaints) if path and output else None
+    if problems:
+        complaints.trying(lambda: check_writable(problems), None)
+    check_paths(
+        complaints,
+        ledger=plan.ledger,
+        campaign=choices.campaign,
+        contacts=path,
+        results=results,
+        problems=problems,
+    )
+    spare_results(complaints, plan.ledger, {"-o": results, "--problems": problems})
+    complaints.speak()
+    if opened is None:
+        raise AssertionError("unreachable: an unopened list is a complaint")
+    with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
+
+        def screened() -> tuple[Admitting, Counter[Outcome], Findings]:
+            admitting = Admitting(plan, opened, past, moment, again=again)
+            return admitting, *_screen(opened, admitting, results=results, problems=problems, shown=shown)
+
+        admitting, outcomes, findings = _once_known(opened, screened)
+    summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, at=at, limit=limit)
+    written = [
+        *([f"checked list: {results}"] if results else []),
+        *([f"bad rows, to mend and check again: {problems}"] if problems else []),
+    ]
+    return replace(
+        summary,
+        results=results,
+        seconds=monotonic() - began,
+        list_path=path,
+        notes=(*told, *summary.notes, *foreseen(plan, opened.digest, outcomes, moment), *written),
+        extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
+    )
+
+
+def _once_known(opened: ContactList, work: Callable[[], T]) -> T:
+    """Do something with a list; once more where a row further down objects to a number that was given already."""
+    try:
+        return work()
+    except ReadAgainError:
+        opened.prove_readable()
+        return work()
+
+
+def _report(
+    plan: Plan,
+    opened: ContactList,
+    admitting: Admitting,
+    outcomes: Counter[Outcome],
+    findings: Findings,
+    *,
+    moment: datetime,
+    at: str | None,
+    limit: int | None,
+) -> CheckReport:
+    """Say what was found, and what a run begun at the moment would do."""
+    pace = plan.campaign.pace
+    calls, rate = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY]), pace.calls_per_second
+    coming = forecast(moment, calls, admitting.opens, rate=rate, per_day=pace.calls_per_day)
+    errors, warnings = admitting.explained(findings.groups("error")), findings.groups("warning")
+    return CheckReport(
+        run=None,
+        campaign=plan.campaign.name,
+        rows=outcomes.total(),
+        outcomes=outcomes,
+        results=None,
+        seconds=0.0,
+        exit_code=Exit.PROBLEMS if outcomes[Outcome.INVALID] else Exit.DONE,
+        errors=errors,
+        warnings=warnings,
+        headlines=admitting.tally.headlines,
+        list_warnings=opened.warnings,
+        when="now" if at is None else f"at {told(moment, plan.campaign.hours.timezone)}",
+        notes=(
+            *opened.assumptions,
+            *admitting.tally.notes,
+            f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
+            *_coming(coming, plan.campaign.hours.timezone),
+            *admitting.notes,
+        ),
+        extra={
+            "expected_seconds": round(calls / rate, 1),
+            "at": moment.isoformat(timespec="seconds"),
+            "forecast": {
+                "now": coming.at_once,
+                "later": coming.later,
+                "within_24_hours": coming.at_once + coming.within_a_day,
+                "would_end": coming.ends.isoformat(timespec="seconds"),
+            },
+            "screening": admitting.record,
+            **_found(opened),
+            "permission": admitting.tally.as_json(),
+            "problems": [group.as_json() for group in (*errors, *warnings)],
+        },
+    )
+
+
+def _coming(coming: Forecast, zone: str | None) -> Sequence[str]:
+    if not coming.later or coming.first is None or coming.last is None:
+        return ()
+    soon = coming.at_once + coming.within_a_day
+    later = (
+        f"{soon:,} can be rung within 24 hours, {coming.at_once:,} of them at once; the hours of {coming.later:,} open "
+        f"from {told(coming.first, zone)}, the last at {told(coming.last, zone)}; a run that waits for them would end "
+        f"about {told(coming.ends, zone)}"
+    )
+    return (later,)
+
+
+def _found(opened: ContactList) -> dict[str, object]:
+    return {
+        "phone_column": opened.phone_heading,
+        "assumptions": list(opened.assumptions),
+        "list_warnings": list(opened.warnings),
+    }
+
+
+def _screen(
+    opened: ContactList,
+    admitting: Admitting,
+    *,
+    results: Path | None,
+    problems: Path | None,
+    shown: bool,
+) -> tuple[Counter[Outcome], Findings]:
+    """Go through a list once, writing what is to be written."""
+    outcomes: Counter[Outcome] = Counter()
+    findings = Findings(RULES)
+    with ExitStack() as files:
+        progress = files.enter_context(Stretch("reading", size=opened.size, shown=shown))
+        takers: list[Callable[[Sheet], None]] = [lambda sheet: outcomes.update(sheet.counts()), findings.look_at]
+        if problems:
+            takers.append(files.enter_context(bad_rows(problems, opened.headings)))
+        takers.append(lambda sheet: progress.reached(sheet.bytes_read))
+        sheets = _shown_to(takers, map(admitting.admit, opened.sheets()))
+        if results:
+            _write(results, opened.headings, sheets)
+        else:
+            for _ in sheets:
+                pass
+    return outcomes, findings
+
+
+def _shown_to(takers: Sequence[Callable[[Sheet], None]], sheets: Iterator[Sheet]) -> Iterator[Sheet]:
+    for sheet in sheets:
+        for take in takers:
+            take(sheet)
+        yield sheet
+
+
+def _write(results: Path, headings: Sequence[str], sheets: Iterator[Sheet]) -> None:
+    try:
+        write_checked(results, headings, sheets)
+    except StoppedError as problem:
+        # No call hangs on it: there is nothing to go on with, only another place to name.
+        raise SetupError(str(problem)) from problem

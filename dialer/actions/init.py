@@ -1,0 +1,186 @@
+"""`dialer init`: writes the campaign file of a list, from its headings and its first rows."""
+
+from __future__ import annotations
+
+import glob
+import os
+import re
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dialer.domain.campaign import ListRules
+from dialer.domain.parameters import Parameter
+from dialer.domain.problem import NOT_SENT, quoted
+from dialer.domain.screening.permission import permission_columns
+from dialer.errors import SetupError
+from dialer.lists.columns import address_columns, phone_column
+from dialer.lists.guess import guess, nearly
+from dialer.lists.records import open_records
+from dialer.lists.source import STANDARD_INPUT
+from dialer.numbers.reader import NumberReader
+from dialer.reports.campaign_draft import LONGEST_TEXT, Draft
+from dialer.reports.results import check_writable, replacing
+from dialer.session.pick_list import refuse_results
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LOOKED_AT = 1_000
+_LONGEST_NAME = 80
+_PACKED = frozenset({".gz", ".zip"})
+_PLUS = re.compile("[+＋]")  # noqa: RUF001 - people paste the wide one
+
+
+def start(
+    contacts: Path,
+    *,
+    output: Path | None = None,
+    phone: str | None = None,
+    region: str | None = None,
+    sheet: str | None = None,
+    header_row: int | None = None,
+    force: bool = False,
+) -> Draft:
+    """Write the campaign file of a list, beside it unless `output` says where.
+
+    An existing file is replaced only with `force`. Raises SetupError, and then nothing is written.
+    """
+    file = output or _beside(contacts)
+    check_writable(file)
+    if file.exists() and contacts.exists() and file.samefile(contacts):
+        raise SetupError(f"the campaign would overwrite the contact list {contacts}: name another file with -o")
+    if file.exists() and not force:
+        raise SetupError(f"{file} exists: name another file with -o, or replace it with --force")
+    draft = _draft(contacts, file, phone=phone, region=region, sheet=sheet, header_row=header_row)
+    try:
+        with replacing(file) as opened:
+            opened.write(draft.as_toml())
+    except OSError as problem:
+        raise SetupError(f"the campaign cannot be written to {file}: {problem.strerror}") from problem
+    return draft
+
+
+def named_after(contacts: Path | None) -> str:
+    """Name the campaign of a list that has no campaign file: after the list, in the signs a name may have."""
+    if contacts is None:
+        return "none"
+    if contacts == STANDARD_INPUT:
+        return "standard-input"
+    return re.sub(r"[^\w .-]+", "-", _stem(contacts)).lstrip(" .-")[:_LONGEST_NAME] or "list"
+
+
+def _beside(contacts: Path) -> Path:
+    if contacts == STANDARD_INPUT:
+        raise SetupError("a list from standard input has no place of its own: name the campaign file with -o")
+    return contacts.with_name(f"{_stem(contacts)}.toml")
+
+
+def _stem(path: Path) -> str:
+    return Path(path.stem).stem if path.suffix.lower() in _PACKED else path.stem
+
+
+def _draft(
+    contacts: Path,
+    file: Path,
+    *,
+    phone: str | None,
+    region: str | None,
+    sheet: str | None,
+    header_row: int | None,
+) -> Draft:
+    records = open_records(contacts, ListRules(phone=(phone,) if phone else None, sheet=sheet, header_row=header_row))
+    if sheet is not None and not records.sheet:
+        raise SetupError(f"{contacts} is a text file and has no sheet {sheet!r}")
+    headings = records.headings
+    refuse_results(headings, contacts)
+    at = _phone_place(headings, phone)
+    if len(headings[at]) > LONGEST_TEXT:
+        raise SetupError(f"the heading of the phone column is longer than {LONGEST_TEXT} characters: shorten it")
+    with closing(records.pages(_LOOKED_AT)) as pages:  # type: ignore[type-var]
+        numbered = zip(*next(pages, ([], [])), strict=True)
+    places, rows = [], []
+    for number, row in numbered:
+        if len(row) == len(headings):
+            places.append(number)
+            rows.append(row)
+    numbers = [row[at] for row in rows]
+    try:
+        readings = NumberReader(region).read_all(numbers)
+    except ValueError as problem:
+        raise SetupError(f"the region {problem}") from None
+    addresses = frozenset(address_columns(headings))
+    permission = permission_columns([heading if place != at else "" for place, heading in enumerate(headings)])
+    left_out = dict(_left_out(headings, at, frozenset(permission.answers)))
+    parameters = {
+        heading: Parameter(column=heading) if place in addresses else guess(heading, [row[place] for row in rows])
+        for place, heading in enumerate(headings)
+        if place != at and place not in left_out and heading not in NOT_SENT
+    }
+    place_of = {heading: place for place, heading in enumerate(headings)}
+    texts = {
+        heading: nearly([row[place_of[heading]] for row in rows], places)
+        for heading, rule in parameters.items()
+        if rule.type == "text"
+    }
+    return Draft(
+        name=named_after(contacts),
+        contacts=contacts,
+        pattern=_pattern(contacts, file),
+        file=file,
+        phone=headings[at],
+        region=region,
+        sheet=sheet,
+        header_row=header_row,
+        parameters=parameters,
+        nearly={heading: said for heading, said in texts.items() if said},
+        permission=permission.readings,
+        left_out=tuple(dict.fromkeys(left_out.values())),
+        assumptions=(*records.assumptions, *(f"warning: {warning}" for warning in records.warnings)),
+        rows=len(rows),
+        dialable=sum(reading.number is not None for reading in readings),
+        unsigned=sum(bool(cell.strip()) and not _PLUS.search(cell) for cell in numbers),
+    )
+
+
+def _phone_place(headings: Sequence[str], phone: str | None) -> int:
+    try:
+        at = phone_column(headings, phone)
+    except SetupError as problem:
+        if phone is not None:
+            raise
+        known = ", ".join(map(quoted, headings))
+        said = next((said for said in problem.complaints if "more than one" in said), "")
+        what = said.partition(". Say which")[0] or f"no column is known as a phone column; the list has {known}"
+        raise SetupError(f"{what}. Name one with --phone") from None
+    return phone_column(headings, headings[at])  # the file names it, so it must be the only one
+
+
+def _pattern(contacts: Path, file: Path) -> str:
+    """Write the list's place as a pattern that matches nothing else; '' where a campaign file cannot hold it."""
+    if contacts == STANDARD_INPUT:
+        return ""
+    try:
+        place = Path(os.path.relpath(contacts, file.parent))
+    except ValueError:  # on another drive
+        place = contacts.absolute()
+    pattern = glob.escape(place.as_posix())
+    is_text = pattern.encode("utf-8", "ignore").decode() == pattern  # a file name may be any bytes
+    return pattern if is_text and len(pattern) <= LONGEST_TEXT else ""
+
+
+def _left_out(headings: Sequence[str], phone: int, permission: frozenset[str]) -> Iterator[tuple[int, str]]:
+    """Tell by place which columns cannot be named in a campaign file, or are there for something else, and why."""
+    counts = Counter(headings)
+    for at, heading in enumerate(headings):
+        if at == phone:
+            continue
+        if not heading.strip():
+            yield at, f"column {at + 1} has no heading"
+        elif counts[heading] > 1:
+            yield at, f"{quoted(heading)} is the heading of more than one column"
+        elif len(heading) > LONGEST_TEXT:
+            yield at, f"{quoted(heading)} is longer than {LONGEST_TEXT} characters"
+        elif heading in permission:
+            yield at, f"{quoted(heading)} decides who is rung, with or without a parameter"

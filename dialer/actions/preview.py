@@ -1,0 +1,182 @@
+"""`dialer preview`: what exactly would be sent for one row of a list, to whom, and whether it may be now."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from dialer.actions.hours import entry, place_lines, place_of, read_moment
+from dialer.actions.init import named_after
+from dialer.domain.call import CallRequest, Outcome
+from dialer.domain.moments import told
+from dialer.domain.parameters import Violation
+from dialer.domain.problem import NOT_SENT, quoted
+from dialer.domain.screening.rules import Candidate
+from dialer.errors import SetupError
+from dialer.ledger.sqlite.past import past_on_record
+from dialer.session.list_screening import Admitting
+from dialer.session.pick_list import find_list
+from dialer.session.plan import SANDBOX, Complaints, make_plan, open_contacts, wire_of
+from dialer.session.world import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dialer.domain.sheet import Sheet
+    from dialer.lists.contacts import ContactList
+    from dialer.session.plan import Choices, Plan
+
+_CALLER = "none: give --caller-number, CXONE_CALLER_NUMBER or the campaign's caller_number"
+_FLOW = "none: give --flow-id, CXONE_FLOW_ID or the campaign's flow_id"
+
+
+def preview(
+    row: int, choices: Choices, env: Mapping[str, str], *, contacts: Path | None, at: str | None, again: bool = False
+) -> dict[str, Any]:
+    """Look one row up as `check` does and build its request as `run` would; nothing is sent, nothing is written.
+
+    `row` is the one a spreadsheet shows. Raises SetupError where the list has no contact there.
+    """
+    complaints = Complaints()
+    path = find_list(contacts, choices, complaints, env=env)
+    plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
+    moment = complaints.trying(lambda: read_moment(at), utc_now())
+    opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
+    complaints.speak()
+    if opened is None:
+        raise AssertionError("unreachable: an unopened list is a complaint")
+    # A row further down may say that this number must not be rung.
+    opened.prove_readable()
+    with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
+        admitting = Admitting(plan, opened, past, moment, again=again)
+        sheet, position = _find(row, opened)
+        admitted = admitting.admit(sheet)
+        outcome = admitted.outcome(position)
+        number = admitted.numbers[position] or ""
+        candidate = Candidate(number, admitted.address(position), row)
+        closes = admitting.closes(candidate) if outcome is Outcome.READY else None
+    return {
+        "row": row,
+        "list": str(path),
+        "campaign": plan.campaign.name,
+        **_request(admitted, position, plan, number),
+        **_whereabouts(candidate, plan, moment),
+        "not_sent": _not_sent(admitted, position, plan, opened),
+        "at": moment.isoformat(timespec="seconds"),
+        "timezone": plan.campaign.hours.timezone,
+        "verdict": {
+            "outcome": str(outcome),
+            "error": admitted.error(position),
+            "closes": closes.isoformat(timespec="seconds") if closes else None,
+        },
+        "notes": list(admitting.notes),
+        "exit_code": 0,
+    }
+
+
+def _find(row: int, opened: ContactList) -> tuple[Sheet, int]:
+    first = last = 0
+    for sheet in opened.sheets():
+        if row in sheet.rows:
+            return sheet, list(sheet.rows).index(row)
+        first, last = first or sheet.rows[0], sheet.rows[-1]
+        if row < last:
+            break
+    raise SetupError(_nobody(row, first, last))
+
+
+def _nobody(row: int, first: int, last: int) -> str:
+    if not first:
+        return f"the list has no row {row}: it has headings and no contact"
+    if row < first:
+        return f"row {row} is no contact: the headings are above row {first}, which is the first one"
+    if row < last:
+        return f"row {row} is empty"
+    return f"the list has no row {row}: its last contact is row {last}"
+
+
+def _request(sheet: Sheet, position: int, plan: Plan, number: str) -> dict[str, Any]:
+    """Build what would be sent by the provider's own code; a row that cannot be read has no parameters."""
+    cells = sheet.cells[position]
+    readable = all(problem.code != "row-width" for problem in sheet.problems.get(position, ()))
+    parameters = sheet.contract.read(cells)[0] if readable else {}
+    try:
+        wire = wire_of(plan, CallRequest(plan.caller_number, number, plan.flow_id, parameters))
+    except ValueError:
+        wire = "nothing: a parameter holds what JSON cannot carry"
+    return {
+        "number": number or None,
+        "caller_number": plan.caller_number or None,
+        "flow_id": plan.flow_id or None,
+        "parameters": parameters,
+        "provider": plan.provider,
+        "wire": wire,
+        "missing": [*([] if plan.caller_number else ["caller number"]), *([] if plan.flow_id else ["flow id"])],
+    }
+
+
+def _whereabouts(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
+    said = {name: text for name, text in candidate.address._asdict().items() if text}
+    if not candidate.number:
+        nowhere: dict[str, Any] = {"jurisdictions": [], "zones": [], "local_time": [], "rules": []}
+        return {"address": said, "known_from": "there is no number that could be dialled", **nowhere}
+    return {"address": said, **place_of(candidate, plan.campaign, moment)}
+
+
+def _not_sent(sheet: Sheet, position: int, plan: Plan, opened: ContactList) -> list[dict[str, str]]:
+    """Name the cells that no parameter carries; the number itself is sent as such."""
+    cells, headings = sheet.cells[position], opened.headings
+    sent = {headings.index(opened.phone_heading), *_carried(sheet, cells, plan, headings)}
+    left = [at for at in range(len(cells)) if at not in sent]
+    return [{"column": headings[at] if at < len(headings) else "", "value": cells[at]} for at in left]
+
+
+def _carried(sheet: Sheet, cells: Sequence[str], plan: Plan, headings: Sequence[str]) -> Iterator[int]:
+    if plan.campaign.parameters is None:
+        yield from (at for at, name in enumerate(headings) if name.strip() and name not in NOT_SENT)
+    for at, rule in sheet.contract.columns:
+        with suppress(Violation, IndexError):
+            if rule.read(cells[at]) is not None:
+                yield at
+
+
+def as_lines(found: Mapping[str, Any]) -> Iterator[str]:
+    """Write a preview for a person: what is sent, to whom, where that person is, and the verdict."""
+    ready = found["verdict"]["outcome"] == "ready"
+    yield f"row {found['row']} of {found['list']}, campaign {found['campaign']}"
+    yield from entry("number", found["number"] or "none: see the verdict")
+    yield from entry("caller", found["caller_number"] or _CALLER)
+    yield from entry("flow", found["flow_id"] or _FLOW)
+    yield f"{found['provider']} {'is sent' if ready else 'would be sent, were the row dialled'}:"
+    yield from (f"  {line}" for line in _wire_lines(found["wire"]))
+    yield from entry("not sent", ", ".join(_cells(found["not_sent"])) or "every cell is sent")
+    said = ", ".join(f"{name.replace('_code', '')} {quoted(text)}" for name, text in found["address"].items())
+    yield from entry("address", said or "the list says none")
+    yield from place_lines(found)
+    yield from entry("asked about", told(datetime.fromisoformat(found["at"]), found["timezone"]))
+    yield from entry("verdict", _verdict(found))
+    yield from found["notes"]
+
+
+def _wire_lines(wire: str | None) -> Sequence[str]:
+    """Write what is sent as it is, and JSON over several lines."""
+    if wire is None:
+        return ["(this provider does not tell)"]
+    try:
+        return json.dumps(json.loads(wire), ensure_ascii=False, indent=2).splitlines()
+    except ValueError:
+        return wire.splitlines()
+
+
+def _verdict(found: Mapping[str, Any]) -> str:
+    verdict, zone = found["verdict"], found["timezone"]
+    closes = f", until {told(datetime.fromisoformat(verdict['closes']), zone)}" if verdict["closes"] else ""
+    return f"{verdict['outcome']}{closes}{': ' if verdict['error'] else ''}{verdict['error']}"
+
+
+def _cells(left: Sequence[Mapping[str, str]]) -> Iterator[str]:
+    for cell in left:
+        yield f"{cell['column'] or '(no heading)'} {quoted(cell['value']) if cell['value'] else '(empty)'}"

@@ -1,0 +1,160 @@
+"""`dialer runs`, `dialer report` and `dialer status`: what the ledger knows, and what the provider says now."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from dialer.actions.run import plan_for
+from dialer.domain.run import exit_code
+from dialer.engine.pacing import Pace
+from dialer.engine.runner import End, Ending
+from dialer.errors import Exit, LedgerError, StoppedError
+from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
+from dialer.ledger.sqlite.lock import held_by
+from dialer.ledger.sqlite.reading import DamagedError
+from dialer.reports.summary import Summary
+from dialer.session.files import is_single, prove_outputs, publish
+from dialer.session.follow import follow, following
+from dialer.session.open_runs import earlier_work
+from dialer.session.plan import SANDBOX
+from dialer.session.world import open_provider, real_clock
+from dialer.settings import ledger_path, log_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from dialer.domain.run import Run
+    from dialer.session.plan import Choices, Plan
+
+SANDBOX_FORGETS = (
+    "the sandbox of --sandbox forgets its calls when a command ends, so that their statuses stay as they are; "
+    "run with --track follows them"
+)
+
+
+def open_ledger(choices: Choices, env: Mapping[str, str]) -> Ledger:
+    """Open the ledger that is meant; raises LedgerError when there is none."""
+    return Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False)
+
+
+def list_runs(choices: Choices, env: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Tell of every run, newest first, as plain values."""
+    with open_ledger(choices, env) as ledger:
+        return [_told(run, ledger) for run in ledger.runs()]
+
+
+def latest(ledger: Ledger, number: int | None, choices: Choices) -> Run:
+    """Fetch a run by its number, or the latest of a list; raises LedgerError, which tells of single calls."""
+    try:
+        return ledger.run(number)
+    except DamagedError:
+        raise
+    except LedgerError as problem:
+        single = _latest_single(ledger) if number is None else None
+        if single is None:
+            raise
+        raise LedgerError(f"{problem}; {_ask_for(single, choices)}") from None
+
+
+def _latest_single(ledger: Ledger) -> Run | None:
+    return next(filter(is_single, ledger.runs()), None)
+
+
+def _ask_for(single: Run, choices: Choices) -> str:
+    command = choices.typed("status", single.number)
+    return f"run {single.number} was a single call, which is asked for by its number: {command}"
+
+
+def report(number: int | None, choices: Choices, env: Mapping[str, str], *, output: Path | None) -> Summary:
+    """Write a run's results again from the ledger."""
+    began = monotonic()
+    with open_ledger(choices, env) as ledger:
+        current = latest(ledger, number, choices)
+        if output:
+            current = replace(current, results=output.absolute())
+        prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
+        current = publish(ledger, current)
+        return _summary(ledger, current, choices, began=began, named=number is not None)
+
+
+def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait: bool, shown: bool = False) -> Summary:
+    """Ask the provider where placed calls stand, once or until all are final, and update the results.
+
+    With `shown` there is progress on stderr.
+    """
+    began = monotonic()
+    with open_ledger(choices, env) as ledger:
+        current = latest(ledger, number, choices)
+        plan = plan_for(current, choices, env)
+        prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
+        if running := held_by(ledger.path, current.campaign):
+            # That process asks at the same pace, and will write the results.
+            told = f"{running} runs the campaign at this moment: this is what the ledger knows, and nobody was asked"
+            summary = _summary(ledger, current, choices, began=began, named=number is not None)
+            return replace(summary, notes=(*summary.notes, told))
+        again = choices.typed("status", current.number)
+        ending = asyncio.run(_look_up(ledger, current, plan, wait=wait, again=again, shown=shown))
+        current = publish(ledger, current)
+        summary = _summary(ledger, current, choices, began=began, named=number is not None)
+    if plan.provider == SANDBOX:
+        summary = replace(summary, notes=(*summary.notes, SANDBOX_FORGETS))
+    if ending.reason:
+        return replace(summary, exit_code=Exit.LEFT, notes=(*summary.notes, ending.reason))
+    return summary
+
+
+async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool, again: str, shown: bool) -> Ending:
+    pace = Pace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
+    placed = ledger.placed(current.number)
+    async with open_provider(plan) as provider:
+        with following(placed, provider, pace, plan, shown=shown) as tracker:
+            if wait:
+                return await follow(tracker, plan, again=again)
+            try:
+                waiting, heard = await tracker.round()
+            except StoppedError as problem:
+                return Ending(end=End.REFUSED, reason=str(problem))
+        if waiting and not heard:
+            return Ending(end=End.OUTAGE, reason=f"no look-up was answered: {tracker.trouble}")
+    return Ending(end=End.DONE)
+
+
+def _summary(ledger: Ledger, current: Run, choices: Choices, *, began: float, named: bool) -> Summary:
+    counts = ledger.counts(current.number)
+    later = None if named else _latest_single(ledger)
+    return Summary(
+        run=current.number,
+        campaign=current.campaign,
+        rows=current.rows,
+        outcomes=counts,
+        list_path=None if is_single(current) else current.list_path,
+        results=None if str(current.results) == SINGLE_CALL else current.results,
+        seconds=monotonic() - began,
+        exit_code=exit_code(counts),
+        notes=(
+            *earlier_work(ledger, current, choices),
+            *([_ask_for(later, choices)] if later and later.number > current.number else []),
+        ),
+        statuses=ledger.statuses(current.number),
+    )
+
+
+def _told(run: Run, ledger: Ledger) -> dict[str, Any]:
+    ended = run.ended_at or run.abandoned_at
+    state = "abandoned" if run.abandoned_at else "finished" if run.ended_at else "unfinished"
+    return {
+        "run": run.number,
+        "campaign": run.campaign,
+        "provider": run.provider,
+        "state": state,
+        "rows": run.rows,
+        "outcomes": {str(outcome): count for outcome, count in ledger.counts(run.number).items()},
+        "started_at": run.started_at.isoformat(timespec="seconds"),
+        "ended_at": ended.isoformat(timespec="seconds") if ended else None,
+        "list": str(run.list_path),
+        "results": str(run.results),
+    }

@@ -1,0 +1,55 @@
+"""`dialer sandbox`: serves the stand-in provider until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from dialer.errors import SetupError
+from dialer.providers.sandbox.numbers import MISBEHAVING
+from dialer.providers.sandbox.server import Sandbox, SandboxOptions, serve
+from dialer.session.world import steady_unix_time, two_signals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def serve_sandbox(
+    *,
+    port: int,
+    rate: float | None,
+    token_seconds: float,
+    speed: float,
+    say: Callable[[str], None],
+    heard: Callable[[str], None] | None = None,
+) -> None:
+    """Serve until the first signal; `say` is given the address, `heard` a line for each request, numbers masked.
+
+    Raises SetupError where the port is taken.
+    """
+    options = SandboxOptions(calls_per_second=rate, token_seconds=token_seconds, speed=speed)
+
+    async def until_stopped() -> None:
+        stopped = asyncio.Event()
+        async with serve(Sandbox(options, clock=steady_unix_time(), heard=heard), port=port) as url:
+            say(url)
+            with two_signals(first=stopped.set):
+                await stopped.wait()
+
+    try:
+        asyncio.run(until_stopped())
+    except OSError as problem:
+        raise SetupError(f"--port {port}: {problem.strerror}") from problem
+
+
+def welcome(url: str) -> str:
+    """Say how to use the stand-in, and on which numbers it misbehaves."""
+    lines = [
+        f"the sandbox listens at {url} and rings nobody; Ctrl-C ends it. In another shell:",
+        f"  export CXONE_BASE_URL={url} CXONE_CLIENT_ID=rehearsal CXONE_CLIENT_SECRET=only-for-the-sandbox",
+        "  export CXONE_CALLER_NUMBER=+12025550100 CXONE_FLOW_ID=rehearsal",
+        "numbers that misbehave on purpose, in every area code:",
+        *(f"  +1 … 555 {suffix}  {behaviour.says}" for suffix, behaviour in MISBEHAVING.items()),
+        "also refused: the flow invalid-flow, callers that end in 0000, and the client id read-only",
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,100 @@
+"""`dialer suppress`: the ledger's own do-not-call list."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from dialer.domain.screening.suppression import SuppressionFile
+from dialer.domain.wording import counted
+from dialer.errors import SetupError
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.numbers.reader import NumberReader
+from dialer.screening.dnc_entries import other_readings
+from dialer.screening.dnc_index import read_suppression
+from dialer.session.world import utc_now, who
+from dialer.settings import ledger_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from dialer.domain.screening.suppression import Hit
+    from dialer.session.plan import Choices
+
+_BATCH = 10_000
+
+Found = dict[str, Any]
+
+
+def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, reason: str) -> Found:
+    """Put numbers on the list; raises SetupError, naming each that is none, and then none is added."""
+    read = _read(numbers, choices.region)
+    with _open(choices, env) as ledger:
+        added = ledger.suppressions().add([(number, reason) for number in read], who=who(), now=utc_now())
+    return _said(f"{added} added to the do-not-call list, {len(read) - added} on it already", added=added)
+
+
+def remove(numbers: Sequence[str], choices: Choices, env: Mapping[str, str]) -> Found:
+    """Take numbers off the list; raises SetupError as `add` does."""
+    read = _read(numbers, choices.region)
+    with _open(choices, env) as ledger:
+        removed = ledger.suppressions().remove(read, who=who(), now=utc_now())
+    return _said(f"{removed} taken off the do-not-call list, {len(read) - removed} not on it", removed=removed)
+
+
+def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason: str) -> Found:
+    """Put a file of numbers on the list; raises SetupError where it cannot be read, and then none is added."""
+    now = utc_now()
+    index = read_suppression([SuppressionFile(path=file)], region=choices.region, now=now)
+    added = total = 0
+    with _open(choices, env) as ledger:
+        found = ((number, reason or _reason(hit)) for number, hit in index.entries())
+        while entries := list(islice(found, _BATCH)):
+            added += ledger.suppressions().add(entries, who=who(), now=now)
+            total += len(entries)
+    if not total:
+        raise SetupError(f"{file} holds no number that could be dialled: nothing was added")
+    says = (
+        f"{added:,} added to the do-not-call list, {total - added:,} on it already, from {counted(index.lines, 'line')}"
+    )
+    return _said(says, added=added, warnings=list(index.warnings))
+
+
+def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Walk the list as plain values."""
+    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+        for entry in ledger.suppressions():
+            yield {
+                "number": entry.number,
+                "since": entry.since.isoformat(timespec="seconds"),
+                "who": entry.who,
+                "reason": entry.reason,
+            }
+
+
+def _reason(hit: Hit) -> str:
+    return ", ".join(filter(None, (hit.reason, hit.since, f"line {hit.line} of {hit.list}")))
+
+
+def _open(choices: Choices, env: Mapping[str, str]) -> Ledger:
+    return Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox))
+
+
+def _read(numbers: Sequence[str], region: str | None) -> list[str]:
+    reader = NumberReader(region)
+    readings = reader.read_all(numbers)
+    wrong = [
+        f"{given!r}: {reading.message}"
+        for given, reading in zip(numbers, readings, strict=True)
+        if reading.number is None
+    ]
+    if wrong:
+        raise SetupError(wrong)
+    others = other_readings(reader, numbers)
+    found = (number for at, reading in enumerate(readings) for number in (reading.number, others.get(at)))
+    return list(dict.fromkeys(number for number in found if number))
+
+
+def _said(says: str, *, warnings: Sequence[str] = (), **counts: int) -> Found:
+    return {**counts, "says": says, "warnings": list(warnings), "exit_code": 0}

@@ -1,0 +1,1 @@
+"""`dialer verify`: a run's records held against its promises."""

@@ -1,0 +1,124 @@
+"""A run's list, read and screened again by the rules that the run was loaded by."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from dialer.domain.campaign import ListRules, SuppressionRules
+from dialer.domain.parameters import Parameter
+from dialer.errors import SetupError
+from dialer.lists.contacts import open_list, screened
+from dialer.lists.table import Chunk, Table
+from dialer.screening import tables as shipped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from dialer.domain.contact import Contact, Reject
+    from dialer.domain.run import Run
+    from dialer.lists.contacts import ContactList
+
+    Rows = Callable[[], Iterator[tuple[int, Sequence[str]]]]
+
+_PAGE = 5000
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  #: as the ledger writes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How a run's list was read, as its settings remember it; `reader` names the versions that did."""
+
+    rules: ListRules
+    parameters: Mapping[str, Parameter] | None
+    region: str | None
+    reader: object
+    today: date
+    objecting: SuppressionRules
+
+
+def reading_of(run: Run) -> Reading:
+    """Find how a run's list was read; raises SetupError where its settings do not say so."""
+    settings: Mapping[str, Any] = run.settings
+    try:
+        parameters, region = settings["parameters"], settings["choices"].get("region")
+        return Reading(
+            rules=ListRules.model_validate(settings["list"]),
+            parameters=parameters and {name: Parameter.model_validate(rule) for name, rule in parameters.items()},
+            region=region if isinstance(region, str) else None,
+            reader=settings["reader"],
+            today=run.started_at.date(),
+            objecting=SuppressionRules.model_validate(settings.get("objecting", {})),
+        )
+    except (KeyError, AttributeError, TypeError, ValidationError):
+        raise SetupError("the run's settings do not say how its list was read") from None
+
+
+def listed_again(path: Path, reading: Reading) -> ContactList:
+    """Open the list file; raises SetupError."""
+    return open_list(
+        path,
+        rules=reading.rules,
+        parameters=reading.parameters,
+        region=reading.region,
+        today=reading.today,
+        objecting=reading.objecting,
+        country_of=shipped.load().atlas.country,
+    )
+
+
+def kept_again(headings: Sequence[str], rows: Rows, reading: Reading, *, cut: int | None) -> ContactList:
+    """Screen the cells that the ledger kept, where the list file is gone or another; raises SetupError.
+
+    `cut` is the row that the file did not end, which its cells do not show.
+    """
+    return screened(
+        _KeptTable(headings, rows, cut),
+        rules=reading.rules,
+        parameters=reading.parameters,
+        region=reading.region,
+        today=reading.today,
+        objecting=reading.objecting,
+        country_of=shipped.load().atlas.country,
+    )
+
+
+def by_row(contacts: ContactList) -> Iterator[tuple[int, Contact | Reject]]:
+    """Walk a list's rows, screened; raises SetupError where the file stops being a list."""
+    contacts.prove_readable()
+    return ((item.row, item) for chunk in contacts.chunks() for item in chunk)
+
+
+def is_json_of(value: object, text: str) -> bool:
+    """Tell whether a text is a value as the ledger writes it, whatever the order of its keys."""
+    written = _encode(value)
+    try:
+        return written == text or json.loads(written) == json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+
+
+class _KeptTable(Table):
+    """A list as the ledger has it: its rows fit its headings already where they ever did."""
+
+    def __init__(self, headings: Sequence[str], rows: Rows, cut: int | None) -> None:
+        self.headings = tuple(headings)
+        self.digest, self.size = "", 0
+        self.assumptions, self.warnings = (), ()
+        self._rows = rows
+        self._cut = cut
+
+    def chunks(self) -> Iterator[Chunk]:
+        walk, width = self._rows(), len(self.headings)
+        while page := list(islice(walk, _PAGE)):
+            cells = [list(own) for _, own in page]
+            misfits = [at for at, own in enumerate(cells) if len(own) != width]
+            rows = [row for row, _ in page]
+            cut = rows.index(self._cut) if self._cut in rows else None
+            yield Chunk(rows=rows, cells=cells, misfits=misfits, bytes_read=0, cut=cut)

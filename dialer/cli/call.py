@@ -1,0 +1,100 @@
+"""Commands that need no list: one call, and the sandbox."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dialer.actions import call as call_action
+from dialer.cli.app import app
+from dialer.cli.options import (
+    AsJson,
+    CallerNumber,
+    CampaignFile,
+    EnforceHours,
+    FlowId,
+    InSandbox,
+    LedgerFile,
+    LogFile,
+    Quiet,
+    Region,
+    Yes,
+)
+from dialer.cli.output import asker, country, ending, environment, one_line, print_json
+from dialer.cli.window import show
+from dialer.session.plan import Choices
+
+
+@app.command()
+def call(
+    number: Annotated[str | None, typer.Argument(help="Whom to call. Else CXONE_DESTINATION_NUMBER.")] = None,
+    *,
+    param: Annotated[list[str] | None, typer.Option(help="A flow parameter, name=value; may be repeated.")] = None,
+    campaign: CampaignFile = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
+    region: Region = None,
+    ledger: LedgerFile = None,
+    log: LogFile = None,
+    sandbox: InSandbox = False,
+    enforce_hours: EnforceHours = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    force: Annotated[
+        bool,
+        typer.Option("--force", help="Ring against calling hours and caps, never against do-not-call. Is recorded."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Place one call and print its id and status.
+
+    Example: dialer call +12025550123 --param name=Ann
+    """
+    choices = Choices(
+        campaign=campaign,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        region=country(region),
+        ledger=ledger,
+        sandbox=sandbox,
+        enforce_hours=enforce_hours,
+    )
+    with ending(choices, as_json=as_json, log=log):
+        asked = asker(yes=yes)
+        found = call_action.call(number, choices, environment(), params=param or [], log=log, force=force, agreed=asked)
+        if as_json:
+            print_json(found)
+        elif not quiet:
+            shown = ("outcome", "callId", "status", "error")
+            show("\n".join(f"{name}: {one_line(str(found[name]))}" for name in shown if found[name]))
+            for note in found["notes"]:
+                show(one_line(note), err=True)
+        raise typer.Exit(int(str(found["exit_code"])))
+
+
+@app.command()
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on loopback; 0 picks one.")] = 8080,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Throttle above so many calls per second.")] = None,
+    token_seconds: Annotated[float, typer.Option(min=0.1, help="How long a token lasts.")] = 3600,
+    speed: Annotated[float, typer.Option(min=0.01, help="How much faster than life calls go on.")] = 1,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Serve a local stand-in for the provider until Ctrl-C. Rings nobody.
+
+    Example: dialer sandbox --port 8080 --rate 10
+    """
+    from dialer.actions.sandbox import serve_sandbox, welcome  # noqa: PLC0415 - no other command serves HTTP
+
+    with ending(Choices(), as_json=as_json):
+        serve_sandbox(
+            port=port,
+            rate=rate,
+            token_seconds=token_seconds,
+            speed=speed,
+            say=lambda url: print_json({"url": url}) if as_json else None if quiet else show(welcome(url)),
+            heard=None if quiet else lambda line: show(line, err=True),
+        )

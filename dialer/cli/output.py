@@ -1,0 +1,133 @@
+"""How every command begins and ends: what it is told, what it says, its exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from traceback import format_tb
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from dialer.cli.window import fitted, is_terminal, show, window
+from dialer.domain.redaction import one_line, shown, visible
+from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
+from dialer.events.journal import Journal
+from dialer.session.world import utc_now
+from dialer.settings import ledger_path, log_path, read_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from dialer.reports.proof import Proof
+    from dialer.reports.summary import Summary
+    from dialer.session.plan import Choices
+
+
+UsageError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it
+
+__all__ = ["agreed", "asker", "country", "ending", "environment", "one_line", "print_json", "tell"]
+
+
+def environment() -> dict[str, str]:
+    """Read the environment and the .env of the working directory."""
+    return read_environment(os.environ, directory=Path.cwd())
+
+
+def country(region: str | None) -> str | None:
+    """Read the --region of a command line."""
+    if region is None:
+        return None
+    code = region.strip().upper()
+    if len(code) != 2 or not code.isalpha():  # noqa: PLR2004 - ISO 3166's two letters
+        raise typer.BadParameter("a region is a country's two letters, such as US or GB", param_hint="--region")
+    return code
+
+
+@contextmanager
+def ending(choices: Choices, *, as_json: bool, log: Path | None = None) -> Iterator[None]:
+    """Turn what ends a command early into words and an exit code; `choices` tell which ledger it means.
+
+    A fault of the program itself leaves its frames in the `log`, which is beside the ledger where none is named.
+    """
+    try:
+        yield
+    except DialerError as problem:
+        complaints = problem.complaints if isinstance(problem, SetupError) else (choices.told(problem),)
+        if as_json:
+            print_json({"errors": list(complaints), "exit_code": int(problem.exit)})
+        for complaint in () if as_json else complaints:
+            kind = "" if isinstance(problem, NothingToDoError) else "error: "
+            show(f"{kind}{visible(complaint)}", err=True)
+        raise typer.Exit(problem.exit) from None
+    except KeyboardInterrupt:
+        if as_json:
+            print_json({"errors": ["interrupted"], "exit_code": int(Exit.LEFT)})
+        else:
+            show("interrupted", err=True)
+        raise typer.Exit(Exit.LEFT) from None
+    except (typer.Exit, typer.Abort, UsageError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - whatever nobody thought of ends here, with a code of its own
+        what, where = f"{type(fault).__name__}: {shown(str(fault))}", _kept(fault, choices, log)
+        said = f"a fault of dialer, not of yours: {what}; {where}"
+        if as_json:
+            print_json({"errors": [said], "exit_code": int(Exit.FAULT)})
+        else:
+            show(f"error: {said}", err=True)
+        raise typer.Exit(Exit.FAULT) from None
+
+
+def _kept(fault: Exception, choices: Choices, log: Path | None) -> str:
+    """Note a fault in the log and say where; where there can be no log, its frames go to stderr."""
+    try:
+        path = log or log_path(ledger_path(environment(), given=choices.ledger, sandbox=choices.sandbox), given=None)
+        with Journal(path, now=utc_now) as journal:
+            journal.fault(fault)
+    except DialerError:
+        typer.echo("".join(format_tb(fault.__traceback__)), err=True, nl=False)
+        return "the lines above say where"
+    return f"where it happened is in {path}"
+
+
+def asker(*, yes: bool) -> Callable[[str], bool] | None:
+    """Give what asks before anybody is rung; None where it is said that all is well, or nobody is at a terminal."""
+    somebody_is_there = is_terminal(sys.stdin) and is_terminal(sys.stderr)
+    return agreed if somebody_is_there and not yes else None
+
+
+def is_silent(*, quiet: bool, as_json: bool) -> bool:
+    """Tell whether there is no progress on stderr; whoever asks for JSON at a terminal wants no bar."""
+    return quiet or (as_json and sys.stderr.isatty())
+
+
+def agreed(question: str) -> bool:
+    """Ask whoever is at the keyboard; where nobody answers, it is a no."""
+    try:
+        return typer.confirm(fitted(question, window(err=True)), err=True)
+    except typer.Abort:
+        typer.echo(err=True)
+        return False
+
+
+def tell(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> None:
+    """Print how a command went, and end with its exit code."""
+    say(summary, as_json=as_json, quiet=quiet)
+    raise typer.Exit(summary.exit_code)
+
+
+def say(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> None:
+    """Print how a command went; `quiet` leaves only the JSON that was asked for."""
+    if as_json:
+        typer.echo(summary.as_json())
+    elif not quiet:
+        show(summary.as_text())
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print one JSON object, in which nothing steers a terminal either."""
+    text = json.dumps(document, ensure_ascii=False)
+    typer.echo("".join(sign if sign.isprintable() else json.dumps(sign)[1:-1] for sign in text))

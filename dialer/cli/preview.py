@@ -1,0 +1,83 @@
+"""The command that shows one row as it would be sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dialer.actions import preview as preview_action
+from dialer.cli.app import app
+from dialer.cli.options import (
+    Again,
+    AsJson,
+    CallerNumber,
+    CampaignFile,
+    EnforceHours,
+    FlowId,
+    InSandbox,
+    LedgerFile,
+    Region,
+)
+from dialer.cli.output import country, ending, environment, one_line, print_json
+from dialer.cli.window import show
+from dialer.session.plan import Choices
+
+_ROW = "ROW"
+
+
+@app.command()
+def preview(
+    words: Annotated[
+        list[str],
+        typer.Argument(
+            help="The contact list, left out: the campaign's own; and the row, as a spreadsheet shows it.",
+            metavar="[CONTACTS] ROW",
+        ),
+    ],
+    *,
+    campaign: CampaignFile = None,
+    at: Annotated[
+        str | None,
+        typer.Option(help="As if it were then, such as 2026-11-24T18:30, in UTC.", metavar="TIME"),
+    ] = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
+    region: Region = None,
+    again: Again = False,
+    ledger: LedgerFile = None,
+    sandbox: InSandbox = False,
+    enforce_hours: EnforceHours = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what exactly would be sent for one row, to whom, where that person is, and whether it may be. Offline.
+
+    Example: dialer preview contacts.csv 17 -c campaigns/spring.toml
+    """
+    *lists, row = words
+    if len(lists) > 1:
+        raise typer.BadParameter("one list and one row are looked at", param_hint="[CONTACTS] ROW")
+    choices = Choices(
+        campaign=campaign,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        region=country(region),
+        ledger=ledger,
+        sandbox=sandbox,
+        enforce_hours=enforce_hours,
+    )
+    with ending(choices, as_json=as_json):
+        found = preview_action.preview(
+            _row(row), choices, environment(), contacts=Path(lists[0]) if lists else None, at=at, again=again
+        )
+        if as_json:
+            print_json(found)
+        else:
+            show("\n".join(map(one_line, preview_action.as_lines(found))))
+
+
+def _row(text: str) -> int:
+    if text.isascii() and text.isdecimal() and int(text) > 0:
+        return int(text)
+    raise typer.BadParameter(f"{text!r} is no row: give its number, as a spreadsheet shows it", param_hint=_ROW)

@@ -1,0 +1,175 @@
+"""Commands that dial a list, and go on with it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dialer.actions import check as check_action
+from dialer.actions import resume as resume_action
+from dialer.actions import run as run_action
+from dialer.actions.run import How
+from dialer.cli.app import app
+from dialer.cli.options import (
+    Again,
+    AsJson,
+    CallerNumber,
+    CampaignFile,
+    Contacts,
+    EnforceHours,
+    FlowId,
+    HeaderRow,
+    InFlight,
+    InSandbox,
+    LedgerFile,
+    Limit,
+    ListAgain,
+    LogFile,
+    New,
+    OpenRun,
+    Output,
+    Phone,
+    Quiet,
+    Rate,
+    Region,
+    SheetName,
+    Track,
+    Yes,
+)
+from dialer.cli.output import asker, country, ending, environment, is_silent, print_json, say, tell
+from dialer.cli.window import show
+from dialer.domain.redaction import visible
+from dialer.session.plan import Choices
+
+
+@app.command()
+def run(
+    contacts: Contacts = None,
+    *,
+    campaign: CampaignFile = None,
+    output: Output = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
+    region: Region = None,
+    phone: Phone = None,
+    sheet: SheetName = None,
+    header_row: HeaderRow = None,
+    rate: Rate = None,
+    in_flight: InFlight = None,
+    limit: Limit = None,
+    ledger: LedgerFile = None,
+    log: LogFile = None,
+    sandbox: InSandbox = False,
+    track: Track = False,
+    new: New = False,
+    list_again: ListAgain = False,
+    again: Again = False,
+    enforce_hours: EnforceHours = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only check the list; nothing is dialled.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Place the calls of a list and write the results CSV. An unfinished run of the list is continued.
+
+    Example: dialer run contacts.csv -c campaigns/spring.toml
+    """
+    choices = Choices(
+        campaign=campaign,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        region=country(region),
+        phone=phone,
+        sheet=sheet,
+        header_row=header_row,
+        rate=rate,
+        in_flight=in_flight,
+        ledger=ledger,
+        sandbox=sandbox,
+        enforce_hours=enforce_hours,
+    )
+    how = How(
+        limit=limit,
+        track=track,
+        new=new,
+        list_again=list_again,
+        again=again,
+        log=log,
+        quiet=is_silent(quiet=quiet, as_json=as_json),
+        agreed=asker(yes=yes),
+    )
+    with ending(choices, as_json=as_json, log=log):
+        if dry_run:
+            tell(
+                check_action.check(choices, environment(), contacts=contacts, output=output, limit=limit, again=again),
+                as_json=as_json,
+                quiet=quiet,
+            )
+            return
+        with run_action.run(choices, environment(), how, contacts=contacts, output=output) as summary:
+            say(summary, as_json=as_json, quiet=quiet)
+        raise typer.Exit(summary.exit_code)
+
+
+@app.command()
+def resume(
+    number: OpenRun = None,
+    *,
+    campaign: CampaignFile = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
+    rate: Rate = None,
+    in_flight: InFlight = None,
+    limit: Limit = None,
+    ledger: LedgerFile = None,
+    log: LogFile = None,
+    sandbox: InSandbox = False,
+    track: Track = False,
+    again: Again = False,
+    enforce_hours: EnforceHours = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    redial_unknown: Annotated[
+        bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run that has work left, or with all of them. What may have rung is not dialled again.
+
+    Example: dialer resume 3
+    """
+    choices = Choices(
+        campaign=campaign,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        rate=rate,
+        in_flight=in_flight,
+        ledger=ledger,
+        sandbox=sandbox,
+        enforce_hours=enforce_hours,
+    )
+    how = How(
+        limit=limit,
+        track=track,
+        redial_unknown=redial_unknown,
+        again=again,
+        log=log,
+        quiet=is_silent(quiet=quiet, as_json=as_json),
+        agreed=asker(yes=yes),
+    )
+    with ending(choices, as_json=as_json, log=log):
+        env = environment()
+        numbers = resume_action.runs_to_resume(number, choices, env, how)
+        joined = as_json and len(numbers) > 1
+        found = resume_action.resume_all(
+            numbers,
+            choices,
+            env,
+            how,
+            tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
+            complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
+        )
+        if joined:
+            print_json(found.as_json())
+        raise typer.Exit(found.exit_code)

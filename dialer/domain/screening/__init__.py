@@ -1,0 +1,1 @@
+"""The rules of who may be rung, and when; pure."""

@@ -1,0 +1,185 @@
+"""One row's history: where it stands, its attempts, what a person decided, and what of it breaks a promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dialer.domain.phone import mask
+from dialer.domain.redaction import shown
+from dialer.domain.verify.promises import SHOWN, Flaw, Promise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_NO_CALL = frozenset({"notsent", "throttled", "tokenended", "runmuststop"})
+_PROVEN = {"accepted": "placed", "refused": "rejected"}
+_CALLED = frozenset({"placed", "rejected", "unknown"})
+_UNSENT = frozenset({"", "notsent", "tokenended", "unrecorded"})
+_REPEATED = frozenset({"rejected", "unknown", "failed"})  #: outcomes whose error ends with what was answered
+
+UNRECORDED = "unrecorded"
+"""The answer of an attempt that may have been made: what the ledger knew of it was lost."""
+
+MAY_HAVE_RUNG = ("", "accepted", "unclear", UNRECORDED)
+"""Answers of attempts that rang or may have; every other one proves that nobody was rung."""
+
+ANSWERS = ("", "accepted", "refused", "unclear", UNRECORDED, *sorted(_NO_CALL))
+"""Every answer an attempt may have; an empty one was never heard."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Where the ledger says that a row stands; times here and below are microseconds since 1970."""
+
+    number: str
+    outcome: str
+    call_id: str
+    tries: int
+    error: str = ""
+    called_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One recorded attempt."""
+
+    nth: int
+    number: str
+    answer: str
+    detail: str
+    claimed_at: int
+    sent_at: int | None
+    ended_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a person decided of a row."""
+
+    outcome: str
+    call_id: str
+    who: str
+
+
+def examine(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
+    """Hold one row against its attempts, and against what a person decided, both in their order."""
+    for check in CHECKS:
+        yield from check(kept, tried, decided)
+
+
+def _numbered(kept: Kept, tried: Sequence[Tried], _: Sequence[Decided]) -> Iterator[Flaw]:
+    if len(tried) != kept.tries or any(attempt.nth != at for at, attempt in enumerate(tried, start=1)):
+        found = ", ".join(str(attempt.nth) for attempt in tried[:SHOWN]) or "none"
+        yield Flaw(Promise.ONCE, f"{kept.tries} attempts, numbered from 1", f"recorded attempts: {found}")
+    for attempt in tried:
+        if attempt.number != kept.number:
+            numbers = mask(kept.number), mask(attempt.number)
+            yield Flaw(Promise.ONCE, f"the row's number {numbers[0]}", f"attempt {attempt.nth} dialled {numbers[1]}")
+
+
+def _timed(kept: Kept, tried: Sequence[Tried], _: Sequence[Decided]) -> Iterator[Flaw]:
+    """Hold the times against each other: the pace is proved from them."""
+    for attempt in tried:
+        if bool(attempt.answer) != (attempt.ended_at is not None):
+            told = "no time" if attempt.answer else "a time"
+            expected = f"an answer of attempt {attempt.nth}, and its time"
+            yield Flaw(Promise.RECORDS, expected, f"{told}, and it {_said(attempt)}")
+        if attempt.sent_at is None and attempt.answer not in _UNSENT:
+            yield Flaw(Promise.PACE, f"when attempt {attempt.nth} left", f"no time, and it {_said(attempt)}")
+        times = [at for at in (attempt.claimed_at, attempt.sent_at, attempt.ended_at) if at is not None]
+        if times != sorted(times):
+            expected = f"attempt {attempt.nth} recorded before it left, and answered after"
+            yield Flaw(Promise.PACE, expected, "times in another order")
+    left = [attempt.sent_at for attempt in tried if attempt.sent_at is not None]
+    if kept.called_at != (left[-1] if left else None):
+        found = "no time" if kept.called_at is None else "another time"
+        yield Flaw(Promise.RECORDS, "called_at: when the last request left", found)
+
+
+def _again(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
+    for attempt in _unexplained(tried, decided)[0]:
+        yield Flaw(
+            Promise.ONCE,
+            f"no attempt after attempt {attempt.nth}, which {_said(attempt)}",
+            f"attempt {attempt.nth + 1} of {mask(kept.number)}",
+        )
+
+
+def _unexplained(tried: Sequence[Tried], decided: Sequence[Decided]) -> tuple[list[Tried], list[Decided]]:
+    """Return the attempts after which there should be none, and the decisions made after the last attempt."""
+    left, found = list(decided), []
+    for attempt in tried[:-1]:
+        if attempt.answer in _NO_CALL:
+            continue
+        again = _given_back(attempt, left)
+        if again is None:
+            found.append(attempt)
+        else:
+            del left[: again + 1]
+    return found, left
+
+
+def _given_back(attempt: Tried, decided: Sequence[Decided]) -> int | None:
+    """Find the decision that let a row be dialled again; an answer that is clear leaves nothing to decide."""
+    if attempt.answer not in {"", "unclear", UNRECORDED}:
+        return None
+    return next((at for at, decision in enumerate(decided) if decision.outcome == "pending"), None)
+
+
+def _said(attempt: Tried) -> str:
+    return f"was answered {attempt.answer}" if attempt.answer else "was never answered"
+
+
+def _placed(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
+    for decision in decided:
+        if bool(decision.call_id) != (decision.outcome == "placed"):
+            expected = f"a person's {decision.outcome} {'with' if decision.outcome == 'placed' else 'without'} an id"
+            yield Flaw(Promise.PLACED, expected, "one" if decision.call_id else "none")
+    if kept.outcome != "placed":
+        return
+    given = [attempt.detail for attempt in tried if attempt.answer == "accepted"][-1:]
+    given += [decision.call_id for decision in decided if decision.outcome == "placed"]
+    if kept.call_id not in given:
+        expected = f"the id {given[-1]}" if given else "an id the provider gave, and none is recorded"
+        yield Flaw(Promise.PLACED, expected, f"the id {kept.call_id}")
+
+
+def _outcome(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
+    last = tried[-1] if tried else None
+    left: Sequence[Decided] = _unexplained(tried, decided)[1] if decided else ()
+    answer = last.answer if last else "tokenended"
+    told = "a person decided it" if left else f"the last attempt {_said(last)}" if last else "no attempt"
+    if left and (answer in _PROVEN or answer in _NO_CALL):
+        told = f"the last attempt {_said(last)}" if last else "no attempt"
+        yield Flaw(Promise.UNKNOWN, f"nothing to decide: {told}", f"a person decided {left[-1].outcome}")
+        left = ()
+    if answer in _PROVEN:
+        expected = _PROVEN[answer]
+    elif answer in _NO_CALL:
+        expected = ""
+    else:
+        expected = left[-1].outcome if left else "unknown"
+    if expected in {"", "pending"}:  # nobody was rung: every outcome that says so is open to it
+        impossible = _CALLED if last else _CALLED | {"failed"}
+        if kept.outcome in impossible:
+            yield Flaw(Promise.UNKNOWN, f"nothing that was called: {told}", kept.outcome)
+        elif kept.outcome == "failed":
+            yield from _worded(kept, last, ())
+    elif kept.outcome != expected:
+        yield Flaw(Promise.UNKNOWN, f"{expected}: {told}", kept.outcome)
+    else:
+        yield from _worded(kept, last, left)
+
+
+def _worded(kept: Kept, last: Tried | None, left: Sequence[Decided]) -> Iterator[Flaw]:
+    """Hold the row's error against who decided it, or against what was answered."""
+    if left:
+        if kept.error != f"settled by {left[-1].who}":
+            yield Flaw(Promise.UNKNOWN, f"error: settled by {left[-1].who}", shown(kept.error))
+    elif last and last.answer and kept.outcome in _REPEATED and not kept.error.endswith(last.detail):
+        yield Flaw(Promise.UNKNOWN, f"error: {shown(last.detail)}, as it was answered", shown(kept.error))
+
+
+CHECKS = (_numbered, _timed, _again, _placed, _outcome)
+"""Each takes a row, its attempts and its decisions, and yields what it finds wrong."""

@@ -1,0 +1,1 @@
+"""Observers of a run: the log and the progress bar."""

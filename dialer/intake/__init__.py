@@ -1,1 +1,0 @@
-"""A contact list becomes contacts and rejects; the only room that knows pandas and phonenumbers."""

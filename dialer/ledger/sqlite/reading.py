@@ -1,0 +1,214 @@
+"""Reading the ledger's rows back: what is of the wrong kind or out of range is named with its place, never guessed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+from dialer.domain.call import Outcome
+from dialer.domain.redaction import shown
+from dialer.domain.run import Result, Run
+from dialer.errors import Hint, LedgerError
+from dialer.ledger.sqlite.database import from_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+T = TypeVar("T")
+
+LAST_MOMENT = 253_402_300_799_999_999
+"""The last microsecond a calendar of four-digit years knows."""
+
+_MOST_ROWS = 2**32
+_ONLY_TEXT = frozenset({str})
+_decode = json.JSONDecoder().decode
+
+
+class Fault(NamedTuple):
+    """A column that does not hold what it should."""
+
+    column: str
+    expected: str
+    found: str
+
+
+class DamagedError(LedgerError):
+    """A row of the ledger cannot be what the program wrote."""
+
+    def __init__(self, run: int, row: int | None, faults: Sequence[Fault]) -> None:
+        """Name the place, and what is wrong with it."""
+        self.run = run
+        where = f"run {run}" if row is None else f"run {run} row {row}"
+        what = "; ".join(f"{column} should be {expected} and is {found}" for column, expected, found in faults)
+        super().__init__(f"the ledger is damaged in {where}: {what}", hint=Hint(("verify", run), "names every place"))
+
+
+def other_than_loaded(run: int, row: int) -> DamagedError:
+    """Complain of a row whose number, parameters or address are not those of the list any more."""
+    return DamagedError(run, row, [Fault("what it is dialled with", "as it was loaded", "something else")])
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind(Generic[T]):
+    """What a column should hold, in words, and how it is read; that raises one of `_WRONG` for anything else."""
+
+    says: str
+    read: Callable[[Any], T]
+
+
+_WRONG = (ValueError, TypeError, OverflowError, RecursionError)
+
+
+def read_run(found: Sequence[Any]) -> Run:
+    """Read a run; raises LedgerError naming it and what is wrong with it."""
+    run, faults = mended_run(found)
+    if faults:
+        raise DamagedError(run.number, None, faults)
+    return run
+
+
+def mended_run(found: Sequence[Any]) -> tuple[Run, tuple[Fault, ...]]:
+    """Read a run as far as it can be read, with something harmless in the place of every fault."""
+    number, campaign, provider, path, digest, results, headings, settings, rows, started, ended, left = found
+    faults: list[Fault] = []
+
+    def take(column: str, value: object, kind: _Kind[T], otherwise: T) -> T:
+        try:
+            return kind.read(value)
+        except _WRONG:
+            faults.append(Fault(column, kind.says, shown(str(value))))
+            return otherwise
+
+    run = Run(
+        number=number,
+        campaign=take("campaign", campaign, _TEXT, ""),
+        provider=take("provider", provider, _TEXT, ""),
+        list_path=take("list_path", path, _PATH, Path("?")),
+        digest=take("list_digest", digest, _TEXT, ""),
+        results=take("results", results, _PATH, Path("?")),
+        headings=take("headings", headings, _STRINGS, ()),
+        settings=take("settings", settings, _MAPPING, {}),
+        rows=take("row_count", rows, _COUNT, 0),
+        started_at=take("started_at", started, _MOMENT, from_stamp(0)),
+        ended_at=take("ended_at", ended, _MAYBE, None),
+        abandoned_at=take("abandoned_at", left, _MAYBE, None),
+    )
+    return run, tuple(faults)
+
+
+def read_result(run: int, found: Sequence[Any]) -> Result:
+    """Read where a row of a run stands; raises LedgerError naming the row."""
+    row, cells, number, outcome, call_id, status, error, tries, called_at = found
+    sound = type(number) is type(call_id) is type(status) is type(error) is str and type(tries) is int
+    try:
+        result = Result(
+            row=row,
+            cells=strings(cells),
+            number=number,
+            outcome=Outcome(outcome),
+            call_id=call_id,
+            status=status,
+            error=error,
+            attempts=tries,
+            called_at=None if called_at is None else from_stamp(called_at),
+        )
+    except (*_WRONG, LedgerError):
+        sound, result = False, None
+    if not sound or result is None:
+        raise DamagedError(run, row, _faults_of_result(found))
+    return result
+
+
+def outcome_of(word: object, *, run: int) -> Outcome:
+    """Read an outcome's word; raises LedgerError for one that is none."""
+    try:
+        return _OUTCOME.read(word)
+    except ValueError:
+        raise DamagedError(run, None, [Fault("outcome", _OUTCOME.says, shown(str(word)))]) from None
+
+
+def moment(value: object) -> datetime | None:
+    """Read microseconds since 1970, or nothing; raises LedgerError for anything else."""
+    try:
+        return _moment_or_none(value)
+    except ValueError:
+        raise LedgerError(f"the ledger is damaged: {shown(str(value))} is no moment") from None
+
+
+def strings(value: Any) -> tuple[str, ...]:
+    """Read a JSON array of texts; raises ValueError or TypeError for anything else."""
+    found = _decode(value)
+    if type(found) is not list or not _ONLY_TEXT.issuperset(map(type, found)):
+        raise ValueError
+    return tuple(found)
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    found = _decode(_text(value))
+    if not isinstance(found, dict):
+        raise TypeError
+    return found
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _path(value: object) -> Path:
+    if "\0" in _text(value):
+        raise ValueError
+    return Path(_text(value))
+
+
+def _count(value: object) -> int:
+    if type(value) is not int or not 0 <= value < _MOST_ROWS:
+        raise ValueError
+    return value
+
+
+def _moment(value: object) -> datetime:
+    if type(value) is not int or not 0 <= value <= LAST_MOMENT:
+        raise ValueError
+    return from_stamp(value)
+
+
+def _moment_or_none(value: object) -> datetime | None:
+    return None if value is None else _moment(value)
+
+
+_TEXT = _Kind("text", _text)
+_PATH = _Kind("the path of a file", _path)
+_STRINGS = _Kind("a JSON array of texts", strings)
+_MAPPING: _Kind[Mapping[str, object]] = _Kind("a JSON object", _mapping)
+_COUNT = _Kind("a whole number", _count)
+_MOMENT = _Kind("microseconds since 1970", _moment)
+_MAYBE = _Kind("microseconds since 1970, or nothing", _moment_or_none)
+_OUTCOME = _Kind("a word for where a row stands", Outcome)
+
+_RESULT: dict[str, _Kind[Any]] = {
+    "row": _COUNT,
+    "cells": _STRINGS,
+    "number": _TEXT,
+    "outcome": _OUTCOME,
+    "call_id": _TEXT,
+    "status": _TEXT,
+    "error": _TEXT,
+    "tries": _COUNT,
+    "called_at": _MAYBE,
+}
+
+
+def _faults_of_result(found: Sequence[Any]) -> list[Fault]:
+    faults = []
+    for (column, kind), value in zip(_RESULT.items(), found, strict=True):
+        try:
+            kind.read(value)
+        except _WRONG:
+            # A row's cells are a person's: that they are damaged is all that is said of them.
+            faults.append(Fault(column, kind.says, "something else" if column == "cells" else shown(str(value))))
+    return faults

@@ -1,0 +1,349 @@
+"""The contacts of one run, given out to be dialled: the engine's `Work` on SQLite."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import Accepted, Claim
+from dialer.domain.screening.caps import DailyAllowance
+from dialer.errors import LedgerError
+from dialer.ledger.sqlite.checksum import checksum
+from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp, transaction, translated
+from dialer.ledger.sqlite.reading import other_than_loaded
+from dialer.ledger.sqlite.screener import Due, Gate, Screener
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from dialer.domain.call import Answer, Settlement
+    from dialer.ledger.sqlite.standing import Session
+
+IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
+_MICROSECOND = timedelta(microseconds=1)
+_PARKED = 2**62  #: added to when a contact's hours close if it is left alone in a session; what is due stays known
+_TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed over in one turn, at the most
+_HOUR = 3_600_000_000
+_READ_JSON = json.JSONDecoder().raw_decode
+
+
+def _unheard(_: int) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
+
+    With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
+    `told` hears how far down the list screening has come.
+    """
+
+    gate: Gate | None = None
+    limit: int | None = None
+    allowance: DailyAllowance | None = None
+    wait: bool = False
+    told: Callable[[int], None] = _unheard
+
+
+class RunWork:
+    """Gives out each contact of a run once at a time, if it may be dialled at that moment.
+
+    A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave.
+    """
+
+    def __init__(self, db: sqlite3.Connection, run: int, terms: Terms, session: Session | None = None) -> None:
+        """Use an open ledger; nobody else may give out the same run. Without a session nothing is made sure of."""
+        self._db = db
+        self._run = run
+        self._session = session
+        self._terms = terms
+        self._began = 0
+        self._allowance = terms.allowance or DailyAllowance(None)
+        self._screener = Screener(db, run, terms.gate) if terms.gate else None
+
+    def prepare(self, now: datetime) -> None:
+        """Screen every open contact of the run, and leave those beyond the limit alone."""
+        values = {"run": self._run, "parked": _PARKED}
+        with translated(self._db), transaction(self._db):
+            for outcome in ("pending", "deferred"):
+                self._db.execute(
+                    f"""
+                    UPDATE contact SET closes = closes - :parked
+                     WHERE run = :run AND outcome = '{outcome}' AND closes >= :parked
+                    """,  # noqa: S608 - one of two words
+                    values,
+                )
+            self._began = to_stamp(now)
+            self._set_back_since(now)
+        if self._screener:
+            self._screener.screen_all(now, self._terms.told)
+        self._park()
+
+    def full_until(self, now: datetime) -> datetime | None:
+        """Tell from when on the day's calls let another one leave; None when one may now."""
+        return self._allowance.opens(now) if self._allowance.allows(now) == 0 else None
+
+    def openings(self, now: datetime) -> Mapping[datetime, int]:
+        """Count whom this session will dial, by the hour from which they may be; those that may be now under `now`."""
+        opens: Counter[datetime] = Counter()
+        with translated(self._db):
+            for outcome in ("pending", "deferred"):
+                found = self._db.execute(
+                    f"""
+                    SELECT min(due), count(*) FROM contact
+                     WHERE run = :run AND outcome = '{outcome}' AND closes < :parked GROUP BY due / {_HOUR}
+                    """,  # noqa: S608 - one of two words
+                    {"run": self._run, "parked": _PARKED},
+                )
+                for due, count in found:
+                    opens[max(now, from_stamp(due))] += count if outcome == "pending" or self._is_ours(due, now) else 0
+        allowed = self._allowance.allows(now)
+        if allowed is None or self._terms.wait:
+            return +opens
+        return +Counter({now: min(allowed, opens.total())})
+
+    def _is_ours(self, due: int, now: datetime) -> bool:
+        return self._terms.wait or due <= to_stamp(now)
+
+    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+        """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
+        if want and self._session:
+            self._session.place.prove()
+        with translated(self._db), transaction(self._db):
+            if settled:
+                self._settle(settled, now)
+            allowed = self._allowance.allows(now)
+            claims = self._claim(want if allowed is None else min(want, allowed), now)
+            if claims and self._session:
+                self._session.count()
+        self._allowance.spend(now, len(claims))
+        if claims and self._session:
+            self._note(self._session, claims)
+        return claims
+
+    def _note(self, session: Session, claims: Sequence[Claim]) -> None:
+        try:
+            with translated(self._db):
+                session.note()
+        except LedgerError:
+            self.release(claims)
+            raise
+
+    def release(self, claims: Sequence[Claim]) -> None:
+        """Take back claims whose request never left, as if they had not been made."""
+        keys = [(self._run, claim.row, claim.tries) for claim in claims]
+        with translated(self._db), transaction(self._db):
+            self._db.executemany(
+                """
+                UPDATE contact SET outcome = 'pending', tries = tries - 1, error = ''
+                 WHERE run = ? AND row = ? AND tries = ? AND outcome = 'unknown'
+                   AND EXISTS (SELECT 1 FROM attempt
+                                WHERE attempt.run = contact.run AND attempt.row = contact.row
+                                  AND attempt.try = contact.tries AND attempt.ended_at IS NULL)
+                """,
+                keys,
+            )
+            self._db.executemany("DELETE FROM attempt WHERE run = ? AND row = ? AND try = ? AND ended_at IS NULL", keys)
+        self._allowance.take_back(len(claims))
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """Tell when the next contact may be dialled; None when no open one will be in this session."""
+        if self._session:
+            self._session.place.prove()
+        if self._screener:
+            self._screener.look(now)  # while nobody may be dialled, nothing else does
+        with translated(self._db):
+            dues = [(self._first_due(outcome, closes), outcome) for closes, outcome in self._windows()]
+        stamp = to_stamp(now)
+        ours = [due for due, outcome in dues if self._terms.wait or outcome == "pending" or due <= stamp]
+        if not ours:
+            return None
+        due = from_stamp(min(ours))
+        if self._allowance.allows(now) != 0:
+            return due
+        return max(due, self._allowance.opens(now)) if self._terms.wait else None
+
+    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+        """Move the moments at which retries are due with the clock, screen everybody again, and record it."""
+        values = {"run": self._run, "by": by // _MICROSECOND, "before": to_stamp(min(now, now - by))}
+        with translated(self._db), transaction(self._db):
+            self._db.execute(
+                """
+                UPDATE contact SET due = max(0, due + :by)
+                 WHERE run = :run AND outcome = 'pending' AND due > :before
+                """,
+                values,
+            )
+            self._record_step(by)
+        if self._screener:
+            self._screener.distrust()
+
+    def _record_step(self, by: timedelta) -> None:
+        self._db.execute(
+            """
+            UPDATE session SET screening = json_set(screening, '$.clock_was_set',
+                   json_insert(coalesce(json_extract(screening, '$.clock_was_set'), '[]'), '$[#]', :seconds))
+             WHERE run = :run AND started_at = :began
+            """,
+            {"run": self._run, "began": self._began, "seconds": round(by.total_seconds(), 1)},
+        )
+
+    def _set_back_since(self, now: datetime) -> None:
+        """Find out whether the clock was set back since the run was last dialled: records are of a time to come."""
+        stamp = to_stamp(now)
+        (latest,) = self._db.execute(
+            """
+            SELECT max(at) FROM (
+                SELECT max(started_at) AS at FROM session WHERE run = :run
+                 UNION ALL SELECT max(max(claimed_at, coalesce(ended_at, 0))) FROM attempt WHERE run = :run)
+            """,
+            {"run": self._run},
+        ).fetchone()
+        if latest is not None and latest > stamp:
+            self._db.execute(
+                # Due now, and still behind those that were not tried yet.
+                "UPDATE contact SET due = :now WHERE run = :run AND outcome = 'pending' AND due > :now",
+                {"run": self._run, "now": stamp},
+            )
+            self._record_step((stamp - latest) * _MICROSECOND)
+
+    def _settle(self, settled: Sequence[Settlement], now: datetime) -> None:
+        self._db.executemany(
+            """
+            UPDATE contact
+               SET outcome = ?, call_id = ?, status = ?, error = ?, due = ?, called_at = coalesce(?, called_at)
+             WHERE run = ? AND row = ? AND tries = ? AND outcome = 'unknown'
+            """,
+            [self._contact_after(settlement, now) for settlement in settled],
+        )
+        self._db.executemany(
+            """
+            UPDATE attempt SET sent_at = ?, ended_at = ?, answer = ?, detail = ?
+             WHERE run = ? AND row = ? AND try = ?
+            """,
+            [self._attempt_after(settlement) for settlement in settled],
+        )
+
+    def _contact_after(self, settlement: Settlement, now: datetime) -> tuple[object, ...]:
+        verdict, claim = settlement.verdict, settlement.claim
+        due = to_stamp(now) + round(verdict.wait * 1_000_000) if verdict.wait else 0
+        sent_at = to_stamp(settlement.sent_at) if settlement.sent_at else None
+        said = (storable(verdict.call_id), storable(verdict.status), storable(verdict.error))
+        fate = (verdict.outcome.value, *said, due, sent_at)
+        return (*fate, self._run, claim.row, claim.tries)
+
+    def _attempt_after(self, settlement: Settlement) -> tuple[object, ...]:
+        answer, claim = settlement.answer, settlement.claim
+        sent_at = to_stamp(settlement.sent_at) if settlement.sent_at else None
+        heard = (to_stamp(settlement.ended_at), type(answer).__name__.lower(), _detail(answer))
+        return (sent_at, *heard, self._run, claim.row, claim.tries)
+
+    def _claim(self, want: int, now: datetime) -> Sequence[Claim]:
+        claims = list[Claim]()
+        more = self._screener.look(now) if self._screener and want else 0
+        for _ in range(_TURN_PAGES):
+            found = self._due(max(want - len(claims), more), now) if want > len(claims) else ()
+            if not found:
+                break
+            clear = self._screener.still_clear(found, now) if self._screener else found
+            claims += self._take(clear[: want - len(claims)], to_stamp(now))
+        return claims
+
+    def _windows(self) -> list[tuple[int, str]]:
+        """Return the moments at which open contacts close, each with their outcome, the earliest first."""
+        return sorted((closes, outcome) for outcome in ("pending", "deferred") for closes in self._closings(outcome))
+
+    def _closings(self, outcome: str) -> list[int]:
+        # There are few, and contacts by the million: this steps from one to the next on the index.
+        found = self._db.execute(
+            f"""
+            WITH RECURSIVE closing (at) AS (
+                SELECT min(closes) FROM contact WHERE run = :run AND outcome = '{outcome}' AND closes < :parked
+                UNION ALL
+                SELECT (SELECT min(closes) FROM contact
+                         WHERE run = :run AND outcome = '{outcome}' AND closes > closing.at AND closes < :parked)
+                  FROM closing WHERE closing.at IS NOT NULL)
+            SELECT at FROM closing WHERE at IS NOT NULL
+            """,  # noqa: S608 - one of two words
+            {"run": self._run, "parked": _PARKED},
+        )
+        return [at for (at,) in found]
+
+    def _first_due(self, outcome: str, closes: int) -> int:
+        (due,) = self._db.execute(
+            f"SELECT min(due) FROM contact WHERE run = :run AND outcome = '{outcome}' AND closes = :closes",  # noqa: S608
+            {"run": self._run, "closes": closes},
+        ).fetchone()
+        return int(due)
+
+    def _due(self, count: int, now: datetime) -> Sequence[Due]:
+        """Fetch contacts that are due, those whose hours close first in front."""
+        found: list[Due] = []
+        for closes, outcome in self._windows():
+            if len(found) >= count:
+                break
+            found += map(
+                Due._make,
+                self._db.execute(
+                    f"""
+                    SELECT contact.row, number, parameters, address, tries + 1, closes, checksum
+                      FROM contact JOIN list_row USING (run, row)
+                     WHERE contact.run = :run AND outcome = '{outcome}' AND closes = :closes AND due <= :now
+                     ORDER BY due, contact.row LIMIT :count
+                    """,  # noqa: S608 - one of two words
+                    {"run": self._run, "closes": closes, "now": to_stamp(now), "count": count - len(found)},
+                ),
+            )
+        return found
+
+    def _park(self) -> None:
+        """Leave contacts beyond the limit alone in this session."""
+        if self._terms.limit is None:
+            return
+        values = {"run": self._run, "before": self._terms.limit - 1, "parked": _PARKED}
+        with translated(self._db), transaction(self._db):
+            self._db.execute(
+                """
+                UPDATE contact SET closes = closes + :parked
+                 WHERE run = :run AND outcome IN ('pending', 'deferred') AND row > (
+                    SELECT row FROM contact
+                     WHERE run = :run AND (outcome IN ('pending', 'deferred') OR tries > 0)
+                     ORDER BY row LIMIT 1 OFFSET :before)
+                """,
+                values,
+            )
+
+    def _take(self, chosen: Sequence[Due], now: int) -> list[Claim]:
+        for due in chosen:
+            if due.checksum != checksum(due.row, due.number, due.parameters, due.address) and due.checksum is not None:
+                raise other_than_loaded(self._run, due.row)
+        values = {"run": self._run, "rows": str([due.row for due in chosen]), "error": IN_FLIGHT, "now": now}
+        self._db.execute(
+            """
+            UPDATE contact SET outcome = 'unknown', tries = tries + 1, error = :error
+             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows)) AND outcome IN ('pending', 'deferred')
+            """,
+            values,
+        )
+        self._db.execute(
+            """
+            INSERT INTO attempt (run, row, try, number, claimed_at)
+            SELECT run, row, tries, number, :now FROM contact
+             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows))
+            """,
+            values,
+        )
+        return [
+            Claim(row=due.row, number=due.number, parameters=_READ_JSON(due.parameters)[0], tries=due.tries)
+            for due in chosen
+        ]
+
+
+def _detail(answer: Answer) -> str:
+    return storable(answer.call_id if isinstance(answer, Accepted) else answer.reason)

@@ -1,0 +1,1 @@
+"""A list file becomes contacts."""

@@ -1,0 +1,284 @@
+"""A contact list, screened: each row becomes a contact or a reject with its reasons, in the list's order."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from dialer.collector import patient
+from dialer.domain.campaign import SuppressionRules
+from dialer.domain.parameters import Contract
+from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem
+from dialer.domain.screening.permission import permission_columns
+from dialer.domain.sheet import Sheet
+from dialer.errors import SetupError
+from dialer.lists.assumptions import about_list, about_permission, unknown_columns
+from dialer.lists.columns import address_columns
+from dialer.lists.duplicates import RowIndex
+from dialer.lists.formulas import formulas
+from dialer.lists.notes import FreeText
+from dialer.lists.objections import Objections, ReadAgainError
+from dialer.lists.parameters import doubtful
+from dialer.lists.phone_cells import open_phone_cells
+from dialer.lists.repeated_numbers import numbers_and_rows, without_duplicates
+from dialer.lists.table import misfit, open_table
+from dialer.numbers.meanings import meant
+from dialer.numbers.words import SAYS_NO, any_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from dialer.domain.campaign import ListRules
+    from dialer.domain.contact import Contact, Reject
+    from dialer.domain.parameters import Parameter
+    from dialer.domain.screening.permission import PermissionColumns
+    from dialer.lists.phone_cells import PhoneCells
+    from dialer.lists.row_countries import CountryOf
+    from dialer.lists.table import Chunk, Table
+
+T = TypeVar("T")
+
+NOTHING_SAID = SuppressionRules()
+
+_HIDDEN = Problem("row-hidden", LIST_RULES["row-hidden"].message)
+_MANY_OBJECTS = 1_000_000
+
+
+class ContactList:
+    """A list that can be read again and again, each time with the same verdicts.
+
+    Screening does not depend on what is done with it: check and run walk these same sheets.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        *,
+        phones: PhoneCells,
+        contract: Contract,
+        keep: str,
+        today: date,
+        permission: PermissionColumns,
+        text: FreeText,
+        assumptions: Sequence[str],
+    ) -> None:
+        """Hold what `open_list` found; `keep` says which row of a number is dialled, the "first" or the "last".
+
+        `today` is the day on which permissions are looked at.
+        """
+        self._table = table
+        self._phones = phones
+        self._contract = contract
+        self._keep = keep
+        self.permission = permission
+        self.today = today
+        #: Whether any row can say that its number must not be rung; else it is found out on the way.
+        self._may_object = bool(permission) or text.binds
+        self._text = text
+        self._columns = address_columns(table.headings)
+        self.assumptions = (*table.assumptions, *assumptions)
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """The list's own headings, verbatim."""
+        return self._table.headings
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the list's bytes."""
+        return self._table.digest
+
+    @property
+    def size(self) -> int:
+        """The bytes of the file, which a sheet's `bytes_read` approaches."""
+        return self._table.size
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the file as a whole has lost before it came here, a sentence each."""
+        return self._table.warnings
+
+    @property
+    def cut_row(self) -> int | None:
+        """The row that the file does not end, once the list has been read to it: the list may have been cut off."""
+        return self._table.cut_row
+
+    @property
+    def phone_heading(self) -> str:
+        """The heading of the column numbers are read from."""
+        return self._phones.heading
+
+    def prove_readable(self) -> None:
+        """Read the list to its end without keeping it, and learn whether words beside a number object to calls.
+
+        Raises SetupError where it stops being a list.
+        """
+        for chunk in self._table.chunks():
+            self._may_object = self._may_object or any_objects(self._phones.cells(chunk.cells))
+
+    def chunks(self) -> Iterator[Sequence[Contact | Reject]]:
+        """Give the rows of `sheets` one by one."""
+        return (sheet.items() for sheet in self.sheets())
+
+    def sheets(self) -> Iterator[Sheet]:
+        """Read and screen the rows.
+
+        Memory does not grow with the list, but for some 20 bytes a number to know duplicates by. Raises
+        ReadAgainError where a row objects to a number that has been given already; after `prove_readable` none does.
+        """
+        index, objections = RowIndex(), Objections(partial(meant, self._phones.reader), self._phones.all_places)
+        if self._keep == "last":
+            self.prove_readable()
+        known = self._may_object
+        with patient(_MANY_OBJECTS):
+            if known:
+                for sheet in self._screened():
+                    objections.look_at(sheet)
+            if self._keep == "last":
+                for sheet in self._screened():
+                    index.keep_last(*numbers_and_rows(objections.apply(sheet))[1:])
+            for sheet in self._screened():
+                if not known and index.find(objections.look_at(sheet)).any():
+                    raise ReadAgainError
+                allowed = objections.apply(sheet)
+                yield without_duplicates(allowed, index, phone=self._phones.place, heading=self.phone_heading)
+
+    def _screened(self) -> Iterator[Sheet]:
+        return map(self._screen, self._table.chunks())
+
+    def _screen(self, chunk: Chunk) -> Sheet:
+        """Judge every row by itself."""
+        cells = chunk.cells
+        numbers, problems, warnings = self._phones.read(cells)
+        said = {at: problems.pop(at)[0] for at in list(problems) if problems[at][0].code == SAYS_NO}
+        for position in chunk.hidden:
+            if self._table.dials_hidden:
+                warnings.setdefault(position, _HIDDEN)
+            else:
+                problems[position] = (_HIDDEN, *problems.get(position, ()))
+        for position in chunk.misfits:
+            problems[position] = (misfit(cells[position], len(self.headings)),)
+        self._hold_to_contract(chunk, problems)
+        if chunk.cut is not None:
+            problems[chunk.cut] = (Problem("row-cut-off", CUT_OFF),)
+        # Who asked not to be called stays known by number, whatever else is wrong with the row.
+        noted = self._text.problems(cells)
+        objections = {**self.permission.objections(cells, self.today), **said}
+        if self._text.binds:
+            objections = {**noted, **objections}
+        else:
+            warnings.update(noted)
+        for position, formula in formulas(cells, self._contract.sent, self.headings):
+            warnings.setdefault(position, formula)
+        for position in problems.keys() - objections.keys():
+            numbers[position] = None
+        for position, objection in objections.items():
+            problems[position] = (objection, *problems.get(position, ()))
+        for position in problems:
+            warnings.pop(position, None)
+        return Sheet(
+            rows=chunk.rows,
+            cells=cells,
+            numbers=numbers,
+            problems=dict(sorted(problems.items())),
+            warnings=warnings,
+            contract=self._contract,
+            bytes_read=chunk.bytes_read,
+            columns=self._columns,
+        )
+
+    def _hold_to_contract(self, chunk: Chunk, problems: dict[int, tuple[Problem, ...]]) -> None:
+        contract = self._contract
+        doubts = set(_too_long(chunk.cells, contract.safe_length))
+        if contract.columns or contract.mark is not None:
+            doubts |= set(doubtful(contract, chunk.frame(len(self.headings))))
+        for position in sorted(doubts.difference(chunk.misfits)):
+            _, broken = contract.read(chunk.cells[position])
+            if broken:
+                problems[position] = (*problems.get(position, ()), *broken)
+
+
+def _too_long(cells: Sequence[Sequence[str]], safe: int) -> Sequence[int]:
+    """Return the positions of rows with more characters than is `safe` without reading them."""
+    lengths = list(map(len, map("".join, cells)))
+    return [at for at, length in enumerate(lengths) if length > safe] if max(lengths) > safe else ()
+
+
+def open_list(
+    path: Path,
+    *,
+    rules: ListRules,
+    parameters: Mapping[str, Parameter] | None,
+    region: str | None,
+    today: date,
+    objecting: SuppressionRules = NOTHING_SAID,
+    country_of: CountryOf | None = None,
+) -> ContactList:
+    """Open a list for reading; raises SetupError with everything that is wrong with its heading.
+
+    `today` is the day on which what the list says of permission is looked at, by what `objecting` says of it.
+    `country_of` understands the cells of a country column; without it a number's country is the region's.
+    """
+    return screened(
+        open_table(path, rules),
+        rules=rules,
+        parameters=parameters,
+        region=region,
+        today=today,
+        objecting=objecting,
+        country_of=country_of,
+    )
+
+
+def screened(
+    table: Table,
+    *,
+    rules: ListRules,
+    parameters: Mapping[str, Parameter] | None,
+    region: str | None,
+    today: date,
+    objecting: SuppressionRules = NOTHING_SAID,
+    country_of: CountryOf | None = None,
+) -> ContactList:
+    """Screen a table as `open_list` does a list's."""
+    complaints = list(unknown_columns(table.headings, objecting))
+    region = region or rules.region
+    phones = _trying(lambda: open_phone_cells(table.headings, rules, region, country_of), complaints)
+    phone = phones.place if phones else 0
+    complaints += table.hints if phones is None else ()
+    if parameters is None:
+        counts = Counter(table.headings)
+        repeated = sorted(name for name in counts if name and counts[name] > 1)
+        complaints += [f"the list has more than one column {name!r}" for name in repeated]
+    contract = _trying(
+        lambda: Contract(parameters, table.headings, phone=phone, largest=rules.parameter_bytes), complaints
+    )
+    if complaints or phones is None or contract is None:
+        raise SetupError(complaints)
+    others = [heading if at != phone else "" for at, heading in enumerate(table.headings)]
+    permission = permission_columns(others, objecting.columns)
+    read_otherwise: set[str | int] = {phone, *permission.answers, *NOT_SENT, *objecting.columns}
+    return ContactList(
+        table,
+        phones=phones,
+        contract=contract,
+        keep=rules.duplicates,
+        today=today,
+        permission=permission,
+        text=FreeText(table.headings, without=read_otherwise, binds=objecting.text == "suppress"),
+        assumptions=(
+            *about_list(table.headings, phones, region, rules, verbatim=parameters is None),
+            *about_permission(permission),
+        ),
+    )
+
+
+def _trying(what: Callable[[], T], complaints: list[str]) -> T | None:
+    try:
+        return what()
+    except SetupError as problem:
+        complaints += problem.complaints
+        return None

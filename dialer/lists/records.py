@@ -1,0 +1,140 @@
+"""A list's records: its headings and rows, verbatim as text, from any file people keep lists in."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+
+from dialer.domain.campaign import ListRules
+from dialer.errors import SetupError
+from dialer.lists.filetype import Filetype, recognise
+from dialer.lists.headings import Heading, find_heading
+from dialer.lists.source import open_source
+from dialer.lists.text import open_text
+from dialer.lists.workbook import open_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from dialer.lists.hidden_rows import HiddenRows
+    from dialer.lists.source import Source
+
+Page = tuple[list[int], list[list[str]]]
+
+_MOST_SHEETS = 20  #: looked into for headings
+
+
+class Content(Protocol):
+    """Numbered rows of cells, from the first record of a file to the last; empty rows count and are left out."""
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What had to be assumed to read it, a sentence each."""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the file has already lost, a sentence each."""
+
+    @property
+    def sheet(self) -> str:
+        """The name of the sheet that is read, '' where there are none."""
+
+    @property
+    def hidden(self) -> HiddenRows:
+        """Which rows a sheet does not show."""
+
+    @property
+    def cut_row(self) -> int | None:
+        """The last row, where the file ends without ending it; None until it has been read, and where it is ended."""
+
+    def pages(self, size: int) -> Iterator[Page]:
+        """Read the rows from the beginning, `size` at a time; raises SetupError where that is impossible."""
+
+    def bytes_read(self) -> int:
+        """Return how much of the file the latest reading has used."""
+
+
+class Records:
+    """A list that can be read again and again; rows have the numbers a spreadsheet shows."""
+
+    def __init__(
+        self, source: Source, content: Content, heading: Heading, *, assumptions: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        """Hold what `open_records` found; rows up to that of the `heading` are no contacts.
+
+        `hint` says where else the headings may be, where they name no phone column.
+        """
+        self.digest = source.digest
+        self.size = source.size  #: bytes of the file as given
+        self.headings = heading.cells
+        self.assumptions = (*content.assumptions, *assumptions, *filter(None, [heading.assumption]))
+        self.warnings = content.warnings
+        self.sheet = content.sheet  #: the sheet's name, '' in a text file
+        self.hidden = content.hidden.after(heading.row)  #: rows of contacts that the sheet does not show
+        self.hints = tuple(filter(None, (heading.hint, hint)))
+        self._content = content
+        self._heading_row = heading.row
+
+    def pages(self, size: int) -> Iterator[Page]:
+        """Read up to `size` rows at a time, from the first contact on: their numbers and their cells.
+
+        Cells are the file's own text. Wholly empty rows are passed over; a row of another width than the
+        headings comes as it is. Raises SetupError where the file stops being a list.
+        """
+        for numbers, rows in self._content.pages(size):
+            after = bisect_right(numbers, self._heading_row)
+            if after < len(numbers):
+                yield numbers[after:], rows[after:]
+
+    @property
+    def cut_row(self) -> int | None:
+        """The row that has just been read and that the file does not end: it may have been cut off."""
+        return self._content.cut_row
+
+    def bytes_read(self) -> int:
+        """Return how many of the `size` bytes the latest reading has used."""
+        return self._content.bytes_read()
+
+
+def open_records(path: Path, rules: ListRules | None = None) -> Records:
+    """Find out how a list is to be read, and read its headings; what the rules say is not found out.
+
+    Raises SetupError with a sentence for the person who made the file when it is no list.
+    """
+    rules = rules or ListRules()
+    source = open_source(path)
+    if recognise(source) is Filetype.WORKBOOK:
+        return _of_workbook(source, rules)
+    content = open_text(source, encoding=rules.encoding, delimiter=rules.delimiter)
+    said = [f"a text file has no sheets: [list] sheet = {rules.sheet!r} is left aside"] if rules.sheet else []
+    return Records(source, content, _heading(source, content, rules), assumptions=said)
+
+
+def _of_workbook(source: Source, rules: ListRules) -> Records:
+    """Read the sheet the rules name, else the first that is not empty, else the only one that names a phone column."""
+    content = open_workbook(source, sheet=rules.sheet)
+    heading = _heading(source, content, rules)
+    if heading.is_sure or not content.others:
+        return Records(source, content, heading)
+    found = []
+    for name in content.others[:_MOST_SHEETS]:
+        other = open_workbook(source, sheet=name)
+        with suppress(SetupError):
+            if (its := _heading(source, other, rules)).is_sure:
+                found.append((name, other, its))
+    if len(found) == 1:
+        ((name, other, its),) = found
+        said = f"read from sheet {name!r}, the only one with a phone column; the workbook also has {content.sheet!r}"
+        return Records(source, other, its, assumptions=[said])
+    sheets = ", ".join(repr(name) for name, *_ in found) or ", ".join(map(repr, content.others))
+    hint = f"the workbook has more sheets, {sheets}: say which with [list] sheet, or --sheet"
+    return Records(source, content, heading, hint=hint)
+
+
+def _heading(source: Source, content: Content, rules: ListRules) -> Heading:
+    if rules.headings is not None:
+        return Heading(0, rules.headings, is_sure=True)
+    parted = rules.delimiter is not None
+    return find_heading(content, source.label, wanted=rules.phone, given=rules.header_row, parted=parted)

@@ -1,0 +1,1 @@
+"""Telephone numbers, read from what people and spreadsheets write."""

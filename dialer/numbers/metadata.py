@@ -1,0 +1,221 @@
+"""What phonenumbers asks its patterns on the way to a verdict, answered from leading digits alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
+
+from dialer.numbers.derivatives import ANYTHING, NEVER, DigitPatterns, Expression
+from dialer.numbers.newer_area_codes import NANP, NANP_NUMBER, newer_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from phonenumbers.phonemetadata import PhoneNumberDesc
+
+_TYPES = (
+    "premium_rate",
+    "toll_free",
+    "shared_cost",
+    "voip",
+    "personal_number",
+    "pager",
+    "uan",
+    "voicemail",
+    "fixed_line",
+    "mobile",
+)
+
+Answers: TypeAlias = tuple[object, ...]
+
+_Kinds: TypeAlias = tuple[Expression, Expression, Expression]  # of any number, a premium one, an assigned one
+
+
+class Sight(NamedTuple):
+    """A number of which the first digits are known and the others are not."""
+
+    known: str
+    unread: int
+
+
+class UndecidedError(Exception):
+    """The known digits do not settle a question the library asks."""
+
+
+class UnfitError(Exception):
+    """No leading digits settle it: the library rewrites such numbers, or treats them one by one."""
+
+
+class Questions:
+    """The patterns one region's numbers meet, asked the library's questions in its order.
+
+    Where the known digits leave a question open, UndecidedError is raised; asking more than the library would
+    is harmless, because it only takes more digits to settle.
+    """
+
+    def __init__(self, region: str | None) -> None:
+        """Compile nothing yet; `region` is a supported region in capitals, or None."""
+        self._patterns = DigitPatterns()
+        self._home = PhoneMetadata.metadata_for_region(region) if region else None
+        self._regions: dict[int, tuple[tuple[PhoneMetadata, Expression | None], ...]] = {}
+        self._kinds: dict[tuple[str, int, int], _Kinds] = {}
+        self._short_lengths: dict[int, frozenset[int]] = {}
+
+    def about_reading(self, sight: Sight) -> tuple[int, Answers]:
+        """Return the calling code and every answer that decides where the national number starts."""
+        length = len(sight.known) + sight.unread
+        if sight.known.startswith("+"):
+            return self._abroad(sight, 1, (length, "+"))
+        if self._home is None or self._home.country_code is None:
+            raise UnfitError
+        prefix = self._prefix(self._home.international_prefix, sight, 0)
+        if prefix and prefix == len(sight.known):
+            raise UndecidedError
+        if prefix and sight.known[prefix] != "0":
+            return self._abroad(sight, prefix, (length, prefix))
+        return self._home.country_code, (length, "national", self._at_home(self._home, sight))
+
+    def about_kind(self, country: int, sight: Sight, start: int) -> Answers:
+        """Return every answer that decides what kind of number the digits from `start` on are.
+
+        Like the library, take the first region whose leading digits fit, or which has such numbers.
+        """
+        if start > len(sight.known):
+            raise UndecidedError
+        if country not in self._regions:
+            self._regions[country] = tuple(self._compile_regions(country))
+        kind = (False, False)
+        for metadata, leading in self._regions[country]:
+            belongs = leading is None or self._settled(leading, sight, start)
+            kind = self._kind(metadata, sight, start) if belongs else (False, False)
+            if kind != (False, False) or (belongs and leading is not None):
+                break
+        if kind == (False, False):
+            self._refuse_short(country, len(sight.known) + sight.unread - start)
+            if country == NANP:
+                patterns = map(self._patterns.compile, (newer_numbers(), NANP_NUMBER))
+                return (*kind, *(self._settled(pattern, sight, start) for pattern in patterns))
+        return kind
+
+    def _at_home(self, home: PhoneMetadata, sight: Sight) -> Answers:
+        own = str(home.country_code)
+        if len(sight.known) < len(own):
+            raise UndecidedError
+        answers = self._national(home, sight, 0)
+        if sight.known.startswith(own):
+            answers += self._national(home, sight, len(own))
+            answers += self._national(_main(int(own)), sight, len(own))
+        return answers
+
+    def _abroad(self, sight: Sight, start: int, answers: Answers) -> tuple[int, Answers]:
+        for end in range(start + 1, start + 4):
+            if end > len(sight.known):
+                raise UndecidedError
+            country = int(sight.known[start:end])
+            if sight.known[start] != "0" and country in COUNTRY_CODE_TO_REGION_CODE:
+                return country, (*answers, country, self._national(_main(country), sight, end))
+        raise UnfitError
+
+    def _national(self, metadata: PhoneMetadata, sight: Sight, start: int, strips: int = 2) -> Answers:
+        """Return the answers about stripping the national prefix, which the library may do twice."""
+        viable = self._whole(metadata, sight, start)
+        prefix = self._national_prefix(metadata, sight, start) if strips else None
+        if prefix is None:
+            return (viable,)
+        metadatas = {id(each): each for each in (metadata, _main(metadata.country_code or 0))}
+        answers = (self._national(each, sight, start + prefix, strips - 1) for each in metadatas.values())
+        return (viable, prefix, *answers)
+
+    def _national_prefix(self, metadata: PhoneMetadata, sight: Sight, start: int) -> int | None:
+        pattern = metadata.national_prefix_for_parsing
+        prefix = self._prefix(pattern, sight, start)
+        if pattern and prefix is not None and metadata.national_prefix_transform_rule:
+            match = re.compile(pattern).match(sight.known, start)
+            if match is None or (match.groups() and match.groups()[-1] is not None):
+                raise UnfitError
+        return prefix
+
+    def _whole(self, metadata: PhoneMetadata, sight: Sight, start: int) -> bool:
+        if start > len(sight.known):
+            raise UndecidedError
+        desc = metadata.general_desc
+        pattern = desc.national_number_pattern if desc else None
+        return bool(pattern) and self._settled(self._patterns.compile(pattern or ""), sight, start)
+
+    def _prefix(self, pattern: str | None, sight: Sight, start: int) -> int | None:
+        """Return how many digits a pattern takes from `start` on, None when it does not match there."""
+        if not pattern:
+            return None
+        if start > len(sight.known):
+            raise UndecidedError
+        left = self._patterns.after(self._patterns.compile(pattern), sight.known[start:])
+        if self._patterns.may_match_later(left, sight.unread):
+            raise UndecidedError
+        match = re.compile(pattern).match(sight.known[start:] + "0" * sight.unread)
+        return match.end() if match else None
+
+    def _kind(self, metadata: PhoneMetadata, sight: Sight, start: int) -> tuple[bool, bool]:
+        """Return whether the number is assigned, and whether at a premium rate."""
+        length = len(sight.known) + sight.unread - start
+        key = (metadata.id, metadata.country_code or 0, length)
+        if key not in self._kinds:
+            self._kinds[key] = self._compile_kind(metadata, length)
+        general, premium, some = self._kinds[key]
+        if not self._settled(general, sight, start) or not self._settled(some, sight, start):
+            return (False, False)
+        return (True, self._settled(premium, sight, start))
+
+    def _settled(self, expression: Expression, sight: Sight, start: int) -> bool:
+        fate = self._patterns.fate(self._patterns.after(expression, sight.known[start:]), sight.unread)
+        if fate is None:
+            raise UndecidedError
+        return fate
+
+    def _compile_regions(self, country: int) -> Iterator[tuple[PhoneMetadata, Expression | None]]:
+        """Give the regions of a calling code in the library's order, with the pattern of their numbers."""
+        regions = COUNTRY_CODE_TO_REGION_CODE[country]
+        for region in regions:
+            metadata = _metadata(country, region)
+            pattern = metadata.leading_digits if len(regions) > 1 else None
+            leading = self._patterns.then(self._patterns.compile(pattern), ANYTHING) if pattern else None
+            yield metadata, leading
+
+    def _compile_kind(self, metadata: PhoneMetadata, length: int) -> _Kinds:
+        every = [self._compile_desc(getattr(metadata, kind), length) for kind in _TYPES]
+        return self._compile_desc(metadata.general_desc, length), every[0], self._patterns.either(*every)
+
+    def _compile_desc(self, desc: PhoneNumberDesc | None, length: int) -> Expression:
+        if desc is None or not desc.national_number_pattern:
+            return NEVER
+        if desc.possible_length and length not in desc.possible_length:
+            return NEVER
+        return self._patterns.compile(desc.national_number_pattern)
+
+    def _refuse_short(self, country: int, length: int) -> None:
+        """Leave to the library what may be a short code, which is one by all of its digits."""
+        if country not in self._short_lengths:
+            self._short_lengths[country] = _short_lengths(country)
+        if length in self._short_lengths[country]:
+            raise UnfitError
+
+
+def _metadata(country: int, region: str) -> PhoneMetadata:
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(country, region)
+    if metadata is None:
+        raise UnfitError
+    return metadata
+
+
+def _main(country: int) -> PhoneMetadata:
+    return _metadata(country, COUNTRY_CODE_TO_REGION_CODE[country][0])
+
+
+def _short_lengths(country: int) -> frozenset[int]:
+    lengths: set[int] = set()
+    for region in COUNTRY_CODE_TO_REGION_CODE[country]:
+        metadata = PhoneMetadata.short_metadata_for_region(region)
+        for desc in (metadata.general_desc, metadata.short_code, metadata.emergency) if metadata else ():
+            lengths.update(desc.possible_length if desc else ())
+    return frozenset(lengths)

@@ -1,0 +1,1 @@
+"""A stand-in for the provider, with numbers that misbehave on purpose."""

@@ -1,0 +1,156 @@
+"""A campaign's screening, built from its file, the shipped tables and what the command line says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from dialer.domain.campaign import RulesInForce
+from dialer.domain.screening.caps import Cap
+from dialer.domain.screening.hours import Hours, Terms
+from dialer.domain.screening.rules import Redial, Screen
+from dialer.domain.screening.suppression import SuppressionFile
+from dialer.domain.screening.windows import Window, read_spans
+from dialer.screening import tables as shipped
+from dialer.screening import versions as clockdata
+from dialer.screening.holidays import holidays_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from dialer.domain.campaign import Campaign, CapRule, CountryHours, HoursRules
+    from dialer.screening.dnc_index import SuppressionIndex
+    from dialer.screening.tables import Tables
+
+GUARD = timedelta(minutes=1)
+"""New calls end so long before a window closes."""
+
+NO_GUARD = timedelta(0)
+"""What left within its window was lawful; the guard is there to make sure of that."""
+
+NOBODY_WAITS = "the sandbox rings nobody, so calling hours, redial gap and caps did not hold it back: --enforce-hours"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screening:
+    """What a session is screened by: the rules, how far back past calls matter, and what to say of it."""
+
+    screen: Screen
+    reach: timedelta
+    record: dict[str, object]
+    notes: tuple[str, ...] = ()
+
+
+def screening_for(campaign: Campaign, *, rings: bool, again: bool, force: bool = False, today: date) -> Screening:
+    """Build the screening of a campaign; with `again` its redial gap is set aside, with `force` hours and caps as well.
+
+    `rings` says whether calls ring at people, so that hours, redial gap and caps hold them back. Raises TableError.
+    """
+    tables, rules = shipped.load(), campaign.hours
+    held_back = rings and not force
+    in_force = _in_force(campaign, again=again) if held_back else RulesInForce()
+    versions = clockdata.versions(tables.as_of)
+    return Screening(
+        screen=screen_of(in_force, campaign.name, tables),
+        reach=_reach(in_force, tables),
+        record={
+            "calls_per_second": campaign.pace.calls_per_second,
+            "hours": "enforced" if in_force.hours else "not enforced",
+            "reason": "" if in_force.hours else "forced" if force else "sandbox" if not held_back else rules.reason,
+            "redial_gap": "set aside" if again else str(in_force.after or "none"),
+            "rules": in_force.model_dump(mode="json"),
+            "tzdata": versions.tzdata,
+            "windows_as_of": versions.tables.isoformat(),
+        },
+        notes=(
+            *_notes(rules, enforced=in_force.hours is not None, held_back=held_back, force=force),
+            *(clockdata.stale(versions, today) if in_force.hours else ()),
+        ),
+    )
+
+
+def _in_force(campaign: Campaign, *, again: bool) -> RulesInForce:
+    rules, redial = campaign.hours, campaign.redial
+    return RulesInForce(
+        hours=rules if rules.enforce else None,
+        after=None if again or not redial.after else redial.after,
+        caps=redial.caps,
+    )
+
+
+def screen_of(rules: RulesInForce, campaign: str, tables: Tables) -> Screen:
+    """Build what decides by these rules; the same at check, at run and in a proof."""
+    return Screen(
+        atlas=tables.atlas,
+        hours=campaign_hours(rules.hours, tables) if rules.hours else None,
+        redial=Redial(campaign=campaign, after=rules.after, caps=campaign_caps(rules)),
+    )
+
+
+def campaign_caps(rules: RulesInForce) -> tuple[Cap, ...]:
+    """Build the caps of a campaign, each in words."""
+    return tuple(map(_cap, rules.caps))
+
+
+def _reach(rules: RulesInForce, tables: Tables) -> timedelta:
+    legal = [cap.within for window in tables.windows for cap in window.caps] if rules.hours else []
+    return max([rules.after or timedelta(0), *(cap.within for cap in rules.caps), *legal])
+
+
+def campaign_hours(rules: HoursRules, tables: Tables, *, guard: timedelta = GUARD) -> Hours:
+    """Build the calling hours of a campaign: the law's, narrowed by its own, and shorter by `guard`."""
+    windows = tuple(_window(own, tables.as_of) for own in rules.windows)
+    terms = Terms(voice=rules.voice, start=rules.start, end=rules.end, guard=guard, windows=windows)
+    return Hours(tables.windows, terms, holidays_of=holidays_of)
+
+
+def country_complaints(rules: HoursRules) -> Sequence[str]:
+    """Name the countries a campaign has hours for that are none."""
+    atlas = shipped.load().atlas if rules.windows else None
+    return [
+        f"hours.windows: {own.country} is no country's code{f'; did you mean {meant}?' if meant else ''}"
+        for own in rules.windows
+        if atlas and own.country != (meant := atlas.country(own.country))
+    ]
+
+
+def suppression_files(campaign: Campaign, above: Path) -> Sequence[SuppressionFile]:
+    """Name the campaign's do-not-call files; their paths are relative to the folder `above`, the campaign file's."""
+    return [SuppressionFile(path=above / rule.path, max_age=rule.max_age) for rule in campaign.suppression.files]
+
+
+def with_files(record: dict[str, object], files: SuppressionIndex) -> dict[str, object]:
+    """Add to a session's record which do-not-call files were in force."""
+    return {**record, "do_not_call": list(files.files)}
+
+
+def _notes(rules: HoursRules, *, enforced: bool, held_back: bool, force: bool) -> tuple[str, ...]:
+    if force:
+        return ("calling hours, redial gap and caps were set aside by --force, which is recorded",)
+    if not held_back:
+        return (NOBODY_WAITS,)
+    return () if enforced else (f"calling hours are not enforced: {rules.reason}",)
+
+
+def _cap(rule: CapRule) -> Cap:
+    hours = rule.within / timedelta(hours=1)
+    count, unit = (rule.within.days, "day") if hours > 48 and not hours % 24 else (hours, "hour")  # noqa: PLR2004
+    within = f"{count:g} {unit}{'' if count == 1 else 's'}"
+    plural = "call" if rule.calls == 1 else "calls"
+    return Cap(calls=rule.calls, within=rule.within, rule=f"{rule.calls} {plural} in {within} (the campaign's cap)")
+
+
+def _window(own: CountryHours, as_of: date) -> Window:
+    return Window(
+        jurisdiction=own.country,
+        call_class="any",
+        weekdays=read_spans(own.mon_fri),
+        saturday=read_spans(own.sat),
+        sunday=read_spans(own.sun),
+        source=f"the campaign: {own.source}",
+        as_of=as_of,
+        verified="campaign",
+        confidence="campaign",
+    )

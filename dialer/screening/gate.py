@@ -1,0 +1,135 @@
+"""Who may be rung, asked of everything that knows: the campaign's rules, do-not-call files and the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
+
+from dialer.domain.screening.rules import NOTHING_KNOWN, Clear, Facts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from dialer.domain.screening.rules import Barred, Candidate, Screen
+    from dialer.screening.dnc_index import Reread, SuppressionIndex
+
+_LOOK_EVERY = 1.0
+
+
+Submit = Callable[[Callable[[], "Reread"]], "Future[Reread]"]
+
+
+def at_once(work: Callable[[], Reread]) -> Future[Reread]:
+    """Do the work now, for those who have nothing else to do meanwhile."""
+    done: Future[Reread] = Future()
+    done.set_result(work())
+    return done
+
+
+class Past(Protocol):
+    """What is remembered of numbers: past calls, and who asked not to be called."""
+
+    def has_changed(self) -> bool:
+        """Tell whether another program has added to it since this was last asked."""
+
+    def facts(self, candidates: Sequence[Candidate], *, since: datetime) -> Mapping[str, Facts]:
+        """Fetch what is known of some numbers; calls from `since` on."""
+
+
+class CampaignGate:
+    """Decides for check, run and every moment of dialling alike; reads do-not-call files again when they change.
+
+    `reach` is how far back past calls matter. A file that cannot be read again is told to `say`, and what was
+    read of it before stays in force.
+    """
+
+    def __init__(
+        self,
+        *,
+        screen: Screen,
+        past: Past | None,
+        files: SuppressionIndex,
+        reach: timedelta,
+        ticks: Callable[[], float],
+        say: Callable[[str], None],
+        submit: Submit = at_once,
+        lapses: Mapping[str, date] = MappingProxyType({}),
+    ) -> None:
+        """Join the parts; without `past` nothing is remembered. `submit` reads files again, beside the dialling.
+
+        `lapses` has the last days of permissions that end, by number.
+        """
+        self._lapses = lapses
+        self._screen = screen
+        self._past = past
+        self._files = files
+        self._reach = reach
+        self._ticks = ticks
+        self._say = say
+        self._submit = submit
+        self._looked_at = ticks()
+        self._reading: Future[Reread] | None = None
+
+    def has_changed(self, now: datetime) -> bool:
+        """Tell whether anything but time may decide otherwise now; files are looked at once a second."""
+        files = self._files_have_changed(now)
+        return (self._past is not None and self._past.has_changed()) or files
+
+    def screen(self, candidates: Sequence[Candidate], now: datetime) -> Sequence[Clear | Barred]:
+        """Decide of each candidate whether its request may leave."""
+        facts = self._past.facts(candidates, since=now - self._reach) if self._past else {}
+        if len(self._files):
+            facts = {**facts, **self._listed(candidates, facts)}
+        if not self._lapses:
+            return self._screen.decide(candidates, facts, now)
+        facts = {**facts, **self._lapsed(candidates, facts, now)}
+        verdicts = self._screen.decide(candidates, facts, now)
+        return [self._until_it_lapses(*each) for each in zip(candidates, verdicts, strict=True)]
+
+    def _lapsed(
+        self, candidates: Sequence[Candidate], facts: Mapping[str, Facts], now: datetime
+    ) -> Mapping[str, Facts]:
+        today = now.astimezone(UTC).date()
+        over = {number: day for number, *_ in candidates if (day := self._lapses.get(number)) and day < today}
+        return {
+            number: replace(facts.get(number, NOTHING_KNOWN), listed=f"the list's permission to ring ended on {day}")
+            for number, day in over.items()
+        }
+
+    def _until_it_lapses(self, candidate: Candidate, verdict: Clear | Barred) -> Clear | Barred:
+        """Let nobody be rung longer than the permission holds."""
+        day = self._lapses.get(candidate.number)
+        if day is None or not isinstance(verdict, Clear):
+            return verdict
+        over = datetime.combine(day + timedelta(days=1), time(), UTC)
+        return Clear(closes=over if verdict.closes is None else min(over, verdict.closes))
+
+    def _listed(self, candidates: Sequence[Candidate], facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
+        found = {}
+        hits = self._files.find_all([candidate.number for candidate in candidates])
+        for candidate, hit in zip(candidates, hits, strict=True):
+            if hit:
+                known = facts.get(candidate.number, NOTHING_KNOWN)
+                found[candidate.number] = Facts(listed=known.listed or hit.sentence, calls=known.calls)
+        return found
+
+    def _files_have_changed(self, now: datetime) -> bool:
+        if self._reading is None and self._is_time_to_look() and self._files.changed():
+            self._reading = self._submit(lambda: self._files.reread(now=now))
+        if self._reading is None or not self._reading.done():
+            return False
+        again, self._reading = self._reading.result(), None
+        self._files = again.index
+        for complaint in again.complaints:
+            self._say(complaint)
+        return True
+
+    def _is_time_to_look(self) -> bool:
+        passed = self._ticks() - self._looked_at >= _LOOK_EVERY
+        if passed:
+            self._looked_at = self._ticks()
+        return passed

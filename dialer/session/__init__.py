@@ -1,0 +1,1 @@
+"""A session of dialling, from what was asked to what is said of it: the parts that several commands share."""

@@ -1,0 +1,122 @@
+"""Screens a list as a run begun at a moment would, row by row; nothing is dialled and nothing written."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import Outcome
+from dialer.domain.problem import ADDRESS_UNCLEAR, Problem
+from dialer.domain.screening.location import NO_ADDRESS, AddressColumns, unclear
+from dialer.domain.screening.rules import OUTCOMES, Barred
+from dialer.domain.screening.suppression import prefix_of
+from dialer.lists.likely_region import MOST_CELLS, likely_regions
+from dialer.reports.permission import PermissionTally
+from dialer.reports.reasons import Reasons
+from dialer.screening import tables as shipped
+from dialer.session.ready import open_checkpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from dialer.domain.screening.rules import Candidate
+    from dialer.domain.sheet import Sheet
+    from dialer.lists.contacts import ContactList
+    from dialer.reports.problems import Group
+    from dialer.screening.gate import Past
+    from dialer.session.plan import Plan
+
+
+class Admitting:
+    """Screens the sheets of a list as a run begun at a moment would, and counts when the others may be rung."""
+
+    def __init__(self, plan: Plan, opened: ContactList, past: Past | None, moment: datetime, *, again: bool) -> None:
+        """Read what the list is screened by; raises SetupError where a do-not-call file cannot be used."""
+        wanted = _prefixes(opened) if plan.campaign.suppression.files else None
+        point = open_checkpoint(plan, past, wanted=wanted, again=again, today=moment.astimezone(UTC).date())
+        self.opens: Counter[datetime] = Counter()
+        self._reasons, self._cells, self._numbers = Reasons(), list[str](), list[str]()
+        self._zone, self._has_windows = plan.campaign.hours.timezone, bool(plan.campaign.hours.windows)
+        self.notes = tuple(point.notes)
+        self.record = point.record
+        self.tally = PermissionTally(opened.permission, opened.today)
+        self._moment = moment
+        self._headings = opened.headings
+        self._atlas = shipped.load().atlas
+        self._gate = point.gate
+
+    def admit(self, sheet: Sheet) -> Sheet:
+        """Set aside who may not be rung at the moment."""
+        self.tally.look_at(sheet)
+        positions, candidates = sheet.candidates()
+        verdicts = self._gate.screen(candidates, self._moment)
+        barred = {at: verdict for at, verdict in zip(positions, verdicts, strict=True) if isinstance(verdict, Barred)}
+        self.opens.update(verdict.opens for verdict in barred.values() if verdict.opens)
+        self._reasons.look_at(barred, sheet.rows)
+        self._sample(sheet, candidates)
+        return self._with_doubts(sheet, positions, candidates).without(barred)
+
+    def closes(self, candidate: Candidate) -> datetime | None:
+        """Tell until when somebody may be rung who may be at the moment; None where nothing ends it."""
+        (verdict,) = self._gate.screen([candidate], self._moment)
+        return None if isinstance(verdict, Barred) else verdict.closes
+
+    def _sample(self, sheet: Sheet, candidates: Sequence[Candidate]) -> None:
+        """Keep a few cells that lack a country, and a few numbers, to propose one by."""
+        self._numbers += [candidate.number for candidate in candidates[: MOST_CELLS - len(self._numbers)]]
+        for problems in sheet.problems.values() if len(self._cells) < MOST_CELLS else ():
+            self._cells += [problem.value for problem in problems if problem.code == "number-no-country"]
+
+    def explained(self, groups: Sequence[Group]) -> Sequence[Group]:
+        """Give the groups with what this list needs, and with the reasons behind who is not rung."""
+        for group in groups:
+            if group.rule.code == "number-no-country":
+                group.cure = self._region_to_say()
+            elif (outcome := OUTCOMES.get(group.rule.code)) and self._reasons.of(outcome):
+                group.reasons = self._reasons.lines(outcome, self._zone)
+                if outcome is Outcome.HELD:
+                    self._with_own_hours(group)
+                group.reasons_json = self._reasons.as_json(outcome)
+        return groups
+
+    def _with_own_hours(self, group: Group) -> None:
+        """Say which one key of the campaign lets countries be rung of which no hours are known."""
+        group.paste = self._reasons.to_paste(has_windows=self._has_windows)
+        if group.paste:
+            where = "add to windows under [hours]" if self._has_windows else "say under [hours]"
+            group.reasons = [*group.reasons, f"to ring them, {where} in the campaign, with hours you can answer for:"]
+        if group.paste and all(reason.countries for reason, _, _ in self._reasons.of(Outcome.HELD)):
+            countries = ", ".join(self._reasons.countries())
+            group.cure = f"give the campaign hours for {countries}, such as you can answer for: windows under [hours]"
+
+    def _region_to_say(self) -> str:
+        return f"say {_proposed(likely_regions(self._cells, self._numbers))}, or region under [list] in the campaign"
+
+    def _with_doubts(self, sheet: Sheet, positions: Sequence[int], candidates: Sequence[Candidate]) -> Sheet:
+        """Give the sheet with a warning for every address that is not understood; rows that have one keep their own."""
+        doubts: dict[int, Problem] = {}
+        if sheet.columns == AddressColumns():
+            return sheet
+        for at, (number, address, _) in zip(positions, candidates, strict=True):
+            if address == NO_ADDRESS or at in sheet.warnings:
+                continue
+            if part := unclear(address, self._atlas, nanp=number.startswith("+1")):
+                heading = self._headings[getattr(sheet.columns, part)]
+                doubts[at] = Problem("address-unclear", ADDRESS_UNCLEAR, heading, getattr(address, part))
+        return replace(sheet, warnings=dict(sorted({**sheet.warnings, **doubts}.items()))) if doubts else sheet
+
+
+def _proposed(regions: Sequence[str]) -> str:
+    if len(regions) == 1:
+        return f"--region {regions[0]} if these are {regions[0]} numbers"
+    if regions:
+        return f"--region {', '.join(regions[:-1])} or {regions[-1]}, whichever country these numbers are of"
+    return "--region, such as US, if all are of one country"
+
+
+def _prefixes(opened: ContactList) -> frozenset[str]:
+    """Tell how the list's numbers begin, so that of do-not-call files only those are kept in memory."""
+    return frozenset(prefix_of(number) for sheet in opened.sheets() for number in sheet.numbers if number)

@@ -1,0 +1,147 @@
+"""Before a session: who of a run may be rung is decided for every contact, and recorded by what."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from time import monotonic
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from dialer.domain.call import OPEN
+from dialer.domain.screening.caps import DailyAllowance
+from dialer.domain.screening.permission import permission_columns
+from dialer.domain.screening.suppression import FIRST_DIGITS
+from dialer.events.progress import Stretch, tell
+from dialer.ledger.sqlite.work import Terms
+from dialer.screening.campaign import screening_for, suppression_files, with_files
+from dialer.screening.dnc_index import read_suppression
+from dialer.screening.gate import CampaignGate, at_once
+from dialer.session.plan import SANDBOX
+from dialer.session.world import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date, datetime
+
+    from dialer.domain.run import Run
+    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.sqlite.work import RunWork
+    from dialer.screening.gate import Past, Submit
+    from dialer.session.plan import Plan
+
+_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """The gate of one command, what is recorded of it, and what is to be said of it at the end."""
+
+    gate: CampaignGate
+    record: dict[str, object]
+    notes: list[str]
+
+
+def open_checkpoint(
+    plan: Plan,
+    past: Past | None,
+    *,
+    wanted: frozenset[str] | None,
+    again: bool = False,
+    force: bool = False,
+    submit: Submit = at_once,
+    lapses: Mapping[str, date] = MappingProxyType({}),
+    now: datetime | None = None,
+    today: date | None = None,
+) -> Checkpoint:
+    """Make ready to decide who may be rung; `wanted` are how the numbers begin that will be asked about.
+
+    `lapses` has the last days of permissions that end, by number. `today` is the day that is asked about, where that is
+    not the present one: the age of files is that of now.
+
+    Raises SetupError where a do-not-call file is missing, too old or unreadable: then nobody is rung.
+    """
+    now = now or utc_now()
+    screening = screening_for(plan.campaign, rings=plan.rings, again=again, force=force, today=today or now.date())
+    region = plan.choices.region or plan.campaign.list_.region
+    files = read_suppression(suppression_files(plan.campaign, plan.folder), region=region, wanted=wanted, now=now)
+    notes = [*screening.notes, *(f"do-not-call list {file}" for file in files.files), *files.warnings]
+
+    def alarm(trouble: str) -> None:
+        tell(f"warning: {trouble}")
+        notes.append(trouble)
+
+    gate = CampaignGate(
+        screen=screening.screen,
+        past=past,
+        files=files,
+        reach=screening.reach,
+        ticks=monotonic,
+        say=alarm,
+        submit=submit,
+        lapses=lapses,
+    )
+    return Checkpoint(gate=gate, record=with_files(screening.record, files), notes=notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The work of a session, screened, and what is to be said of the screening at the end."""
+
+    work: RunWork
+    notes: list[str]
+
+
+def admit(
+    ledger: Ledger,
+    run: Run,
+    plan: Plan,
+    *,
+    limit: int | None = None,
+    again: bool = False,
+    force: bool = False,
+    shown: bool = False,
+    now: Callable[[], datetime] = utc_now,
+) -> Admission:
+    """Begin a session of a run: record what it is screened by, and screen every contact that is still open.
+
+    With `again` the campaign's redial gap is set aside, with `force` hours and caps are; do-not-call never is.
+    With `shown` there is progress on a terminal. Raises SetupError as `open_checkpoint`.
+    """
+    pace = plan.campaign.pace
+    past = ledger.past(run.number, sandbox=run.provider == SANDBOX)
+    point = open_checkpoint(
+        plan,
+        past,
+        wanted=past.prefixes(FIRST_DIGITS),
+        again=again,
+        force=force,
+        submit=ThreadPoolExecutor(1).submit,
+        lapses=_lapses(ledger, run, plan),
+        now=now(),
+    )
+    begins = now()
+    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=begins)
+    left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
+    with Stretch("screening", size=run.rows, shown=shown, unit=" rows") as stretch:
+        terms = Terms(
+            gate=point.gate,
+            limit=limit,
+            allowance=DailyAllowance(pace.calls_per_day, left),
+            wait=plan.campaign.hours.when_closed == "wait",
+            told=stretch.reached,
+        )
+        return Admission(work=ledger.work(run.number, terms, now=begins), notes=point.notes)
+
+
+def _lapses(ledger: Ledger, run: Run, plan: Plan) -> Mapping[str, date]:
+    """Find the last days of the permissions in a run's list, by number, where it has a column of them."""
+    columns = permission_columns(run.headings, plan.campaign.suppression.columns)
+    if not columns.may_lapse:
+        return {}
+    found: dict[str, date] = {}
+    for result in ledger.results(run.number):
+        if result.outcome in OPEN and (day := columns.last_day(result.cells)):
+            found[result.number] = min(day, found.get(result.number, day))
+    return found

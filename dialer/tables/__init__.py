@@ -1,1 +1,0 @@
-"""Facts that ship with the program: calling windows, area codes, holidays, time zone data."""

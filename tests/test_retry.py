@@ -36,6 +36,18 @@ ANSWERS = [
 SILLY = [-(10**9), -1, 0, 1, 2, 1024, 1025, 10**9, 10**400]
 
 
+def test_the_words_of_answers_stay_as_ledgers_have_them():
+    assert [answer.word for answer in ANSWERS] == [
+        "accepted",
+        "refused",
+        "unclear",
+        "notsent",
+        "throttled",
+        "tokenended",
+        "runmuststop",
+    ]
+
+
 @pytest.mark.parametrize(
     ("answer", "tries", "verdict"),
     [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -77,6 +77,7 @@ class CallRequest(NamedTuple):
 class Accepted:
     """The provider took the call and gave it an id."""
 
+    word: ClassVar[str] = "accepted"
     call_id: str
     status: str = ""
 
@@ -85,6 +86,7 @@ class Accepted:
 class Refused:
     """The provider refused this one call, in its own words; `of_number` where those speak of who was to be called."""
 
+    word: ClassVar[str] = "refused"
     reason: str
     of_number: bool = False
 
@@ -93,6 +95,7 @@ class Refused:
 class NotSent:
     """Proof that nothing reached the provider: no connection was ever made."""
 
+    word: ClassVar[str] = "notsent"
     reason: str
 
 
@@ -100,6 +103,7 @@ class NotSent:
 class Throttled:
     """The provider asked everybody to slow down; `wait` is its own wish in seconds, if it had one."""
 
+    word: ClassVar[str] = "throttled"
     reason: str
     wait: float | None = None
 
@@ -108,6 +112,7 @@ class Throttled:
 class TokenEnded:
     """The access token was refused before the call was looked at; the next one will be new."""
 
+    word: ClassVar[str] = "tokenended"
     reason: str
 
 
@@ -126,6 +131,7 @@ Leave: TypeAlias = "Callable[[], Awaitable[bool]]"
 class Unclear:
     """The request may have been acted on and no call id is known."""
 
+    word: ClassVar[str] = "unclear"
     reason: str
 
 
@@ -136,13 +142,17 @@ class RunMustStop:
     With `is_setting` nobody was ever asked: something that was set on this machine is wrong.
     """
 
+    word: ClassVar[str] = "runmuststop"
     reason: str
     tip: str
     is_setting: bool = False
 
 
 Answer: TypeAlias = Accepted | Refused | NotSent | Throttled | TokenEnded | Unclear | RunMustStop
-"""What can come of asking for one call. Providers return these and never raise for an ordinary day."""
+"""What can come of asking for one call. Providers return these and never raise for an ordinary day.
+
+Each has a `word`, which the ledger keeps and the log tells: it outlives the name of the class.
+"""
 
 
 @dataclass(frozen=True, slots=True)

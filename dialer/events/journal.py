@@ -105,7 +105,7 @@ class Journal:
             row=claim.row,
             number=mask(claim.number),
             tries=claim.tries,
-            answer=type(answer).__name__.lower(),
+            answer=answer.word,
             outcome=verdict.outcome.value,
             seconds=None if took is None else round(took.total_seconds(), 3),
             reason="" if isinstance(answer, Accepted) else self._safe(verdict.error),

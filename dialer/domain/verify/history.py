@@ -5,26 +5,36 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dialer.domain.call import (
+    Accepted,
+    NotSent,
+    Outcome,
+    Refused,
+    RunMustStop,
+    Throttled,
+    TokenEnded,
+    Unclear,
+)
 from dialer.domain.phone import mask
 from dialer.domain.redaction import shown
 from dialer.domain.verify.promises import SHOWN, Flaw, Promise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-_NO_CALL = frozenset({"notsent", "throttled", "tokenended", "runmuststop"})
-_PROVEN = {"accepted": "placed", "refused": "rejected"}
-_CALLED = frozenset({"placed", "rejected", "unknown"})
-_UNSENT = frozenset({"", "notsent", "tokenended", "unrecorded"})
-_REPEATED = frozenset({"rejected", "unknown", "failed"})  #: outcomes whose error ends with what was answered
+    from collections.abc import Iterator, Mapping, Sequence
 
 UNRECORDED = "unrecorded"
 """The answer of an attempt that may have been made: what the ledger knew of it was lost."""
 
-MAY_HAVE_RUNG = ("", "accepted", "unclear", UNRECORDED)
+_NO_CALL = frozenset({NotSent.word, Throttled.word, TokenEnded.word, RunMustStop.word})
+_PROVEN: Mapping[str, str] = {Accepted.word: Outcome.PLACED, Refused.word: Outcome.REJECTED}
+_CALLED = frozenset({Outcome.PLACED, Outcome.REJECTED, Outcome.UNKNOWN})
+_REPEATED = frozenset({Outcome.REJECTED, Outcome.UNKNOWN, Outcome.FAILED})  #: their error ends with what was answered
+_UNSENT = frozenset({"", NotSent.word, TokenEnded.word, UNRECORDED})
+
+MAY_HAVE_RUNG = ("", Accepted.word, Unclear.word, UNRECORDED)
 """Answers of attempts that rang or may have; every other one proves that nobody was rung."""
 
-ANSWERS = ("", "accepted", "refused", "unclear", UNRECORDED, *sorted(_NO_CALL))
+ANSWERS = ("", Accepted.word, Refused.word, Unclear.word, UNRECORDED, *sorted(_NO_CALL))
 """Every answer an attempt may have; an empty one was never heard."""
 
 
@@ -122,7 +132,7 @@ def _unexplained(tried: Sequence[Tried], decided: Sequence[Decided]) -> tuple[li
 
 def _given_back(attempt: Tried, decided: Sequence[Decided]) -> int | None:
     """Find the decision that let a row be dialled again; an answer that is clear leaves nothing to decide."""
-    if attempt.answer not in {"", "unclear", UNRECORDED}:
+    if attempt.answer not in {"", Unclear.word, UNRECORDED}:
         return None
     return next((at for at, decision in enumerate(decided) if decision.outcome == "pending"), None)
 
@@ -138,7 +148,7 @@ def _placed(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> I
             yield Flaw(Promise.PLACED, expected, "one" if decision.call_id else "none")
     if kept.outcome != "placed":
         return
-    given = [attempt.detail for attempt in tried if attempt.answer == "accepted"][-1:]
+    given = [attempt.detail for attempt in tried if attempt.answer == Accepted.word][-1:]
     given += [decision.call_id for decision in decided if decision.outcome == "placed"]
     if kept.call_id not in given:
         expected = f"the id {given[-1]}" if given else "an id the provider gave, and none is recorded"
@@ -148,7 +158,7 @@ def _placed(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> I
 def _outcome(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
     last = tried[-1] if tried else None
     left: Sequence[Decided] = _unexplained(tried, decided)[1] if decided else ()
-    answer = last.answer if last else "tokenended"
+    answer = last.answer if last else TokenEnded.word
     told = "a person decided it" if left else f"the last attempt {_said(last)}" if last else "no attempt"
     if left and (answer in _PROVEN or answer in _NO_CALL):
         told = f"the last attempt {_said(last)}" if last else "no attempt"

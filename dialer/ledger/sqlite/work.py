@@ -241,7 +241,7 @@ class RunWork:
     def _attempt_after(self, settlement: Settlement) -> tuple[object, ...]:
         answer, claim = settlement.answer, settlement.claim
         sent_at = to_stamp(settlement.sent_at) if settlement.sent_at else None
-        heard = (to_stamp(settlement.ended_at), type(answer).__name__.lower(), _detail(answer))
+        heard = (to_stamp(settlement.ended_at), answer.word, _detail(answer))
         return (sent_at, *heard, self._run, claim.row, claim.tries)
 
     def _claim(self, want: int, now: datetime) -> Sequence[Claim]:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from dialer.domain.screening.hours import Hours
-from dialer.domain.screening.location import Address, Whereabouts, locate
+from dialer.domain.screening.location import Address, Location, locate
 from dialer.ledger.sqlite.ledger import Ledger
 from dialer.screening.holidays import holidays_of
 from dialer.screening.tables import load
@@ -74,8 +74,8 @@ def hours_of(tables):
 @pytest.fixture(scope="session")
 def place(tables):
     def find(number, **columns):
-        found = locate(number, Address(**columns), atlas=tables.atlas)
-        assert isinstance(found, Whereabouts), found
+        found = locate(number, Address(**columns), geography=tables.geography)
+        assert isinstance(found, Location), found
         return found
 
     return find

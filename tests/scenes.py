@@ -12,14 +12,14 @@ from datetime import UTC, datetime, timedelta
 from builders import START, HandClock, ScriptedProvider, a_bench, a_contact, a_run, in_jumping_time, outcomes, work_of
 
 from dialer.domain.screening.caps import DailyAllowance
-from dialer.domain.screening.hours import Hours, Open, Terms
-from dialer.domain.screening.location import Whereabouts, locate
+from dialer.domain.screening.hours import Hours, HoursTerms, Open
+from dialer.domain.screening.location import Location, locate
 from dialer.domain.screening.rules import Redial, Screen
 from dialer.domain.screening.suppression import FIRST_DIGITS, SuppressionFile
 from dialer.engine.runner import End, Ending
 from dialer.screening.dnc_index import read_suppression
-from dialer.screening.gate import CampaignGate, at_once
 from dialer.screening.holidays import holidays_of
+from dialer.screening.screening import CampaignScreening, at_once
 
 DONE = Ending(end=End.DONE)
 DAY = timedelta(hours=24)
@@ -59,10 +59,10 @@ class Scene:
     def admitted(self, run, *, files=(), enforce=True, calls_per_day=None, redial=None, submit=at_once, **terms):
         """Screen a run as a session does when it begins; a work object of its own each time."""
         now, past = self.clock.now(), self.ledger.past(run, sandbox=False)
-        hours = Hours(self.tables.windows, Terms(), holidays_of=holidays_of)
-        gate = CampaignGate(
+        hours = Hours(self.tables.windows, HoursTerms(), holidays_of=holidays_of)
+        gate = CampaignScreening(
             screen=Screen(
-                atlas=self.tables.atlas,
+                geography=self.tables.geography,
                 hours=hours if enforce else None,
                 redial=Redial(campaign=self.ledger.run(run).campaign, **redial or {}),
             ),
@@ -118,11 +118,11 @@ class Scene:
 
     def against_the_law(self):
         """Name every request that was outside the hours of its number."""
-        law = Hours(self.tables.windows, Terms(guard=timedelta(0)), holidays_of=holidays_of)
+        law = Hours(self.tables.windows, HoursTerms(guard=timedelta(0)), holidays_of=holidays_of)
         return [
             (number, moment)
             for number, moment in self.requests
-            if not isinstance(where := locate(number, atlas=self.tables.atlas), Whereabouts)
+            if not isinstance(where := locate(number, geography=self.tables.geography), Location)
             or not isinstance(law.decide(where, moment), Open)
         ]
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from dialer.domain.screening.hours import Closed, Hours, Never, Open, Terms
-from dialer.domain.screening.location import Whereabouts
+from dialer.domain.screening.hours import Closed, Hours, HoursTerms, Never, Open
+from dialer.domain.screening.location import Location
 from dialer.domain.screening.windows import Window, read_spans
 from dialer.screening.holidays import holidays_of
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from dialer.screening.tables import Tables
 
-    HoursOf = Callable[[Terms], Hours]
-    Find = Callable[..., Whereabouts]
+    HoursOf = Callable[[HoursTerms], Hours]
+    Find = Callable[..., Location]
 
-LIVE = Terms(voice="live")
-AUTOMATED = Terms(voice="automated")
+LIVE = HoursTerms(voice="live")
+AUTOMATED = HoursTerms(voice="automated")
 
 NEW_YORK = {"number": "+12125550123"}
 PANHANDLE = {"number": "+18505550123"}
@@ -33,7 +33,7 @@ def at(text: str) -> datetime:
 
 
 def test_someone_anywhere_in_the_us_with_hawaii_is_called_when_all_of_it_is_awake(hours_of: HoursOf) -> None:
-    where = Whereabouts(
+    where = Location(
         zones=frozenset({"America/New_York", "Pacific/Honolulu"}), jurisdictions=frozenset({"US"}), source="-"
     )
     decided = hours_of(LIVE).decide(where, at("11-23T18:00"))
@@ -51,20 +51,20 @@ def test_a_toll_free_number_with_a_state_keeps_the_hours_of_the_state(hours_of: 
 
 
 def test_a_campaign_narrows_in_the_time_of_the_called_person(hours_of: HoursOf, place: Find) -> None:
-    terms = Terms(voice="live", start=time(9, 30), end=time(19, 30))
+    terms = HoursTerms(voice="live", start=time(9, 30), end=time(19, 30))
     decided = hours_of(terms).decide(place(**PANHANDLE), at("11-23T14:00"))
     assert decided == Closed(opens=at("11-23T15:30"), closes=at("11-24T00:29"))
 
 
 def test_a_campaign_cannot_widen_the_law(hours_of: HoursOf, place: Find) -> None:
-    terms = Terms(voice="live", start=time(6), end=time(23, 59))
+    terms = HoursTerms(voice="live", start=time(6), end=time(23, 59))
     where = place(**NEW_YORK)
     for now in (at("11-23T11:30"), at("11-23T15:00"), at("11-24T03:00")):
         assert hours_of(terms).decide(where, now) == hours_of(LIVE).decide(where, now)
 
 
 def test_a_guard_as_long_as_the_window_closes_it(hours_of: HoursOf, place: Find) -> None:
-    decided = hours_of(Terms(voice="live", guard=timedelta(hours=13))).decide(place(**NEW_YORK), at("11-23T15:00"))
+    decided = hours_of(HoursTerms(voice="live", guard=timedelta(hours=13))).decide(place(**NEW_YORK), at("11-23T15:00"))
     assert isinstance(decided, Never)
 
 
@@ -103,7 +103,7 @@ UNLISTED = "+12655550123"
 def test_an_area_code_that_is_not_in_the_table_keeps_the_strictest_hours_of_all(
     hours_of: HoursOf, place: Find, voice: Any, now: str, stretch: tuple[str, str]
 ) -> None:
-    decided = hours_of(Terms(voice=voice)).decide(place(UNLISTED), at(now))
+    decided = hours_of(HoursTerms(voice=voice)).decide(place(UNLISTED), at(now))
     assert decided == Closed(opens=at(stretch[0]), closes=at(stretch[1]))
 
 
@@ -120,7 +120,7 @@ def test_nobody_of_an_unlisted_area_code_is_called_when_a_listed_one_is_closed(
 
 
 def test_no_hour_that_is_right_everywhere_says_what_would_place_the_number(hours_of: HoursOf, place: Find) -> None:
-    narrow = Terms(voice="automated", start=time(14))
+    narrow = HoursTerms(voice="automated", start=time(14))
     decided = hours_of(narrow).decide(place(UNLISTED), at("11-25T15:00"))
     assert decided == Never(
         reason="no common window within 14 days in America/Adak, America/Anchorage and 17 more zones",
@@ -129,19 +129,19 @@ def test_no_hour_that_is_right_everywhere_says_what_would_place_the_number(hours
 
 
 def test_a_campaign_opens_a_country_that_the_table_lacks(hours_of: HoursOf, place: Find) -> None:
-    terms = Terms(voice="live", windows=(a_window("JM", "09:00-18:00"),))
+    terms = HoursTerms(voice="live", windows=(a_window("JM", "09:00-18:00"),))
     decided = hours_of(terms).decide(place("+18765550123"), at("11-23T15:00"))
     assert decided == Open(opened=at("11-23T14:00"), closes=at("11-23T22:59"))
 
 
 def test_a_campaigns_own_window_for_a_known_country_only_narrows(hours_of: HoursOf, place: Find) -> None:
-    terms = Terms(voice="live", windows=(a_window("US", "06:00-12:00"),))
+    terms = HoursTerms(voice="live", windows=(a_window("US", "06:00-12:00"),))
     decided = hours_of(terms).decide(place(**NEW_YORK), at("11-23T15:00"))
     assert decided == Open(opened=at("11-23T13:00"), closes=at("11-23T16:59"))
 
 
 def test_hours_that_never_end_have_no_gap_at_midnight(place: Find) -> None:
-    always = Terms(voice="live", windows=(a_window("JM", "00:00-24:00", "00:00-24:00", "00:00-24:00"),))
+    always = HoursTerms(voice="live", windows=(a_window("JM", "00:00-24:00", "00:00-24:00", "00:00-24:00"),))
     hours = Hours((), always, holidays_of=holidays_of)
     where = place("+18765550123")
     for minute in range(0, 3 * 24 * 60, 7):
@@ -150,7 +150,7 @@ def test_hours_that_never_end_have_no_gap_at_midnight(place: Find) -> None:
 
 def test_zones_half_a_world_apart_have_no_common_window(hours_of: HoursOf, place: Find) -> None:
     where = place("+16715550123", state="NY")
-    office_hours = Terms(voice="live", start=time(9), end=time(16))
+    office_hours = HoursTerms(voice="live", start=time(9), end=time(16))
     assert hours_of(office_hours).decide(where, at("11-23T15:00")) == Never(
         reason="no common window within 14 days in America/New_York, Pacific/Guam", supply="a timezone column"
     )
@@ -161,7 +161,7 @@ def test_a_window_that_opens_after_eleven_days_is_found() -> None:
         return frozenset(date(2026, 11, 20) + timedelta(days=day) for day in range(14))
 
     window = a_window("JM", "09:00-18:00", holiday="closed")
-    where = Whereabouts(zones=frozenset({"America/Jamaica"}), jurisdictions=frozenset({"JM"}), source="-")
+    where = Location(zones=frozenset({"America/Jamaica"}), jurisdictions=frozenset({"JM"}), source="-")
     hours = Hours((window,), LIVE, holidays_of=long_holiday)
     assert hours.decide(where, at("11-21T15:00")) == Closed(opens=at("12-04T14:00"), closes=at("12-04T22:59"))
     assert hours.decide(where, at("11-20T15:00")) == hours.decide(where, at("11-21T15:00"))
@@ -172,7 +172,7 @@ def test_a_window_that_opens_only_after_fourteen_days_is_never() -> None:
         return frozenset(date(2026, 7, 1) + timedelta(days=day) for day in range(180))
 
     window = a_window("JM", "09:00-18:00", holiday="closed")
-    where = Whereabouts(zones=frozenset({"America/Jamaica"}), jurisdictions=frozenset({"JM"}), source="-")
+    where = Location(zones=frozenset({"America/Jamaica"}), jurisdictions=frozenset({"JM"}), source="-")
     assert isinstance(Hours((window,), LIVE, holidays_of=half_a_year).decide(where, at("11-21T15:00")), Never)
 
 
@@ -212,7 +212,7 @@ def test_the_explanation_names_every_rule_with_its_source(hours_of: HoursOf, pla
     ],
 )
 def test_the_caps_of_every_jurisdiction_count(
-    hours_of: HoursOf, place: Find, terms: Terms, number: str, caps: list[str]
+    hours_of: HoursOf, place: Find, terms: HoursTerms, number: str, caps: list[str]
 ) -> None:
     assert [cap.rule for cap in hours_of(terms).caps_for(place(number), date(2026, 11, 23))] == caps
 
@@ -227,25 +227,25 @@ def test_the_caps_of_every_jurisdiction_count(
 )
 def test_campaign_hours_that_cannot_be_kept_are_refused(start: time, end: time | None, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        Terms(start=start, end=end)
+        HoursTerms(start=start, end=end)
 
 
 def test_a_negative_guard_is_refused() -> None:
     with pytest.raises(ValueError, match="negative"):
-        Terms(guard=timedelta(seconds=-1))
+        HoursTerms(guard=timedelta(seconds=-1))
 
 
 def test_a_voice_nobody_has_is_refused() -> None:
     with pytest.raises(ValueError, match="neither automated nor live"):
-        Terms(voice="robot")  # type: ignore[arg-type]
+        HoursTerms(voice="robot")  # type: ignore[arg-type]
 
 
 def test_every_row_of_the_table_can_be_decided(tables: Tables, hours_of: HoursOf) -> None:
     for window in tables.windows:
         country = window.jurisdiction[:2]
-        where = Whereabouts(
-            zones=tables.atlas.country_zones[country] & {"America/New_York", "America/Toronto"}
-            or tables.atlas.country_zones[country],
+        where = Location(
+            zones=tables.geography.country_zones[country] & {"America/New_York", "America/Toronto"}
+            or tables.geography.country_zones[country],
             jurisdictions=frozenset({country, window.jurisdiction}),
             source="-",
         )
@@ -281,15 +281,15 @@ def a_window(
 
 IN_NEW_YORK = "nothing of the calling hours of US, US-NY"
 NARROWED = [
-    (Terms(voice="live", start=time(22)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
-    (Terms(voice="live", start=time(20, 59)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
-    (Terms(voice="live", end=time(8)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
+    (HoursTerms(voice="live", start=time(22)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
+    (HoursTerms(voice="live", start=time(20, 59)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
+    (HoursTerms(voice="live", end=time(8)), f"start and end leave {IN_NEW_YORK}", "[hours] start or end"),
 ]
 
 
 @pytest.mark.parametrize(("terms", "what", "change"), NARROWED)
 def test_a_campaign_that_leaves_nothing_of_the_law_is_told_so(
-    hours_of: HoursOf, place: Find, terms: Terms, what: str, change: str
+    hours_of: HoursOf, place: Find, terms: HoursTerms, what: str, change: str
 ) -> None:
     never = hours_of(terms).decide(place(**NEW_YORK), at("11-23T15:00"))
     assert never == Never(reason=f"the campaign's {what}", change=change)
@@ -310,6 +310,6 @@ def test_a_campaigns_own_windows_are_named_where_they_leave_nothing(
     hours_of: HoursOf, place: Find, number: str, terms: dict[str, Any], what: str
 ) -> None:
     own = {**terms, "windows": (a_window(*terms["windows"]),)}
-    never = hours_of(Terms(voice="live", **own)).decide(place(number), at("11-23T15:00"))
+    never = hours_of(HoursTerms(voice="live", **own)).decide(place(number), at("11-23T15:00"))
     assert isinstance(never, Never)
     assert never.reason.startswith(f"the campaign's {what} leave nothing")

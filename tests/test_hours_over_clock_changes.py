@@ -16,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dialer.domain.screening.hours import Hours, Never, Open, Terms
-from dialer.domain.screening.location import Whereabouts
+from dialer.domain.screening.hours import Hours, HoursTerms, Never, Open
+from dialer.domain.screening.location import Location
 from dialer.domain.screening.windows import Window, read_spans
 from dialer.screening.holidays import holidays_of
 from dialer.screening.tables import load
@@ -34,8 +34,8 @@ TEXT = files("dialer.data").joinpath("calling_windows.csv").read_text(encoding="
 TABLE = list(csv.DictReader(TEXT.splitlines()))
 GUARD = timedelta(seconds=60)
 MINUTE = timedelta(minutes=1)
-AMERICAN_ZONES = sorted({zone for place in load().atlas.regions.values() for zone in place.zones})
-ALL_ZONES = sorted(load().atlas.zone_countries)
+AMERICAN_ZONES = sorted({zone for place in load().geography.regions.values() for zone in place.zones})
+ALL_ZONES = sorted(load().geography.zone_countries)
 BY_COUNTRY = sorted({row["jurisdiction"] for row in TABLE})
 
 
@@ -91,7 +91,7 @@ def shown(zone: str, moment: datetime) -> timedelta | None:
 
 @cache
 def hours_for(voice: Voice) -> Hours:
-    return Hours(load().windows, Terms(voice=voice, guard=GUARD), holidays_of=holidays_of)
+    return Hours(load().windows, HoursTerms(voice=voice, guard=GUARD), holidays_of=holidays_of)
 
 
 def minutes_around(moment: datetime, days: int) -> Iterator[datetime]:
@@ -100,7 +100,7 @@ def minutes_around(moment: datetime, days: int) -> Iterator[datetime]:
 
 
 places = st.builds(
-    lambda zones, jurisdiction: Whereabouts(
+    lambda zones, jurisdiction: Location(
         zones=frozenset(zones), jurisdictions=frozenset({jurisdiction[:2], jurisdiction}), source="-"
     ),
     zones=st.lists(st.sampled_from(AMERICAN_ZONES), min_size=1, max_size=3),
@@ -115,7 +115,7 @@ days_of_a_year = st.datetimes(min_value=datetime(2026, 9, 1), max_value=datetime
 @given(where=places, voice=voices, which=st.integers(min_value=0, max_value=3))
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_every_minute_around_a_clock_change_agrees_with_the_local_clocks(
-    where: Whereabouts, voice: Voice, which: int
+    where: Location, voice: Voice, which: int
 ) -> None:
     change = [*changes(min(where.zones)), datetime(2026, 11, 1, 6, tzinfo=UTC)][which:] or [
         datetime(2027, 3, 14, 7, tzinfo=UTC)
@@ -127,14 +127,14 @@ def test_every_minute_around_a_clock_change_agrees_with_the_local_clocks(
 
 @given(where=places, voice=voices, now=days_of_a_year)
 @settings(max_examples=200, deadline=None)
-def test_any_moment_of_the_year_agrees_with_the_local_clocks(where: Whereabouts, voice: Voice, now: datetime) -> None:
+def test_any_moment_of_the_year_agrees_with_the_local_clocks(where: Location, voice: Voice, now: datetime) -> None:
     is_open = isinstance(hours_for(voice).decide(where, now), Open)
     assert is_open == may_start(where.jurisdictions, where.zones, voice, now)
 
 
 @given(where=places, now=days_of_a_year)
 @settings(max_examples=100, deadline=None)
-def test_the_named_opening_is_the_first_and_the_named_closing_is_exact(where: Whereabouts, now: datetime) -> None:
+def test_the_named_opening_is_the_first_and_the_named_closing_is_exact(where: Location, now: datetime) -> None:
     hours = hours_for("automated")
     decided = hours.decide(where, now)
     if isinstance(decided, Never):
@@ -155,10 +155,10 @@ def test_the_named_opening_is_the_first_and_the_named_closing_is_exact(where: Wh
 def one_zone_per_clock() -> list[str]:
     """Return a zone for each way of changing clocks there is."""
     found: dict[object, str] = {}
-    atlas = load().atlas
+    geography = load().geography
     for zone in ALL_ZONES:
         if changes(zone):
-            found.setdefault(next(iter(atlas.clocks({zone}))), zone)
+            found.setdefault(next(iter(geography.clocks({zone}))), zone)
     return sorted(found.values())
 
 
@@ -176,9 +176,9 @@ def test_no_minute_of_a_change_of_clocks_leaves_the_window_in_any_zone_of_the_wo
         verified="-",
         confidence="-",
     )
-    hours = Hours((), Terms(windows=(window,), guard=GUARD), holidays_of=holidays_of)
+    hours = Hours((), HoursTerms(windows=(window,), guard=GUARD), holidays_of=holidays_of)
     for zone in one_zone_per_clock():
-        where = Whereabouts(zones=frozenset({zone}), jurisdictions=frozenset({"ZZ"}), source="-")
+        where = Location(zones=frozenset({zone}), jurisdictions=frozenset({"ZZ"}), source="-")
         for change in changes(zone):
             for minute in minutes_around(change, days=0):
                 if isinstance(hours.decide(where, minute), Open):
@@ -196,12 +196,12 @@ def test_no_minute_of_a_change_of_clocks_leaves_the_window_in_any_zone_of_the_wo
     end=st.times().map(lambda moment: moment.replace(second=0, microsecond=0)),
 )
 @settings(max_examples=200, deadline=None)
-def test_a_narrower_campaign_never_opens_an_hour(where: Whereabouts, now: datetime, start: time, end: time) -> None:
+def test_a_narrower_campaign_never_opens_an_hour(where: Location, now: datetime, start: time, end: time) -> None:
     if start >= end:
         start, end = end, start
     if start == end:
         return
-    terms = Terms(start=start, end=end, guard=GUARD)
+    terms = HoursTerms(start=start, end=end, guard=GUARD)
     narrow = Hours(load().windows, terms, holidays_of=holidays_of)
     if isinstance(narrow.decide(where, now), Open):
         assert isinstance(hours_for("automated").decide(where, now), Open)
@@ -210,7 +210,7 @@ def test_a_narrower_campaign_never_opens_an_hour(where: Whereabouts, now: dateti
 
 @given(where=places, now=days_of_a_year, more=st.sampled_from(AMERICAN_ZONES), state=st.sampled_from(BY_COUNTRY))
 @settings(max_examples=200, deadline=None)
-def test_more_possible_places_never_open_an_hour(where: Whereabouts, now: datetime, more: str, state: str) -> None:
-    wider = Whereabouts(zones=where.zones | {more}, jurisdictions=where.jurisdictions | {state[:2], state}, source="-")
+def test_more_possible_places_never_open_an_hour(where: Location, now: datetime, more: str, state: str) -> None:
+    wider = Location(zones=where.zones | {more}, jurisdictions=where.jurisdictions | {state[:2], state}, source="-")
     if isinstance(hours_for("automated").decide(wider, now), Open):
         assert isinstance(hours_for("automated").decide(where, now), Open)

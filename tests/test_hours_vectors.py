@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.domain.screening.hours import Closed, Hours, Open, Terms
+from dialer.domain.screening.hours import Closed, Hours, HoursTerms, Open
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from dialer.domain.screening.location import Whereabouts
+    from dialer.domain.screening.location import Location
 
 # case | voice | number and columns | now | opens | closes, the minute of guard taken off
 VECTORS = """
@@ -94,12 +94,12 @@ def cells(table: str) -> list[list[str]]:
 
 @pytest.mark.parametrize("cells", [pytest.param(row[1:], id=row[0]) for row in cells(VECTORS) + cells(FURTHER_VECTORS)])
 def test_a_person_is_called_only_in_the_hours_of_every_possible_place(
-    hours_of: Callable[[Terms], Hours], place: Callable[..., Whereabouts], cells: list[str]
+    hours_of: Callable[[HoursTerms], Hours], place: Callable[..., Location], cells: list[str]
 ) -> None:
     voice, who, *moments = cells
     number, *columns = who.split()
     where = place(number, **dict(column.split("=") for column in columns))
     now, opens, closes = map(at, moments)
-    decided = hours_of(Terms(voice="live" if voice == "live" else "automated")).decide(where, now)
+    decided = hours_of(HoursTerms(voice="live" if voice == "live" else "automated")).decide(where, now)
     open_now = opens <= now < closes
     assert decided == (Open(opened=opens, closes=closes) if open_now else Closed(opens=opens, closes=closes))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from dialer.domain.screening.location import Address, Nowhere, Whereabouts, locate, unclear
+from dialer.domain.screening.location import Address, Location, NoLocation, locate, unclear
 
 if TYPE_CHECKING:
     from dialer.screening.tables import Tables
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def found(tables: Tables, number: str, columns: dict[str, str]) -> tuple[str, str]:
     """Return zones and jurisdictions in one line each, zones without their continent when it is America."""
-    where = locate(number, Address(**columns), atlas=tables.atlas)
-    assert isinstance(where, Whereabouts), where
+    where = locate(number, Address(**columns), geography=tables.geography)
+    assert isinstance(where, Location), where
     zones = sorted(zone.removeprefix("America/") for zone in where.zones)
     return " ".join(zones), " ".join(sorted(where.jurisdictions))
 
@@ -68,9 +68,9 @@ def test_a_number_alone_gives_every_zone_it_may_ring_in(
 
 
 def test_an_australian_mobile_may_be_anywhere_in_australia(tables: Tables) -> None:
-    where = locate("+61412345678", atlas=tables.atlas)
-    assert isinstance(where, Whereabouts)
-    assert where.zones == tables.atlas.country_zones["AU"]
+    where = locate("+61412345678", geography=tables.geography)
+    assert isinstance(where, Location)
+    assert where.zones == tables.geography.country_zones["AU"]
 
 
 @pytest.mark.parametrize(
@@ -124,14 +124,14 @@ STATES = 51
 PROVINCES = 13
 
 
-def parts(where: Whereabouts, country: str) -> set[str]:
+def parts(where: Location, country: str) -> set[str]:
     return {name for name in where.jurisdictions if name.startswith(f"{country}-")}
 
 
 @pytest.mark.parametrize("code", ["200", "222", "265", "383", "555", "624", "836", "921", "987"])
 def test_an_unlisted_area_code_may_be_in_every_state_and_province(tables: Tables, code: str) -> None:
-    where = locate(f"+1{code}5550123", atlas=tables.atlas)
-    assert isinstance(where, Whereabouts)
+    where = locate(f"+1{code}5550123", geography=tables.geography)
+    assert isinstance(where, Location)
     assert (len(parts(where, "US")), len(parts(where, "CA"))) == (STATES, PROVINCES)
     assert {"Pacific/Honolulu", "America/Anchorage", "America/St_Johns"} <= where.zones
     assert where.source == f"area code {code}, not in the table: anywhere in the United States or Canada"
@@ -170,8 +170,8 @@ def test_an_address_places_a_number_of_an_unlisted_area_code_alone(
 def test_who_may_be_in_any_state_is_bound_by_all_that_the_clocks_leave_possible(
     tables: Tables, number: str, columns: dict[str, str], within: str, without: str
 ) -> None:
-    where = locate(number, Address(**columns), atlas=tables.atlas)
-    assert isinstance(where, Whereabouts)
+    where = locate(number, Address(**columns), geography=tables.geography)
+    assert isinstance(where, Location)
     assert set(within.split()) <= where.jurisdictions
     assert not set(without.split()) & where.jurisdictions
     assert where.jurisdictions == frozenset().union(*(names for _, names in where.each()))
@@ -179,23 +179,23 @@ def test_who_may_be_in_any_state_is_bound_by_all_that_the_clocks_leave_possible(
 
 
 def test_islands_with_area_codes_of_their_own_are_not_where_an_unlisted_one_may_be(tables: Tables) -> None:
-    where = locate("+12655550123", atlas=tables.atlas)
-    assert isinstance(where, Whereabouts)
+    where = locate("+12655550123", geography=tables.geography)
+    assert isinstance(where, Location)
     assert not {"US-GU", "US-PR", "US-AS", "US-VI", "US-MP"} & where.jurisdictions
     assert "CA-YT" in where.jurisdictions  # YT is Mayotte's code, too
 
 
 def test_the_source_names_number_and_columns(tables: Tables) -> None:
     where = locate(
-        "+18505550123", Address(state="FL", zip_code="32501", timezone="America/Chicago"), atlas=tables.atlas
+        "+18505550123", Address(state="FL", zip_code="32501", timezone="America/Chicago"), geography=tables.geography
     )
-    assert isinstance(where, Whereabouts)
+    assert isinstance(where, Location)
     assert where.source == ("area code 850 + zip column 32501 + state column FL + timezone column America/Chicago")
 
 
 @pytest.mark.parametrize("name", ["EST", "CST", "IST", "UTC", "GMT+1", "+02:00", "Etc/GMT+5", "Mars/Olympus", "../x"])
 def test_a_time_zone_that_names_no_place_is_refused(tables: Tables, name: str) -> None:
-    assert locate("+12125550123", Address(timezone=name), atlas=tables.atlas) == Nowhere(
+    assert locate("+12125550123", Address(timezone=name), geography=tables.geography) == NoLocation(
         reason=f"timezone {name!r} names no place: abbreviations and offsets are ambiguous",
         supply="a timezone such as America/New_York",
     )
@@ -236,7 +236,7 @@ IN_NANP, ABROAD = "a state, zip or timezone column", "a country or timezone colu
 def test_a_number_without_a_place_says_what_to_supply(
     tables: Tables, number: str, columns: dict[str, str], reason: str, supply: str
 ) -> None:
-    assert locate(number, Address(**columns), atlas=tables.atlas) == Nowhere(reason=reason, supply=supply)
+    assert locate(number, Address(**columns), geography=tables.geography) == NoLocation(reason=reason, supply=supply)
 
 
 @pytest.mark.parametrize(
@@ -256,4 +256,4 @@ def test_a_number_without_a_place_says_what_to_supply(
 def test_an_address_is_unclear_where_a_field_that_counts_cannot_be_read(
     tables: Tables, columns: dict[str, str], nanp: bool, part: str
 ) -> None:
-    assert unclear(Address(**columns), tables.atlas, nanp=nanp) == part
+    assert unclear(Address(**columns), tables.geography, nanp=nanp) == part

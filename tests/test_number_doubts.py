@@ -9,7 +9,7 @@ import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from dialer.numbers.meanings import meant
-from dialer.numbers.reader import RULES, NumberReader, Reading
+from dialer.numbers.reader import RULES, NumberReader, ParsedNumber
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = (
@@ -18,8 +18,8 @@ KINDS = (
 )
 
 
-def doubt(code: str, one: str, other: str) -> Reading:
-    return Reading(None, code, f"{RULES[code].message} (it may be {one} or {other})")
+def doubt(code: str, one: str, other: str) -> ParsedNumber:
+    return ParsedNumber(None, code, f"{RULES[code].message} (it may be {one} or {other})")
 
 
 def own_numbers(region: str) -> set[str]:
@@ -119,7 +119,7 @@ def test_a_number_written_as_at_home_is_read_however_it_would_read_abroad(cell, 
     ],
 )
 def test_other_endings_are_not_dialled_as_part_of_the_number(cell, region):
-    assert NumberReader(region).read_all([cell]) == [Reading(None, "number-two", RULES["number-two"].message)]
+    assert NumberReader(region).read_all([cell]) == [ParsedNumber(None, "number-two", RULES["number-two"].message)]
 
 
 @pytest.mark.parametrize(
@@ -185,14 +185,14 @@ def test_a_number_from_before_a_change_is_refused_with_what_to_write_now(cell, r
 )
 def test_a_sign_that_shows_nothing_means_nothing(sign):
     cells = [f"+1{sign}202-555-0107", f"{sign}+12025550107", f"+12025550107{sign}"]
-    assert NumberReader(None).read_all(cells) == [Reading("+12025550107", None, "")] * 3
+    assert NumberReader(None).read_all(cells) == [ParsedNumber("+12025550107", None, "")] * 3
 
 
 @pytest.mark.parametrize(
     ("sign", "named"), [("\ue000", "U+E000"), ("\u0301", "U+0301 COMBINING ACUTE ACCENT"), ("\U0003fffe", "U+3FFFE")]
 )
 def test_a_sign_that_may_mean_something_is_named(sign, named):
-    expected = Reading(None, "number-unseen", f"{RULES['number-unseen'].message} ({named})")
+    expected = ParsedNumber(None, "number-unseen", f"{RULES['number-unseen'].message} ({named})")
     assert NumberReader(None).read_all([f"+1202{sign}5550107"]) == [expected]
 
 

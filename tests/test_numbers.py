@@ -15,7 +15,7 @@ from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_num
 
 from dialer.numbers.damage import clean
 from dialer.numbers.newer_area_codes import newer_numbers
-from dialer.numbers.reader import RULES, NumberReader, Reading
+from dialer.numbers.reader import RULES, NumberReader, ParsedNumber
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 
@@ -172,11 +172,11 @@ NAMED = frozenset(
 """What phonenumbers does not notice: damage, and that another number may be meant."""
 
 
-def is_as_phonenumbers_says(cell: str, region: str | None, reading: Reading) -> bool:
+def is_as_phonenumbers_says(cell: str, region: str | None, reading: ParsedNumber) -> bool:
     return reading.code in NAMED or answer(reading) == plain(cell, region)
 
 
-def answer(reading: Reading) -> tuple[str | None, bool]:
+def answer(reading: ParsedNumber) -> tuple[str | None, bool]:
     return reading.number, reading.number is not None and reading.code is None
 
 
@@ -242,7 +242,7 @@ def cells_of(region: str, dice: random.Random) -> list[str]:
 
 @pytest.mark.parametrize(("cell", "region", "number"), CLEAN)
 def test_what_people_paste_is_read(cell, region, number):
-    assert NumberReader(region).read(cell) == Reading(number, None, "")
+    assert NumberReader(region).read(cell) == ParsedNumber(number, None, "")
 
 
 @pytest.mark.parametrize(("cell", "region", "code"), REFUSED)
@@ -254,11 +254,11 @@ def test_what_is_wrong_is_named(cell, region, code):
 
 @pytest.mark.parametrize(("cell", "region", "code", "number"), KEPT)
 def test_a_doubtful_number_is_kept_with_a_warning(cell, region, code, number):
-    assert NumberReader(region).read(cell) == Reading(number, code, RULES[code].message)
+    assert NumberReader(region).read(cell) == ParsedNumber(number, code, RULES[code].message)
 
 
 def test_the_whole_message_says_what_is_wrong_and_what_to_do():
-    assert NumberReader("US").read("212555010") == Reading(
+    assert NumberReader("US").read("212555010") == ParsedNumber(
         None,
         "number-too-short",
         "too few digits: write the whole number, with its area code (9 digits found)",
@@ -268,7 +268,7 @@ def test_the_whole_message_says_what_is_wrong_and_what_to_do():
 @pytest.mark.parametrize("cell", ["+15551234567", "(555) 123-4567", "Tel. 555-123-4567"])
 def test_an_unassigned_number_is_refused_when_the_campaign_says_so(cell):
     reading = NumberReader("US", allow_unassigned=False).read(cell)
-    assert reading == Reading(None, "number-unassigned", RULES["number-unassigned"].message)
+    assert reading == ParsedNumber(None, "number-unassigned", RULES["number-unassigned"].message)
 
 
 def test_a_region_may_be_written_in_small_letters():

@@ -7,7 +7,7 @@ import random
 import phonenumbers
 import pytest
 
-from dialer.numbers.library import Verdict, judge
+from dialer.numbers.library import Validity, judge
 from dialer.numbers.prefixes import LIBRARY, MOST_LEAVES, Shapes
 
 
@@ -22,7 +22,7 @@ def test_digits_at_random_get_the_verdict_of_the_library(region):
     starts = ("", "", "+", "0", "00", "+" + country, "+" + country, country, f"+{country}0", f"00{country}")
     numbers = [dice.choice(starts) + random_digits(dice, fewest=3, most=14) for _ in range(40)]
     shapes = Shapes(region)
-    verdicts = [(number, shapes.verdict(number)) for number in numbers]
+    verdicts = [(number, shapes.validity(number)) for number in numbers]
     assert verdicts == [(number, judge(number, region)) for number in numbers]
 
 
@@ -31,20 +31,20 @@ def test_every_calling_code_gets_the_verdict_of_the_library(country):
     dice = random.Random(country)
     numbers = [f"+{country}{random_digits(dice, fewest=6, most=12)}" for _ in range(40)]
     shapes = Shapes(None)
-    assert [shapes.verdict(number) for number in numbers] == [judge(number, None) for number in numbers]
+    assert [shapes.validity(number) for number in numbers] == [judge(number, None) for number in numbers]
 
 
 def test_numbers_with_one_beginning_are_judged_once():
     shapes = Shapes("US")
-    first = [shapes.verdict(f"+1212555{line:04}") for line in range(5)]
+    first = [shapes.validity(f"+1212555{line:04}") for line in range(5)]
     learnt = {length: dict(leaves) for length, leaves in enumerate(shapes.leaves) if leaves}
-    assert first == [Verdict(None, f"+1212555{line:04}") for line in range(5)]
+    assert first == [Validity(None, f"+1212555{line:04}") for line in range(5)]
     assert learnt == {12: {"+12125": ("+12125", None)}}
 
 
 def test_numbers_the_library_rewrites_are_left_to_it():
     shapes = Shapes("AR")
-    assert shapes.verdict("0111523456789") == Verdict(None, "+5491123456789")
+    assert shapes.validity("0111523456789") == Validity(None, "+5491123456789")
     assert LIBRARY in {leaf.code for leaf in shapes.leaves[13].values()}
 
 
@@ -52,5 +52,5 @@ def test_memory_is_bounded_whatever_the_numbers():
     dice = random.Random(7)
     shapes = Shapes("DE")
     for _ in range(MOST_LEAVES + 4000):
-        shapes.verdict("+49" + random_digits(dice, fewest=11, most=11))
+        shapes.validity("+49" + random_digits(dice, fewest=11, most=11))
     assert max(map(len, shapes.leaves)) <= MOST_LEAVES

@@ -8,8 +8,8 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType, timezone
 
-from dialer.domain.screening.international import Sighting
-from dialer.numbers.regions import sight, zone_prefix, zones_of
+from dialer.domain.screening.international import NumberInfo
+from dialer.numbers.regions import number_info, zone_prefix, zones_of
 
 SERVICES = {
     PhoneNumberType.TOLL_FREE: "toll-free",
@@ -27,7 +27,7 @@ def as_phonenumbers_says(number):
     region = phonenumbers.region_code_for_number(parsed)
     countries = (region,) if region else phonenumbers.region_codes_for_country_code(parsed.country_code)
     sort = phonenumbers.number_type(parsed)
-    return Sighting(
+    return NumberInfo(
         code=parsed.country_code,
         countries=tuple(name for name in countries if name != "001"),
         service=SERVICES.get(sort, ""),
@@ -61,7 +61,7 @@ def test_country_and_sort_are_those_of_phonenumbers(region):
     for number in filter(is_read, examples(region)):
         parsed = phonenumbers.parse(number)
         if phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164) == number:
-            seen = sight(number)
+            seen = number_info(number)
             assert (number, seen) == (number, as_phonenumbers_says(number))
             if seen.landline:
                 zones = frozenset(timezone.time_zones_for_number(parsed))
@@ -70,5 +70,5 @@ def test_country_and_sort_are_those_of_phonenumbers(region):
 
 @pytest.mark.parametrize("number", ["", "+", "+0", "+999123456", "12125550101", "+44", "+44x", "+٤٤٧٤٠٠١٢٣٤٥٦"])
 def test_what_is_no_number_is_not_seen_or_has_no_place(number):
-    seen = sight(number)
+    seen = number_info(number)
     assert seen is None or not seen.landline

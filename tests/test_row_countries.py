@@ -8,7 +8,7 @@ from dialer.lists.row_countries import COUNTRY_RULES, CountryReader
 from dialer.numbers.reader import NumberReader
 from dialer.screening import tables as shipped
 
-COUNTRY_OF = shipped.load().atlas.country
+COUNTRY_OF = shipped.load().geography.country
 
 
 def read(region, *rows):

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
 from dialer.domain.screening.caps import Cap, DailyAllowance
-from dialer.domain.screening.hours import Closed, Open, Terms, times_around
-from dialer.domain.screening.location import NO_ADDRESS, Address, Whereabouts, locate
+from dialer.domain.screening.hours import Closed, HoursTerms, Open, times_around
+from dialer.domain.screening.location import NO_ADDRESS, Address, Location, locate
 from dialer.domain.screening.rules import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
 from dialer.screening.tables import load
 
@@ -39,8 +39,8 @@ def decide(tables, hours_of):
 
     def ask(number, now=DAY, *, listed="", calls=(), hours=True, address=NO_ADDRESS, **redial):
         screen = Screen(
-            atlas=tables.atlas,
-            hours=hours_of(Terms(voice="live")) if hours else None,
+            geography=tables.geography,
+            hours=hours_of(HoursTerms(voice="live")) if hours else None,
             redial=Redial(campaign="spring", **redial),
         )
         facts = {number: Facts(listed=listed, calls=calls)} if listed or calls else {}
@@ -239,14 +239,18 @@ def test_without_hours_gap_and_caps_still_hold_but_no_legal_caps(decide):
 
 
 def test_each_candidate_is_told_its_own_verdict_in_order(tables, hours_of):
-    screen = Screen(atlas=tables.atlas, hours=hours_of(Terms(voice="live")), redial=Redial(campaign="spring"))
+    screen = Screen(
+        geography=tables.geography, hours=hours_of(HoursTerms(voice="live")), redial=Redial(campaign="spring")
+    )
     asked = [Candidate(number=number, row=row) for row, number in enumerate((NEW_YORK, TOLL_FREE, FLORIDA, NEW_YORK))]
     verdicts = screen.decide(asked, {FLORIDA: Facts(listed=LISTED)}, DAY)
     assert [getattr(verdict, "outcome", "clear") for verdict in verdicts] == ["clear", "held", "suppressed", "clear"]
 
 
 def test_a_number_that_cannot_be_speaks_for_nobody_else_of_its_area(tables, hours_of):
-    screen = Screen(atlas=tables.atlas, hours=hours_of(Terms(voice="live")), redial=Redial(campaign="spring"))
+    screen = Screen(
+        geography=tables.geography, hours=hours_of(HoursTerms(voice="live")), redial=Redial(campaign="spring")
+    )
     asked = [Candidate(number=number) for number in ("+12121550123", NEW_YORK, "+12120550123")]
     verdicts = screen.decide(asked, {}, DAY)
     assert [getattr(verdict, "outcome", "clear") for verdict in verdicts] == ["held", "clear", "held"]
@@ -270,7 +274,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=s
 @given(st.lists(st.tuples(numbers, addresses), min_size=1, max_size=20), st.lists(moments, min_size=1, max_size=3))
 def test_what_a_screen_remembers_never_changes_what_it_says(hours_of, people, when):
     def a_screen():
-        return Screen(atlas=load().atlas, hours=hours_of(Terms()), redial=Redial(campaign="spring"))
+        return Screen(geography=load().geography, hours=hours_of(HoursTerms()), redial=Redial(campaign="spring"))
 
     candidates = [Candidate(number=number, address=address) for number, address in people]
     remembering = a_screen()
@@ -281,10 +285,10 @@ def test_what_a_screen_remembers_never_changes_what_it_says(hours_of, people, wh
 
 @given(numbers, addresses, moments)
 def test_clear_and_deferred_are_what_the_hours_say(hours_of, number, address, now):
-    where = locate(number, address, atlas=load().atlas)
-    screen = Screen(atlas=load().atlas, hours=hours_of(Terms()), redial=Redial(campaign="spring"))
+    where = locate(number, address, geography=load().geography)
+    screen = Screen(geography=load().geography, hours=hours_of(HoursTerms()), redial=Redial(campaign="spring"))
     (verdict,) = screen.decide([Candidate(number=number, address=address)], {}, now)
-    decided = hours_of(Terms()).decide(where, now) if isinstance(where, Whereabouts) else None
+    decided = hours_of(HoursTerms()).decide(where, now) if isinstance(where, Location) else None
     match decided:
         case Open(closes=closes):
             assert verdict == Clear(closes=closes)

@@ -54,7 +54,7 @@ def test_every_window_names_its_source_and_its_day(tables: Tables) -> None:
     ],
 )
 def test_an_overlay_lies_where_the_code_lies_that_it_overlays(tables: Tables, newer: str, parent: str) -> None:
-    codes = tables.atlas.area_codes
+    codes = tables.geography.area_codes
     assert codes[newer] == replaced(codes[parent], source=f"area code {newer}")
 
 
@@ -71,33 +71,33 @@ def test_only_one_row_of_a_jurisdiction_and_class_is_in_force_on_a_day(tables: T
 
 
 def test_every_area_code_lies_in_the_zones_of_its_states(tables: Tables) -> None:
-    atlas = tables.atlas
+    geography = tables.geography
     beyond = {
         code
-        for code, place in atlas.area_codes.items()
-        if (names := place.jurisdictions & atlas.regions.keys())
-        and not atlas.clocks(place.zones)
-        <= atlas.clocks(frozenset[str]().union(*(atlas.regions[name].zones for name in names)))
+        for code, place in geography.area_codes.items()
+        if (names := place.jurisdictions & geography.regions.keys())
+        and not geography.clocks(place.zones)
+        <= geography.clocks(frozenset[str]().union(*(geography.regions[name].zones for name in names)))
     }
     # Alaska's code is kept to Hawaii's clock as well, for the part of the Aleutians without summer time.
     assert beyond == {"907"}
 
 
 def test_every_area_code_of_the_us_and_canada_has_a_region(tables: Tables) -> None:
-    places = tables.atlas.area_codes.items()
+    places = tables.geography.area_codes.items()
     assert [code for code, place in places if place.jurisdictions <= {"US", "CA"}] == []
 
 
 def test_every_zip_lies_in_the_zones_of_its_states(tables: Tables) -> None:
-    atlas = tables.atlas
-    for prefix, place in atlas.zip_prefixes.items():
+    geography = tables.geography
+    for prefix, place in geography.zip_prefixes.items():
         names = place.jurisdictions - {"US"}
-        zones = frozenset[str]().union(*(atlas.regions[name].zones for name in names))
-        assert atlas.clocks(place.zones) <= atlas.clocks(zones), prefix
+        zones = frozenset[str]().union(*(geography.regions[name].zones for name in names))
+        assert geography.clocks(place.zones) <= geography.clocks(zones), prefix
 
 
 def test_no_area_code_is_both_a_place_and_a_service(tables: Tables) -> None:
-    assert tables.atlas.area_codes.keys() & tables.atlas.services.keys() == set()
+    assert tables.geography.area_codes.keys() & tables.geography.services.keys() == set()
 
 
 def test_every_bad_row_is_named_at_once(folder: Path) -> None:
@@ -175,12 +175,12 @@ def test_a_malformed_table_is_refused(folder: Path, name: str, old: str, new: st
     ],
 )
 def test_a_region_is_found_however_it_is_usually_written(tables: Tables, text: str, region: str) -> None:
-    assert tables.atlas.region(text) == tables.atlas.regions[region]
+    assert tables.geography.region(text) == tables.geography.regions[region]
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "-", "N/A", "n/d", "Florida, Canada", "Baja California", ", USA"])
 def test_what_names_no_region_is_none(tables: Tables, text: str) -> None:
-    assert tables.atlas.region(text) is None
+    assert tables.geography.region(text) is None
 
 
 @pytest.mark.parametrize(
@@ -191,11 +191,11 @@ def test_what_names_no_region_is_none(tables: Tables, text: str) -> None:
     ],
 )
 def test_a_country_is_found_with_and_without_accents(tables: Tables, text: str, country: str | None) -> None:
-    assert tables.atlas.country(text) == country
+    assert tables.geography.country(text) == country
 
 
 def test_a_zip_that_became_a_decimal_is_still_one(tables: Tables) -> None:
-    of = tables.atlas.zip_or_postal_code
+    of = tables.geography.zip_or_postal_code
     assert (of("33101.0"), of("2101.0"), of("33101.5")) == (of("33101"), of("02101"), None)
 
 

@@ -28,7 +28,7 @@ from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows
 from dialer.reports.results import check_writable, write_checked
 from dialer.session.files import check_paths, spare_results
-from dialer.session.list_screening import Admitting
+from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
 from dialer.session.pick_list import find_list
 from dialer.session.plan import SANDBOX, Complaints, make_plan, open_contacts, results_path
@@ -99,8 +99,8 @@ def check(
         raise AssertionError("unreachable: an unopened list is a complaint")
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
 
-        def screened() -> tuple[Admitting, Counter[Outcome], Findings]:
-            admitting = Admitting(plan, opened, past, moment, again=again)
+        def screened() -> tuple[ListScreening, Counter[Outcome], Findings]:
+            admitting = ListScreening(plan, opened, past, moment, again=again)
             return admitting, *_screen(opened, admitting, results=results, problems=problems, shown=shown)
 
         admitting, outcomes, findings = _once_known(opened, screened)
@@ -131,7 +131,7 @@ def _once_known(opened: ContactList, work: Callable[[], T]) -> T:
 def _report(
     plan: Plan,
     opened: ContactList,
-    admitting: Admitting,
+    admitting: ListScreening,
     outcomes: Counter[Outcome],
     findings: Findings,
     *,
@@ -203,7 +203,7 @@ def _found(opened: ContactList) -> dict[str, object]:
 
 def _screen(
     opened: ContactList,
-    admitting: Admitting,
+    admitting: ListScreening,
     *,
     results: Path | None,
     problems: Path | None,

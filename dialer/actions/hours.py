@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from dialer.domain.moments import told
-from dialer.domain.screening.location import Address, Whereabouts, locate, named
+from dialer.domain.screening.location import Address, Location, locate, named
 from dialer.domain.screening.rules import Barred, Candidate
 from dialer.domain.screening.suppression import prefix_of
 from dialer.errors import SetupError
@@ -17,7 +17,7 @@ from dialer.screening import tables as shipped
 from dialer.screening import versions as clockdata
 from dialer.screening.campaign import campaign_hours
 from dialer.session.plan import Complaints, make_plan
-from dialer.session.ready import open_checkpoint
+from dialer.session.ready import open_screening
 from dialer.session.world import utc_now
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def read_moment(text: str | None) -> datetime:
     if text is None:
         return utc_now()
     written, _, name = text.strip().rpartition(" ")
-    zone = shipped.load().atlas.zone_names.get(name.casefold()) if written else None
+    zone = shipped.load().geography.zone_names.get(name.casefold()) if written else None
     try:
         moment = datetime.fromisoformat(written if zone else text.strip())
     except ValueError:
@@ -140,8 +140,8 @@ def place_of(candidate: Candidate, campaign: Campaign, moment: datetime) -> dict
     tables = shipped.load()
     versions = clockdata.versions(tables.as_of)
     known = {"tzdata": versions.tzdata, "windows_as_of": versions.tables.isoformat()}
-    where = locate(candidate.number, candidate.address, atlas=tables.atlas)
-    if not isinstance(where, Whereabouts):
+    where = locate(candidate.number, candidate.address, geography=tables.geography)
+    if not isinstance(where, Location):
         nowhere: dict[str, Any] = {"jurisdictions": [], "zones": [], "local_time": [], "rules": []}
         return {"known_from": where.reason, **nowhere, **known}
     windows = campaign_hours(campaign.hours, tables).explain(where, moment.date())
@@ -169,7 +169,7 @@ def _rule(window: Window) -> dict[str, Any]:
 
 def _verdict(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
     with past_on_record(plan.ledger, sandbox=False) as past:
-        gate = open_checkpoint(plan, past, wanted=frozenset({prefix_of(candidate.number)})).gate
+        gate = open_screening(plan, past, wanted=frozenset({prefix_of(candidate.number)})).gate
         (verdict,) = gate.screen([candidate], moment)
     if isinstance(verdict, Barred):
         opens = verdict.opens.isoformat(timespec="seconds") if verdict.opens else None

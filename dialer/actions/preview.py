@@ -16,7 +16,7 @@ from dialer.domain.problem import NOT_SENT, quoted
 from dialer.domain.screening.rules import Candidate
 from dialer.errors import SetupError
 from dialer.ledger.sqlite.past import past_on_record
-from dialer.session.list_screening import Admitting
+from dialer.session.list_screening import ListScreening
 from dialer.session.pick_list import find_list
 from dialer.session.plan import SANDBOX, Complaints, make_plan, open_contacts, wire_of
 from dialer.session.world import utc_now
@@ -51,7 +51,7 @@ def preview(
     # A row further down may say that this number must not be rung.
     opened.prove_readable()
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
-        admitting = Admitting(plan, opened, past, moment, again=again)
+        admitting = ListScreening(plan, opened, past, moment, again=again)
         sheet, position = _find(row, opened)
         admitted = admitting.admit(sheet)
         outcome = admitted.outcome(position)
@@ -63,7 +63,7 @@ def preview(
         "list": str(path),
         "campaign": plan.campaign.name,
         **_request(admitted, position, plan, number),
-        **_whereabouts(candidate, plan, moment),
+        **_location(candidate, plan, moment),
         "not_sent": _not_sent(admitted, position, plan, opened),
         "at": moment.isoformat(timespec="seconds"),
         "timezone": plan.campaign.hours.timezone,
@@ -118,7 +118,7 @@ def _request(sheet: Sheet, position: int, plan: Plan, number: str) -> dict[str, 
     }
 
 
-def _whereabouts(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
+def _location(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
     said = {name: text for name, text in candidate.address._asdict().items() if text}
     if not candidate.number:
         nowhere: dict[str, Any] = {"jurisdictions": [], "zones": [], "local_time": [], "rules": []}

@@ -103,13 +103,13 @@ Headings = Annotated[
 ]
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table of the campaign file: immutable, and strict about its keys."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class ListRules(Table):
+class ListRules(TomlTable):
     """How to read the contact list; what is left out is found out.
 
     Of several `phone` columns the first that is filled in a row is dialled. `headings` are for a list without a
@@ -131,7 +131,7 @@ class ListRules(Table):
     parameter_bytes: int = Field(default=16_384, ge=1, strict=True)
 
 
-class PaceRules(Table):
+class PaceRules(TomlTable):
     """How fast, how many at once, how often; `timeout` is for one answer, `patience` for a provider that is down.
 
     `follow` is for how long placed calls are followed while the status of none changes.
@@ -146,14 +146,14 @@ class PaceRules(Table):
     follow: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))
 
 
-class CapRule(Table):
+class CapRule(TomlTable):
     """At most `calls` to one number in any stretch of `within`."""
 
     calls: int = Field(ge=1, strict=True)
     within: Span = Field(gt=timedelta(0), le=timedelta(days=366))
 
 
-class RedialRules(Table):
+class RedialRules(TomlTable):
     """How soon this campaign, and how often all campaigns of the ledger, may ring a number again.
 
     An `after` of nothing is no gap.
@@ -166,7 +166,7 @@ class RedialRules(Table):
     )
 
 
-class CountryHours(Table):
+class CountryHours(TomlTable):
     """A campaign's own calling hours for a country, such as "09:00-20:00" or "closed", in local time."""
 
     country: Annotated[str, AfterValidator(_region)]
@@ -176,7 +176,7 @@ class CountryHours(Table):
     source: Text
 
 
-class HoursRules(Table):
+class HoursRules(TomlTable):
     """When people may be rung, in their own time; `start` and `end` narrow the legal windows.
 
     `deadline` ends the run at a time of day in `timezone`, the machine's where none is given.
@@ -201,14 +201,14 @@ class HoursRules(Table):
         return self
 
 
-class SuppressionFileRule(Table):
+class SuppressionFileRule(TomlTable):
     """A do-not-call list; with `max_age`, an older file stops the run before it starts."""
 
     path: Text
     max_age: Span | None = None
 
 
-class SuppressionRules(Table):
+class SuppressionRules(TomlTable):
     """Who is never rung by this campaign.
 
     `columns` says of headings of the list what a yes under them means, where that is read otherwise or not at all.
@@ -220,7 +220,7 @@ class SuppressionRules(Table):
     text: Literal["warn", "suppress"] = "warn"
 
 
-class RulesInForce(Table):
+class RulesInForce(TomlTable):
     """What a session is held back by, as it is recorded: no hours are not enforced, no `after` is no gap."""
 
     hours: HoursRules | None = None
@@ -228,7 +228,7 @@ class RulesInForce(Table):
     caps: tuple[CapRule, ...] = ()
 
 
-class Campaign(Table):
+class Campaign(TomlTable):
     """What to say and how; every key but the name has a default or can come from the environment."""
 
     name: CampaignName

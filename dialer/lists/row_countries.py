@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import phonenumbers
 
 from dialer.domain.problem import by_code, error, warning
-from dialer.numbers.reader import NumberReader, Reading
+from dialer.numbers.reader import NumberReader, ParsedNumber
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,7 +44,7 @@ class Phones(NamedTuple):
     """A column of phone cells, read: every number in E.164, and by position what is not clean."""
 
     numbers: list[str | None]
-    told: dict[int, Reading]
+    told: dict[int, ParsedNumber]
 
 
 class CountryReader:
@@ -99,14 +99,14 @@ class CountryReader:
             number = found.numbers[at]
             if (number is None and at_home) or (region and number and number.startswith(code)):
                 continue
-            reading = self._in(region, phones[at], found.told.get(at) or Reading(number, None, ""))
+            reading = self._in(region, phones[at], found.told.get(at) or ParsedNumber(number, None, ""))
             found.numbers[at] = reading.number
             if reading.code:
                 found.told[at] = reading
             else:
                 found.told.pop(at, None)
 
-    def _in(self, region: str, cell: str, here: Reading) -> Reading:
+    def _in(self, region: str, cell: str, here: ParsedNumber) -> ParsedNumber:
         """Return what is to be said of a cell that the list's region reads as `here`, in a row of another country."""
         if self._is_abroad(cell):
             return _differing(here) if region and here.number and here.code is None else here
@@ -126,14 +126,14 @@ class CountryReader:
         return self._reader_of(None).read(cell).number is not None
 
 
-def _refused(code: str, remark: str = "") -> Reading:
+def _refused(code: str, remark: str = "") -> ParsedNumber:
     message = COUNTRY_RULES[code].message
-    return Reading(None, code, f"{message} ({remark})" if remark else message)
+    return ParsedNumber(None, code, f"{message} ({remark})" if remark else message)
 
 
-def _only(here: Reading, region: str, country: str) -> str:
+def _only(here: ParsedNumber, region: str, country: str) -> str:
     return f"it is {here.number} in {region}, and no number of {country}"
 
 
-def _differing(here: Reading) -> Reading:
-    return Reading(here.number, "country-differs", COUNTRY_RULES["country-differs"].message)
+def _differing(here: ParsedNumber) -> ParsedNumber:
+    return ParsedNumber(here.number, "country-differs", COUNTRY_RULES["country-differs"].message)

@@ -1,4 +1,4 @@
-"""What phonenumbers says of a piece of text: the verdict every quicker reading has to repeat."""
+"""What phonenumbers says of a piece of text: the validity every quicker reading has to repeat."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ A_PREMIUM_NUMBER = "a premium-rate number"
 """What stands for one where two numbers are named."""
 
 
-class Verdict(NamedTuple):
+class Validity(NamedTuple):
     """A stable code, None when nothing is wrong, and the E.164 number.
 
     The number is None with every code but number-unassigned.
@@ -49,14 +49,14 @@ class Verdict(NamedTuple):
     number: str | None
 
 
-def judge(text: str, region: str | None) -> Verdict:
+def judge(text: str, region: str | None) -> Validity:
     """Say what cleaned text is: what `judge_reading` says, unless it may be another number as well."""
     found = judge_reading(text, region)
     rival = rival_of(text, region, found)
-    return Verdict(rival.code, None) if rival else found
+    return Validity(rival.code, None) if rival else found
 
 
-def rival_of(text: str, region: str | None, found: Verdict) -> Rival | None:
+def rival_of(text: str, region: str | None, found: Validity) -> Rival | None:
     """Return the other number in E.164 that one may be, None where there is no doubt."""
     if region is None or found.number is None:
         return None
@@ -69,7 +69,7 @@ def rival_of(text: str, region: str | None, found: Verdict) -> Rival | None:
     return None
 
 
-def _is_dear(found: Verdict, second: Verdict) -> bool:
+def _is_dear(found: Validity, second: Validity) -> bool:
     return found.code is not None and second.code == "number-premium"
 
 
@@ -83,7 +83,7 @@ def _digits_of(text: str) -> str:
 _home = lru_cache(maxsize=None)(home_of)
 
 
-def judge_reading(text: str, region: str | None) -> Verdict:
+def judge_reading(text: str, region: str | None) -> Validity:
     """Ask phonenumbers about cleaned text: parse, valid, possible, E.164.
 
     Stricter than the library in what may be dialled: no extension, no premium rate, no short code, no number that is
@@ -95,26 +95,26 @@ def judge_reading(text: str, region: str | None) -> Verdict:
     except NumberParseException as problem:
         missing = region is None and problem.error_type == NumberParseException.INVALID_COUNTRY_CODE
         if missing and "+" not in text:
-            return Verdict("number-no-country", None)
-        return Verdict(_PARSE_CODES[problem.error_type], None)
+            return Validity("number-no-country", None)
+        return Validity(_PARSE_CODES[problem.error_type], None)
     return _weigh(parsed)
 
 
-def _weigh(parsed: PhoneNumber) -> Verdict:
+def _weigh(parsed: PhoneNumber) -> Validity:
     if parsed.extension:
-        return Verdict("number-extension", None)
+        return Validity("number-extension", None)
     kind = phonenumbers.number_type(parsed)
     if kind == PhoneNumberType.PREMIUM_RATE:
-        return Verdict("number-premium", None)
+        return Validity("number-premium", None)
     if kind != PhoneNumberType.UNKNOWN:  # The library's own definition of a valid number, at half the price.
-        return Verdict(None, phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
+        return Validity(None, phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
     code: str | None = _short_code(parsed) or _LENGTH_CODES[phonenumbers.is_possible_number_with_reason(parsed)]
     possible = code == "number-unassigned"
     if possible and _is_newer(parsed):
         code = None
     if possible and parsed.country_code == NANP and not _has_area_code(parsed):
-        return Verdict("number-impossible", None)
-    return Verdict(code, phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if possible else None)
+        return Validity("number-impossible", None)
+    return Validity(code, phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if possible else None)
 
 
 def _is_newer(parsed: PhoneNumber) -> bool:

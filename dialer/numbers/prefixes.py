@@ -12,11 +12,11 @@ import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
 from dialer.numbers.derivatives import UnknownSyntaxError
-from dialer.numbers.library import Verdict, judge, judge_reading
+from dialer.numbers.library import Validity, judge, judge_reading
 from dialer.numbers.metadata import Answers, Questions, Sight, UndecidedError, UnfitError
 from dialer.numbers.rivals import Home, Rival, home_of, is_doubtful, rivals
 
-DEEPER = "deeper"  #: the leading digits looked at so far leave the verdict open
+DEEPER = "deeper"  #: the leading digits looked at so far leave the validity open
 LIBRARY = "library"  #: these numbers are for phonenumbers itself
 LONGEST = 24  #: signs; what is longer is left to phonenumbers
 MOST_LEAVES = 1 << 14  #: kept for each length before all of them are forgotten; some 4 MB
@@ -28,7 +28,7 @@ _MOST_FIRST = 7
 class Leaf(NamedTuple):
     """What numbers of one length with the same leading digits have in common.
 
-    `head` takes the place of the leading digits in E.164; `code` is a verdict's code, DEEPER or LIBRARY.
+    `head` takes the place of the leading digits in E.164; `code` is a validity's code, DEEPER or LIBRARY.
     """
 
     head: str
@@ -59,7 +59,7 @@ class Shapes:
         """Return how many leading signs to look at first in a number of that length."""
         return min(max(1, length - _OPEN_DIGITS), _MOST_FIRST)
 
-    def verdict(self, number: str) -> Verdict:
+    def validity(self, number: str) -> Validity:
         """Judge a number of ASCII digits, with or without one + in front, as `judge` does."""
         length = len(number)
         if length > LONGEST:
@@ -69,7 +69,7 @@ class Shapes:
             if code is LIBRARY:
                 break
             if code is not DEEPER:
-                return Verdict(code, head + number[cut:] if head else None)
+                return Validity(code, head + number[cut:] if head else None)
         return judge(number, self._region)
 
     def _leaf(self, number: str, cut: int) -> Leaf:
@@ -131,7 +131,7 @@ class Shapes:
         if first.code is None and len(known) == len(bare) + 1 and bare.startswith(home.code):
             return _LIBRARY  # Only the library can say which kinds of number the two are.
         tail = number[len(known) :]
-        found, other = Verdict(first.code, first.head + tail), Verdict(None, second.head + tail)
+        found, other = Validity(first.code, first.head + tail), Validity(None, second.head + tail)
         return Leaf("", second.code) if is_doubtful(number, home, found, other) else first
 
     def _start(self, number: str, reading: Answers) -> str | int:

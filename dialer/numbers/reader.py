@@ -22,7 +22,7 @@ from dialer.numbers.damage import (
     name_damage,
     strip_all,
 )
-from dialer.numbers.library import A_PREMIUM_NUMBER, Verdict, judge, judge_reading, rival_of
+from dialer.numbers.library import A_PREMIUM_NUMBER, Validity, judge, judge_reading, rival_of
 from dialer.numbers.pairs import are_two_apart, ends_otherwise, ends_otherwise_after_dash
 from dialer.numbers.prefixes import DEEPER, LONGEST, Leaf, Shapes
 from dialer.numbers.rivals import LOST_PLUS, STRAY_ZERO
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from dialer.numbers.words import Beside
 
-__all__ = ["RULES", "NumberReader", "Reading", "Rule"]
+__all__ = ["RULES", "NumberReader", "ParsedNumber", "Rule"]
 
 _BATCH = 4096
 _TAIL = 6  #: digits that decide nothing in most numbers
@@ -49,7 +49,7 @@ _FOREIGN_PREFIX = re.compile(r"00|011")
 _LENGTH_CODES = frozenset(("number-too-short", "number-too-long", "number-wrong-length", "number-no-area-code"))
 
 
-class Reading(NamedTuple):
+class ParsedNumber(NamedTuple):
     """One phone cell, read.
 
     `number` is E.164, None when nothing may be dialled. `code` is a key of RULES, None when the cell is
@@ -81,14 +81,14 @@ class NumberReader:
         self._keeps: dict[str | None, str] = {None: ""}
         if allow_unassigned:
             self._keeps["number-unassigned"] = RULES["number-unassigned"].message
-        self._refusals = {code: Reading(None, code, rule.message) for code, rule in RULES.items()}
+        self._refusals = {code: ParsedNumber(None, code, rule.message) for code, rule in RULES.items()}
 
     @property
     def region(self) -> str | None:
         """The country of numbers without +, None where there are none."""
         return self._region
 
-    def read(self, cell: str) -> Reading:
+    def read(self, cell: str) -> ParsedNumber:
         """Read one cell."""
         text = clean(cell)
         digits = bare_digits(text)
@@ -96,12 +96,12 @@ class NumberReader:
             return damaged
         if not digits:
             return self._read_beside(text.replace("\n", " "))
-        verdict = self._shapes.verdict(digits)
-        if verdict.code and (better := self._better_named(text, digits)):
+        validity = self._shapes.validity(digits)
+        if validity.code and (better := self._better_named(text, digits)):
             return better
-        if verdict.number is None:
-            return self._explain(text, digits, verdict)
-        return self._reading(verdict)
+        if validity.number is None:
+            return self._explain(text, digits, validity)
+        return self._reading(validity)
 
     def possible(self, cell: str) -> frozenset[str]:
         """Return in E.164 every number that a cell which is read, or refused because it may be two, could be."""
@@ -113,15 +113,15 @@ class NumberReader:
         rival = rival_of(text, self._region, found)
         return frozenset(filter(None, (found.number, rival and rival.digits))) - {A_PREMIUM_NUMBER}
 
-    def read_all(self, cells: Iterable[str]) -> list[Reading]:
+    def read_all(self, cells: Iterable[str]) -> list[ParsedNumber]:
         """Read many cells, with the same answers as `read` and much faster."""
         numbers, told = self.read_column(list(cells))
-        return [told.get(at) or Reading(number, None, "") for at, number in enumerate(numbers)]
+        return [told.get(at) or ParsedNumber(number, None, "") for at, number in enumerate(numbers)]
 
-    def read_column(self, cells: Sequence[str]) -> tuple[list[str | None], dict[int, Reading]]:
+    def read_column(self, cells: Sequence[str]) -> tuple[list[str | None], dict[int, ParsedNumber]]:
         """Read many cells, with the same answers as `read`: every number, and by position what is not clean."""
         numbers: list[str | None] = []
-        told: dict[int, Reading] = {}
+        told: dict[int, ParsedNumber] = {}
         for start in range(0, len(cells), _BATCH):
             batch = cells[start : start + _BATCH]
             if max(map(len, batch)) > LONGEST_TEXT:
@@ -131,7 +131,7 @@ class NumberReader:
                 self._read_batch(batch, numbers, told)
         return numbers, told
 
-    def _read_batch(self, batch: Sequence[str], numbers: list[str | None], told: dict[int, Reading]) -> None:
+    def _read_batch(self, batch: Sequence[str], numbers: list[str | None], told: dict[int, ParsedNumber]) -> None:
         """Append the numbers of cells no longer than phonenumbers takes."""
         head_of, append, cut = self._heads.get, numbers.append, -_TAIL
         for cell, bare in zip(batch, strip_all(batch), strict=True):
@@ -141,7 +141,7 @@ class NumberReader:
             else:
                 self._append(self._read_bare(cell, bare), numbers, told)
 
-    def _read_bare(self, cell: str, bare: str) -> Reading:
+    def _read_bare(self, cell: str, bare: str) -> ParsedNumber:
         """Read a cell whose digits nobody has asked about yet; what settles the leading ones is kept."""
         size = len(bare)
         if size > LONGEST:
@@ -154,7 +154,7 @@ class NumberReader:
             if code in self._keeps and bare[cut:].isdigit() and (size > DATE_DIGITS or is_spaced(cell)):
                 if code is None and size > DATE_DIGITS and cut <= size - _TAIL:
                     self._keep_head(bare[:-_TAIL], head + bare[cut:-_TAIL])
-                return Reading(head + bare[cut:], code, self._keeps[code])
+                return ParsedNumber(head + bare[cut:], code, self._keeps[code])
         return self.read(cell)
 
     def _keep_head(self, digits: str, head: str) -> None:
@@ -163,12 +163,12 @@ class NumberReader:
         self._heads[digits] = head
 
     @staticmethod
-    def _append(reading: Reading, numbers: list[str | None], told: dict[int, Reading]) -> None:
+    def _append(reading: ParsedNumber, numbers: list[str | None], told: dict[int, ParsedNumber]) -> None:
         if reading.code is not None:
             told[len(numbers)] = reading
         numbers.append(reading.number)
 
-    def _read_beside(self, text: str) -> Reading:
+    def _read_beside(self, text: str) -> ParsedNumber:
         """Read a cell that is more than digits: words beside a number must be known, and must not object."""
         beside = words_beside(text)
         if beside is None:
@@ -179,12 +179,12 @@ class NumberReader:
             return self._unknown(beside) if reading.code == "number-text" and beside.unknown else reading
         if beside.unknown:
             return self._unknown(beside)
-        return Reading(whole.number, "number-text", RULES["number-text"].message) if whole.code is None else whole
+        return ParsedNumber(whole.number, "number-text", RULES["number-text"].message) if whole.code is None else whole
 
-    def _unknown(self, beside: Beside) -> Reading:
+    def _unknown(self, beside: Beside) -> ParsedNumber:
         return _with(self._refusals["number-words"], ", ".join(map(repr, beside.unknown)))
 
-    def _damaged(self, text: str, digits: str) -> Reading | None:
+    def _damaged(self, text: str, digits: str) -> ParsedNumber | None:
         """Refuse what is plainly no single number; who objects beside it is heard first."""
         beside = None if digits else words_beside(text.replace("\n", " "))
         if beside and beside.objects:
@@ -201,7 +201,7 @@ class NumberReader:
             return _with(self._refusals["number-unseen"], unseen)
         return None
 
-    def _better_named(self, text: str, digits: str) -> Reading | None:
+    def _better_named(self, text: str, digits: str) -> ParsedNumber | None:
         """Refuse digits that nobody has been given, or nobody can be, where it shows why."""
         after_dash = "-" in text and ends_otherwise_after_dash(text, self._code_of)
         if after_dash and judge_reading(text, self._region).code:  # else it is named for what else it may be
@@ -211,22 +211,22 @@ class NumberReader:
                 return _with(self._refusals["number-outdated"], f"{says}: {now}" if now else says)
         return None
 
-    def _read_text(self, text: str) -> Reading:
-        verdict = judge(text, self._region)
+    def _read_text(self, text: str) -> ParsedNumber:
+        validity = judge(text, self._region)
         if has_letters(text):
-            return self._read_letters(text, verdict)
-        return self._explain(text, "", verdict) if verdict.number is None else self._reading(verdict)
+            return self._read_letters(text, validity)
+        return self._explain(text, "", validity) if validity.number is None else self._reading(validity)
 
-    def _reading(self, verdict: Verdict) -> Reading:
-        if verdict.code in self._keeps:
-            return Reading(verdict.number, verdict.code, self._keeps[verdict.code])
-        return self._refusals[verdict.code or "number-unreadable"]
+    def _reading(self, validity: Validity) -> ParsedNumber:
+        if validity.code in self._keeps:
+            return ParsedNumber(validity.number, validity.code, self._keeps[validity.code])
+        return self._refusals[validity.code or "number-unreadable"]
 
-    def _explain(self, text: str, digits: str, verdict: Verdict) -> Reading:
+    def _explain(self, text: str, digits: str, validity: Validity) -> ParsedNumber:
         """Name the damage behind a refusal where there is a likelier one than what phonenumbers says."""
-        if verdict.code in (LOST_PLUS, STRAY_ZERO) and (both := self._name_both(text)):
+        if validity.code in (LOST_PLUS, STRAY_ZERO) and (both := self._name_both(text)):
             return both
-        code = verdict.code or "number-unreadable"
+        code = validity.code or "number-unreadable"
         few = 0 < count_digits(text) < FEWEST_DIGITS
         if code == "number-unreadable" and few and not has_letters(text):
             code = "number-too-short"
@@ -236,12 +236,12 @@ class NumberReader:
             code = self._lost_sign(digits) or ("number-two" if are_two_apart(text, self._code_of) else code)
         refusal = self._refusals[code]
         if code == "number-lost-plus":
-            return _with(refusal, f"with it, it is {self._shapes.verdict('+' + digits).number}")
+            return _with(refusal, f"with it, it is {self._shapes.validity('+' + digits).number}")
         if code in _LENGTH_CODES:
             return _with(refusal, f"{count_digits(text)} digits found")
         return refusal
 
-    def _name_both(self, text: str) -> Reading | None:
+    def _name_both(self, text: str) -> ParsedNumber | None:
         """Refuse a number that may be one of two, and name them."""
         found = judge_reading(text, self._region)
         rival = rival_of(text, self._region, found)
@@ -258,41 +258,41 @@ class NumberReader:
         return "number-lost-plus" if self._is_assigned("+" + digits) else None
 
     def _is_assigned(self, digits: str) -> bool:
-        return self._shapes.verdict(digits).code is None
+        return self._shapes.validity(digits).code is None
 
     def _code_of(self, text: str) -> str | None:
-        return self._shapes.verdict(bare_digits(text) or "0").code
+        return self._shapes.validity(bare_digits(text) or "0").code
 
-    def _read_letters(self, text: str, verdict: Verdict) -> Reading:
+    def _read_letters(self, text: str, validity: Validity) -> ParsedNumber:
         """Read text with letters: words beside a number, letters that stand for keys, or a mistyped digit."""
-        if verdict.code == "number-extension":
+        if validity.code == "number-extension":
             return self._refusals["number-extension"]
         start = _NUMBER_START.search(text)
         number = text[start.start() :] if start else ""
-        if verdict.number is None:
-            return self._refuse_letters(text, number, verdict)
+        if validity.number is None:
+            return self._refuse_letters(text, number, validity)
         letters = _LETTER.findall(number)
         if letters and not _REMARK_AFTER.fullmatch(number):
-            code = self._judge_keys(number, verdict) if len(letters) >= _VANITY_LETTERS else "number-letters"
+            code = self._judge_keys(number, validity) if len(letters) >= _VANITY_LETTERS else "number-letters"
         else:
-            code = verdict.code or "number-text"
+            code = validity.code or "number-text"
         if code not in ("number-vanity", "number-text"):
-            return self._reading(Verdict(code, verdict.number))
-        return Reading(verdict.number, code, RULES[code].message)
+            return self._reading(Validity(code, validity.number))
+        return ParsedNumber(validity.number, code, RULES[code].message)
 
-    def _judge_keys(self, number: str, verdict: Verdict) -> str:
+    def _judge_keys(self, number: str, validity: Validity) -> str:
         """Take letters for keys only where there is no number without them."""
         complete = judge(_LETTER.sub(" ", number), self._region).number is not None
-        return "number-letters" if complete or verdict.code else "number-vanity"
+        return "number-letters" if complete or validity.code else "number-vanity"
 
-    def _refuse_letters(self, text: str, number: str, verdict: Verdict) -> Reading:
+    def _refuse_letters(self, text: str, number: str, validity: Validity) -> ParsedNumber:
         among = has_letters(number) and count_digits(number) >= FEWEST_DIGITS
-        if among and (verdict.code == "number-unreadable" or verdict.code in _LENGTH_CODES):
+        if among and (validity.code == "number-unreadable" or validity.code in _LENGTH_CODES):
             return self._refusals["number-letters"]
-        return self._explain(text, "", verdict)
+        return self._explain(text, "", validity)
 
 
-def _with(refusal: Reading, remark: str) -> Reading:
+def _with(refusal: ParsedNumber, remark: str) -> ParsedNumber:
     return refusal._replace(message=f"{refusal.message} ({remark})")
 
 

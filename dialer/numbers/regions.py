@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
-from dialer.domain.screening.international import Sighting
+from dialer.domain.screening.international import NumberInfo
 
 if TYPE_CHECKING:
     from phonenumbers.phonemetadata import PhoneNumberDesc
@@ -34,7 +34,7 @@ _SERVICES: Final = {
 }
 
 
-def sight(number: str) -> Sighting | None:
+def number_info(number: str) -> NumberInfo | None:
     """Return what is known of an E.164 number, None when it is no number."""
     code, national = _split(number)
     regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
@@ -43,7 +43,7 @@ def sight(number: str) -> Sighting | None:
     region = _region(national, regions)
     sort = _sort(national, region or regions[0], code) if region else ""
     countries = (region,) if region else regions
-    return Sighting(
+    return NumberInfo(
         code=code,
         countries=tuple(name for name in countries if name != _NOT_A_REGION),
         service=_SERVICES.get(sort, ""),

@@ -12,7 +12,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
 if TYPE_CHECKING:
-    from dialer.numbers.library import Verdict
+    from dialer.numbers.library import Validity
 
 LOST_PLUS: Final = "number-lost-plus"
 STRAY_ZERO: Final = "number-stray-zero"
@@ -83,7 +83,7 @@ def _is_open_to_doubt(zeros: int, bare: str, home: Home, length: int) -> bool:
     return zeros == 0 and home.writes_trunk and length >= _AS_LONG_AS_ABROAD
 
 
-def is_doubtful(digits: str, home: Home, first: Verdict, second: Verdict) -> bool:
+def is_doubtful(digits: str, home: Home, first: Validity, second: Validity) -> bool:
     """Say whether the second reading of digits may be meant as well as the first; both are numbers, and differ."""
     bare = digits.lstrip("0")
     if first.code is not None or len(digits) - len(bare) != 1 or not bare.startswith(home.code):
@@ -93,9 +93,9 @@ def is_doubtful(digits: str, home: Home, first: Verdict, second: Verdict) -> boo
     return not at_home or (_is_mobile(second) and not _is_mobile(first))
 
 
-def _is_mobile(verdict: Verdict) -> bool:
+def _is_mobile(validity: Validity) -> bool:
     try:
-        kind = phonenumbers.number_type(phonenumbers.parse(verdict.number or ""))
+        kind = phonenumbers.number_type(phonenumbers.parse(validity.number or ""))
     except NumberParseException:
         return False
     return kind == PhoneNumberType.MOBILE

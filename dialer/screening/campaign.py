@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.campaign import RulesInForce
 from dialer.domain.screening.caps import Cap
-from dialer.domain.screening.hours import Hours, Terms
+from dialer.domain.screening.hours import Hours, HoursTerms
 from dialer.domain.screening.rules import Redial, Screen
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.domain.screening.windows import Window, read_spans
@@ -83,7 +83,7 @@ def _in_force(campaign: Campaign, *, again: bool) -> RulesInForce:
 def screen_of(rules: RulesInForce, campaign: str, tables: Tables) -> Screen:
     """Build what decides by these rules; the same at check, at run and in a proof."""
     return Screen(
-        atlas=tables.atlas,
+        geography=tables.geography,
         hours=campaign_hours(rules.hours, tables) if rules.hours else None,
         redial=Redial(campaign=campaign, after=rules.after, caps=campaign_caps(rules)),
     )
@@ -102,17 +102,17 @@ def _reach(rules: RulesInForce, tables: Tables) -> timedelta:
 def campaign_hours(rules: HoursRules, tables: Tables, *, guard: timedelta = GUARD) -> Hours:
     """Build the calling hours of a campaign: the law's, narrowed by its own, and shorter by `guard`."""
     windows = tuple(_window(own, tables.as_of) for own in rules.windows)
-    terms = Terms(voice=rules.voice, start=rules.start, end=rules.end, guard=guard, windows=windows)
+    terms = HoursTerms(voice=rules.voice, start=rules.start, end=rules.end, guard=guard, windows=windows)
     return Hours(tables.windows, terms, holidays_of=holidays_of)
 
 
 def country_complaints(rules: HoursRules) -> Sequence[str]:
     """Name the countries a campaign has hours for that are none."""
-    atlas = shipped.load().atlas if rules.windows else None
+    geography = shipped.load().geography if rules.windows else None
     return [
         f"hours.windows: {own.country} is no country's code{f'; did you mean {meant}?' if meant else ''}"
         for own in rules.windows
-        if atlas and own.country != (meant := atlas.country(own.country))
+        if geography and own.country != (meant := geography.country(own.country))
     ]
 
 

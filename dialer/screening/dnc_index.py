@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dialer.domain.screening.suppression import SuppressionFile
-    from dialer.screening.dnc_table import Table
+    from dialer.screening.dnc_table import DncTable
 
 
 class Stamp(NamedTuple):
@@ -41,11 +41,11 @@ class _Listed:
 
     file: SuppressionFile
     stamp: Stamp | None
-    table: Table
-    earlier: tuple[Table, ...] = ()
+    table: DncTable
+    earlier: tuple[DncTable, ...] = ()
 
     @property
-    def tables(self) -> tuple[Table, ...]:
+    def tables(self) -> tuple[DncTable, ...]:
         return (self.table, *self.earlier)
 
 

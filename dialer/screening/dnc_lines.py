@@ -73,7 +73,7 @@ class LineReader:
         self._two_ways = region is not None and not registry
         self._reader = NumberReader(region)
         self._shapes = Shapes(region)
-        self._kinds: dict[tuple[int, bool], _Kind] = {}
+        self._kinds: dict[tuple[int, bool], _OfLength] = {}
 
     def pages(self, stream: Bytes, label: str) -> Iterator[Page]:
         """Read a text to its end, a block at a time; raises SetupError when it has no lines."""
@@ -143,10 +143,10 @@ class LineReader:
             sound = (digits <= _NINE).all(axis=0)
         return np.where(sound, 10 ** np.arange(len(digits))[::-1] @ digits, 0), sound
 
-    def _kind(self, size: int, *, signed: bool) -> _Kind:
+    def _kind(self, size: int, *, signed: bool) -> _OfLength:
         key = size, signed
         if key not in self._kinds:
-            self._kinds[key] = _Kind(self._shapes, size, signed=signed)
+            self._kinds[key] = _OfLength(self._shapes, size, signed=signed)
         return self._kinds[key]
 
     def _read_rest(self, texts: Mapping[int, str]) -> _Rest:
@@ -196,7 +196,7 @@ class _Rest(NamedTuple):
     read: int
 
 
-class _Kind:
+class _OfLength:
     """Numbers of so many digits: a table by their leading digits of what makes them E.164."""
 
     def __init__(self, shapes: Shapes, size: int, *, signed: bool) -> None:
@@ -222,7 +222,7 @@ class _Kind:
     def _learn(self, head: int) -> int:
         text = f"{self._sign}{head:0{self._known}d}"
         sample = text + "0" * self._open
-        self._shapes.verdict(sample)
+        self._shapes.validity(sample)
         leaf = self._shapes.leaves[len(sample)].get(text)
         if not leaf or not leaf.head or leaf.code not in _KEPT:
             return _UNDECIDED

@@ -37,7 +37,7 @@ _Number = TypeVar("_Number", np.uint64, np.uint32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Table:
+class DncTable:
     """The entries of one file, by number; the first line that names a number counts.
 
     Lines are numbered through all members of an archive; `starts` says after which line each member begins.
@@ -76,7 +76,7 @@ class Table:
         since, reason = self.notes[self.note_at[at]] if self.note_at is not None else _NO_NOTE
         return Hit(f"{self.title}: {member}" if member else self.title, line - after, since, reason)
 
-    def without(self, other: Table) -> Table:
+    def without(self, other: DncTable) -> DncTable:
         """Return the entries whose numbers `other` has not, as what was read earlier."""
         slices = (self.numbers[start : start + _SLICE] for start in range(0, len(self.numbers), _SLICE))
         keep = np.concatenate([np.zeros(0, np.bool_), *(~other.has(part) for part in slices)])
@@ -90,7 +90,7 @@ class Table:
         )
 
 
-def read_table(path: Path, *, title: str, region: str | None, wanted: frozenset[str] | None) -> Table:
+def read_table(path: Path, *, title: str, region: str | None, wanted: frozenset[str] | None) -> DncTable:
     """Read a file, keeping the numbers whose prefix is wanted.
 
     Raises SetupError when it cannot be read, or when more than one line in a hundred is no number.
@@ -156,7 +156,7 @@ class _Draft:
         wrong = f"{self.bad:,} of {counted(self.read, 'line')} {'is' if self.bad == 1 else 'are'} no number"
         return f"{wrong} ({'; '.join(self._shown)}{more})"
 
-    def table(self, title: str, warnings: tuple[str, ...]) -> Table:
+    def table(self, title: str, warnings: tuple[str, ...]) -> DncTable:
         """Sort what was read; of entries with the same number the first is kept. The draft is empty afterwards."""
         numbers, lines = _joined(self._numbers, np.uint64), _joined(self._lines, np.uint32)
         note_at = _joined(self._note_at, np.uint32) if len(self._notes) > 1 else None
@@ -167,7 +167,7 @@ class _Draft:
             order, numbers = order[first], numbers[first]
             lines = lines[order]
             note_at = None if note_at is None else note_at[order]
-        return Table(
+        return DncTable(
             title=title,
             numbers=numbers,
             lines=lines,

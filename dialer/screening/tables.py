@@ -11,10 +11,10 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from dialer.domain.screening.caps import read_caps
-from dialer.domain.screening.geography import Atlas, Place, plain
+from dialer.domain.screening.geography import Geography, Place, plain
 from dialer.domain.screening.windows import Window, read_spans
 from dialer.errors import TableError
-from dialer.numbers.regions import sight, zone_prefix, zones_of
+from dialer.numbers.regions import number_info, zone_prefix, zones_of
 from dialer.screening.holidays import SETS
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Tables:
     """All that screening for calling hours goes by; `as_of` is the day the oldest window was looked up."""
 
     windows: tuple[Window, ...]
-    atlas: Atlas
+    geography: Geography
     as_of: date
 
 
@@ -61,11 +61,11 @@ def read_tables(folder: Traversable) -> Tables:
     reader = _Reader(folder=folder, zones=_read_zones())
     windows = tuple(reader.each("calling_windows.csv", reader.window))
     as_of = min((window.as_of for window in windows), default=date.min)
-    atlas = reader.atlas(as_of)
-    reader.check_windows(windows, atlas)
+    geography = reader.geography(as_of)
+    reader.check_windows(windows, geography)
     if reader.complaints:
         raise TableError("\n".join(reader.complaints))
-    return Tables(windows=windows, atlas=atlas, as_of=as_of)
+    return Tables(windows=windows, geography=geography, as_of=as_of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,14 +135,14 @@ class _Reader:
             confidence=row["confidence"],
         )
 
-    def atlas(self, as_of: date) -> Atlas:
+    def geography(self, as_of: date) -> Geography:
         """Read all the geography."""
         regions = dict(self.each("regions.csv", self._region))
         area_codes = dict(self.each("nanp_area_codes.tsv", self._area_code))
         zip_prefixes: dict[str, Place] = {}
         for prefixes in self.each("zip_prefixes.tsv", self._zip_prefixes):
             zip_prefixes |= prefixes
-        return Atlas(
+        return Geography(
             area_codes=area_codes | dict(self.each("nanp_overrides.csv", self._area_code)),
             services=dict(self.each("nanp_services.csv", _service)),
             regions={region: place for region, (_, place) in regions.items()},
@@ -160,17 +160,17 @@ class _Reader:
             country_zones=self.zones.of_country,
             zone_countries=self.zones.countries,
             zone_names={name.casefold(): name for name in self.zones.countries if "/" in name},
-            sight=sight,
+            number_info=number_info,
             zone_prefix=zone_prefix,
             zones_of=zones_of,
             as_of=as_of,
         )
 
-    def check_windows(self, windows: tuple[Window, ...], atlas: Atlas) -> None:
-        """Complain of windows for parts whose country has none and for regions that are not in the atlas."""
+    def check_windows(self, windows: tuple[Window, ...], geography: Geography) -> None:
+        """Complain of windows for parts whose country has none and for regions that are not in the geography."""
         countries = {window.jurisdiction for window in windows if "-" not in window.jurisdiction}
         for name in sorted({window.jurisdiction for window in windows} - countries):
-            if name.partition("-")[0] not in countries or name not in atlas.regions:
+            if name.partition("-")[0] not in countries or name not in geography.regions:
                 self.complaints.append(f"calling_windows.csv: {name} is no region of a country with a window")
 
     def _region(self, row: Row) -> tuple[str, tuple[str, Place]]:

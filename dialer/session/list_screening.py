@@ -16,7 +16,7 @@ from dialer.lists.likely_region import MOST_CELLS, likely_regions
 from dialer.reports.permission import PermissionTally
 from dialer.reports.reasons import Reasons
 from dialer.screening import tables as shipped
-from dialer.session.ready import open_checkpoint
+from dialer.session.ready import open_screening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from dialer.domain.sheet import Sheet
     from dialer.lists.contacts import ContactList
     from dialer.reports.problems import Group
-    from dialer.screening.gate import Past
+    from dialer.screening.screening import Past
     from dialer.session.plan import Plan
 
 
-class Admitting:
+class ListScreening:
     """Screens the sheets of a list as a run begun at a moment would, and counts when the others may be rung."""
 
     def __init__(self, plan: Plan, opened: ContactList, past: Past | None, moment: datetime, *, again: bool) -> None:
         """Read what the list is screened by; raises SetupError where a do-not-call file cannot be used."""
         wanted = _prefixes(opened) if plan.campaign.suppression.files else None
-        point = open_checkpoint(plan, past, wanted=wanted, again=again, today=moment.astimezone(UTC).date())
+        point = open_screening(plan, past, wanted=wanted, again=again, today=moment.astimezone(UTC).date())
         self.opens: Counter[datetime] = Counter()
         self._reasons, self._cells, self._numbers = Reasons(), list[str](), list[str]()
         self._zone, self._has_windows = plan.campaign.hours.timezone, bool(plan.campaign.hours.windows)
@@ -45,7 +45,7 @@ class Admitting:
         self.tally = PermissionTally(opened.permission, opened.today)
         self._moment = moment
         self._headings = opened.headings
-        self._atlas = shipped.load().atlas
+        self._geography = shipped.load().geography
         self._gate = point.gate
 
     def admit(self, sheet: Sheet) -> Sheet:
@@ -103,7 +103,7 @@ class Admitting:
         for at, (number, address, _) in zip(positions, candidates, strict=True):
             if address == NO_ADDRESS or at in sheet.warnings:
                 continue
-            if part := unclear(address, self._atlas, nanp=number.startswith("+1")):
+            if part := unclear(address, self._geography, nanp=number.startswith("+1")):
                 heading = self._headings[getattr(sheet.columns, part)]
                 doubts[at] = Problem("address-unclear", ADDRESS_UNCLEAR, heading, getattr(address, part))
         return replace(sheet, warnings=dict(sorted({**sheet.warnings, **doubts}.items()))) if doubts else sheet

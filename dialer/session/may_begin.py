@@ -14,7 +14,7 @@ from dialer.domain.wording import counted
 from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
 from dialer.ledger.sqlite.past import past_on_record
 from dialer.ledger.sqlite.written import work_on_record
-from dialer.session.list_screening import Admitting
+from dialer.session.list_screening import ListScreening
 from dialer.session.open_runs import left_open, told
 from dialer.session.plan import SANDBOX
 
@@ -97,7 +97,7 @@ def refuse_for_nobody(plan: Plan, contacts: ContactList, path: Path, *, now: dat
     """Raise RefusedError where nobody of a list may be dialled, now or later; reads no further than it must."""
     outcomes: Counter[Outcome] = Counter()
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
-        for sheet in map(Admitting(plan, contacts, past, now, again=again).admit, contacts.sheets()):
+        for sheet in map(ListScreening(plan, contacts, past, now, again=again).admit, contacts.sheets()):
             outcomes.update(sheet.counts())
             if not is_over(outcomes):
                 return

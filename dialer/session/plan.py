@@ -282,7 +282,7 @@ def _opened(path: Path, plan: Plan, today: date) -> ContactList:
         region=plan.choices.region,
         today=today,
         objecting=campaign.suppression,
-        country_of=shipped.load().atlas.country,
+        country_of=shipped.load().geography.country,
     )
 
 

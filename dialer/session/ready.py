@@ -17,7 +17,7 @@ from dialer.events.progress import Stretch, tell
 from dialer.ledger.sqlite.work import Terms
 from dialer.screening.campaign import screening_for, suppression_files, with_files
 from dialer.screening.dnc_index import read_suppression
-from dialer.screening.gate import CampaignGate, at_once
+from dialer.screening.screening import CampaignScreening, at_once
 from dialer.session.plan import SANDBOX
 from dialer.session.world import utc_now
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.ledger.sqlite.ledger import Ledger
     from dialer.ledger.sqlite.work import RunWork
-    from dialer.screening.gate import Past, Submit
+    from dialer.screening.screening import Past, Submit
     from dialer.session.plan import Plan
 
 _DAY = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checkpoint:
+class OpenScreening:
     """The gate of one command, what is recorded of it, and what is to be said of it at the end."""
 
-    gate: CampaignGate
+    gate: CampaignScreening
     record: dict[str, object]
     notes: list[str]
 
 
-def open_checkpoint(
+def open_screening(
     plan: Plan,
     past: Past | None,
     *,
@@ -54,7 +54,7 @@ def open_checkpoint(
     lapses: Mapping[str, date] = MappingProxyType({}),
     now: datetime | None = None,
     today: date | None = None,
-) -> Checkpoint:
+) -> OpenScreening:
     """Make ready to decide who may be rung; `wanted` are how the numbers begin that will be asked about.
 
     `lapses` has the last days of permissions that end, by number. `today` is the day that is asked about, where that is
@@ -72,7 +72,7 @@ def open_checkpoint(
         tell(f"warning: {trouble}")
         notes.append(trouble)
 
-    gate = CampaignGate(
+    gate = CampaignScreening(
         screen=screening.screen,
         past=past,
         files=files,
@@ -82,7 +82,7 @@ def open_checkpoint(
         submit=submit,
         lapses=lapses,
     )
-    return Checkpoint(gate=gate, record=with_files(screening.record, files), notes=notes)
+    return OpenScreening(gate=gate, record=with_files(screening.record, files), notes=notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,11 +107,11 @@ def admit(
     """Begin a session of a run: record what it is screened by, and screen every contact that is still open.
 
     With `again` the campaign's redial gap is set aside, with `force` hours and caps are; do-not-call never is.
-    With `shown` there is progress on a terminal. Raises SetupError as `open_checkpoint`.
+    With `shown` there is progress on a terminal. Raises SetupError as `open_screening`.
     """
     pace = plan.campaign.pace
     past = ledger.past(run.number, sandbox=run.provider == SANDBOX)
-    point = open_checkpoint(
+    point = open_screening(
         plan,
         past,
         wanted=past.prefixes(FIRST_DIGITS),

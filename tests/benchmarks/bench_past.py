@@ -24,15 +24,15 @@ from dialer.domain.call import Accepted, Outcome, Settlement, Verdict
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
 from dialer.domain.screening.caps import Cap
-from dialer.domain.screening.hours import Hours, Terms
+from dialer.domain.screening.hours import Hours, HoursTerms
 from dialer.domain.screening.rules import Candidate, Redial, Screen
 from dialer.ledger.sqlite import work
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.ledger import Ledger
 from dialer.screening import tables as shipped
 from dialer.screening.dnc_index import read_suppression
-from dialer.screening.gate import CampaignGate
 from dialer.screening.holidays import holidays_of
+from dialer.screening.screening import CampaignScreening
 from dialer.screening.versions import use_packaged_zones
 
 DAY = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # open from New York to Los Angeles
@@ -113,10 +113,10 @@ def look_up(past, rows, page, pages):
 def gate_of(ledger, run, name):
     tables = shipped.load()
     caps = (Cap(calls=3, within=timedelta(hours=24), rule="3"), Cap(calls=8, within=REACH, rule="8"))
-    return CampaignGate(
+    return CampaignScreening(
         screen=Screen(
-            atlas=tables.atlas,
-            hours=Hours(tables.windows, Terms(), holidays_of=holidays_of),
+            geography=tables.geography,
+            hours=Hours(tables.windows, HoursTerms(), holidays_of=holidays_of),
             redial=Redial(campaign=name, after=timedelta(hours=24), caps=caps),
         ),
         past=ledger.past(run, sandbox=False),

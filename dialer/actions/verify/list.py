@@ -69,7 +69,7 @@ def listed_again(path: Path, reading: Reading) -> ContactList:
         region=reading.region,
         today=reading.today,
         objecting=reading.objecting,
-        country_of=shipped.load().atlas.country,
+        country_of=shipped.load().geography.country,
     )
 
 
@@ -85,7 +85,7 @@ def kept_again(headings: Sequence[str], rows: Rows, reading: Reading, *, cut: in
         region=reading.region,
         today=reading.today,
         objecting=reading.objecting,
-        country_of=shipped.load().atlas.country,
+        country_of=shipped.load().geography.country,
     )
 
 

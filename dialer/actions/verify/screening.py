@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from dialer.domain.campaign import RulesInForce
 from dialer.domain.screening.caps import next_allowed
 from dialer.domain.screening.hours import Open
-from dialer.domain.screening.location import NO_ADDRESS, Address, Whereabouts, locate
+from dialer.domain.screening.location import NO_ADDRESS, Address, Location, locate
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.ledger.sqlite.database import from_stamp
 from dialer.screening import tables as shipped
@@ -84,8 +84,8 @@ class Lawful:
                 yield from_stamp(at)
 
     def _is_open(self, hours: Hours, number: str, address: str, at: int) -> bool:
-        where = self._whereabouts(number, address)
-        return isinstance(where, Whereabouts) and isinstance(hours.decide(where, from_stamp(at)), Open)
+        where = self._location(number, address)
+        return isinstance(where, Location) and isinstance(hours.decide(where, from_stamp(at)), Open)
 
     def too_often(self, run: int, number: str, calls: Sequence[Call]) -> Iterator[tuple[int, str, datetime]]:
         """Find the calls of a run that came too soon after others, as (row, the rule, the moment)."""
@@ -101,8 +101,8 @@ class Lawful:
                 yield call.row, "the campaign's redial gap", at
 
     def _caps(self, rules: _Rules, number: str, call: Call) -> Sequence[Cap]:
-        where = self._whereabouts(number, call.address)
-        if rules.hours is None or not isinstance(where, Whereabouts):
+        where = self._location(number, call.address)
+        if rules.hours is None or not isinstance(where, Location):
             return rules.caps
         return (*rules.caps, *rules.hours.caps_for(where, from_stamp(call.at).date()))
 
@@ -116,8 +116,8 @@ class Lawful:
         place = bisect_right(self._starts, at)
         return self._rules[place - 1] if place else None
 
-    def _whereabouts(self, number: str, address: str) -> object:
-        return locate(number, _read_address(address), atlas=self._tables.atlas)
+    def _location(self, number: str, address: str) -> object:
+        return locate(number, _read_address(address), geography=self._tables.geography)
 
 
 def _read_address(text: object) -> Address:

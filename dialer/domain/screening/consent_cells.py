@@ -7,7 +7,7 @@ from datetime import date
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from dialer.domain.screening.consent_headings import Cells, Meaning, Says, read_meaning
+from dialer.domain.screening.consent_headings import Cells, HeadingMeaning, Says, read_meaning
 from dialer.domain.screening.consent_words import vocabulary
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ _NAMED = re.compile(
 _MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
-class Verdict(Enum):
+class Consent(Enum):
     """What a cell says of the person; a doubtful one keeps from being rung as an objection does."""
 
     MAY = auto()
@@ -42,14 +42,14 @@ class Verdict(Enum):
     DOUBTFUL = auto()
 
 
-def judge_cell(cell: str, meaning: Meaning, today: date, *, may_be_empty: bool = False) -> Verdict:
+def judge_cell(cell: str, meaning: HeadingMeaning, today: date, *, may_be_empty: bool = False) -> Consent:
     """Say whether a cell lets the person be rung on that day.
 
     With `may_be_empty` another column says yes or no, and only a day that is there must be right.
     """
     value = cell.strip().casefold()
     if not value and (may_be_empty or meaning.says in {Says.OBJECTION, Says.NEITHER} or meaning.cells is Cells.STATUS):
-        return Verdict.MAY
+        return Consent.MAY
     if meaning.cells is Cells.STATUS:
         return _status(value, meaning)
     if meaning.says is not Says.UNCLEAR and meaning.cells in {Cells.DATE, Cells.UNTIL}:
@@ -57,21 +57,21 @@ def judge_cell(cell: str, meaning: Meaning, today: date, *, may_be_empty: bool =
     return _answered(value, meaning)
 
 
-def _answered(value: str, meaning: Meaning) -> Verdict:
+def _answered(value: str, meaning: HeadingMeaning) -> Consent:
     """Judge a yes or no, or words that speak for themselves."""
     said = _says(value)
     if meaning.says is Says.OBJECTION:
         if value in _NO or value in _NOT_LISTED or said is Says.PERMISSION:
-            return Verdict.MAY
+            return Consent.MAY
         clear = meaning.cells is Cells.ANYTHING or value in _YES or said is Says.OBJECTION
-        return Verdict.NOT if clear else Verdict.DOUBTFUL
+        return Consent.NOT if clear else Consent.DOUBTFUL
     yes = _YES if meaning.says is Says.PERMISSION else _OPT_IN
     if value in yes or said is Says.PERMISSION:
-        return Verdict.MAY
-    return Verdict.NOT if not value or value in _NO or said is Says.OBJECTION else Verdict.DOUBTFUL
+        return Consent.MAY
+    return Consent.NOT if not value or value in _NO or said is Says.OBJECTION else Consent.DOUBTFUL
 
 
-def last_day(cell: str, meaning: Meaning) -> date | None:
+def last_day(cell: str, meaning: HeadingMeaning) -> date | None:
     """Return the day after which a permission under a heading has gone, the earlier one where it may be two."""
     if meaning.says is not Says.PERMISSION or meaning.cells is not Cells.UNTIL:
         return None
@@ -88,27 +88,27 @@ def _says(text: str) -> Says | None:
     return meaning.says if meaning and meaning.is_plain and meaning.cells is Cells.YES_NO else None
 
 
-def _status(value: str, meaning: Meaning) -> Verdict:
+def _status(value: str, meaning: HeadingMeaning) -> Consent:
     """Look for an objection among the items of a cell; a no of its own is one only where permission is spoken of."""
     refused = meaning.says is Says.PERMISSION and value in _NO
     items = {value, *(item.strip() for item in _ITEMS.split(value))}
-    return Verdict.NOT if refused or any(map(is_objection, items)) else Verdict.MAY
+    return Consent.NOT if refused or any(map(is_objection, items)) else Consent.MAY
 
 
-def _dated(value: str, meaning: Meaning, today: date) -> Verdict:
+def _dated(value: str, meaning: HeadingMeaning, today: date) -> Consent:
     """Hold a day to today; one that can be read as two days must be right both ways."""
     days = _days(value)
     past, future = (bool(days) and all(ahead == wanted for ahead in (day > today for day in days)) for wanted in (0, 1))
     if meaning.says is Says.OBJECTION:
         gone = meaning.cells is Cells.UNTIL and bool(days) and all(day < today for day in days)
-        return Verdict.MAY if gone else Verdict.NOT if days else Verdict.DOUBTFUL
+        return Consent.MAY if gone else Consent.NOT if days else Consent.DOUBTFUL
     if meaning.cells is Cells.UNTIL:
         if days and all(day >= today for day in days):
-            return Verdict.MAY
-        return Verdict.NOT if past or not value else Verdict.DOUBTFUL
+            return Consent.MAY
+        return Consent.NOT if past or not value else Consent.DOUBTFUL
     if past and min(days).year >= _EARLIEST_YEAR:
-        return Verdict.MAY
-    return Verdict.NOT if future or not value else Verdict.DOUBTFUL
+        return Consent.MAY
+    return Consent.NOT if future or not value else Consent.DOUBTFUL
 
 
 def _days(value: str) -> Sequence[date]:

@@ -37,7 +37,7 @@ class Cells(StrEnum):
     STATUS = "words"
 
 
-class Meaning(NamedTuple):
+class HeadingMeaning(NamedTuple):
     """What a heading says, in which form its cells say it, and whether every word of it is known."""
 
     says: Says
@@ -114,7 +114,7 @@ _JOINED: Final = re.compile(r"[KOP][ft]*&[ft]*M|M[ft]*&[ft]*[KOP]")
 
 
 @lru_cache(maxsize=8192)
-def read_meaning(text: str) -> Meaning | None:
+def read_meaning(text: str) -> HeadingMeaning | None:
     """Say what a heading, or a few words in a cell, mean for calls; None where they say nothing of them."""
     if len(text) > _LONGEST_HEADING:
         return None
@@ -124,12 +124,12 @@ def read_meaning(text: str) -> Meaning | None:
     terms = ["objection"] if len(words) == 1 and words[0] in ALONE else _terms(roles)
     if not terms:
         is_status = _STATUS.search(roles) is not None and _concerns_calls(roles)
-        return Meaning(Says.NEITHER, Cells.STATUS, plain) if is_status else None
+        return HeadingMeaning(Says.NEITHER, Cells.STATUS, plain) if is_status else None
     if "other_only" not in terms and not _concerns_calls(roles):
         return None
     says = _joined(terms)
     cells = _cells(roles, says)
-    return Meaning(says, cells, plain) if cells else None
+    return HeadingMeaning(says, cells, plain) if cells else None
 
 
 def _terms(roles: str) -> list[str]:

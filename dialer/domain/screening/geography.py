@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from dialer.domain.screening.international import Sighting
+    from dialer.domain.screening.international import NumberInfo
 
 _ZIP_AND_FOUR: Final = 9
 _PASSED_OVER: Final = re.compile(r"[\s.,'\u2019]|(?<=\w\w)-(?=\w\w)")
@@ -35,12 +35,12 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Atlas:
+class Geography:
     """The geographic tables, read once; compared by identity so that answers can be remembered.
 
     Regions are written `US-FL`, countries `US`, zones by IANA name. Keys of `region_names` and
     `country_names` are `plain`, those of `zone_names` casefolded. `zip_prefixes` has keys of three and of five digits.
-    `sight` tells what numbering plans know of an E.164 number outside +1, `zone_prefix` which of its
+    `number_info` tells what numbering plans know of an E.164 number outside +1, `zone_prefix` which of its
     prefixes has time zones of its own, and `zones_of` which.
     """
 
@@ -55,7 +55,7 @@ class Atlas:
     country_zones: Mapping[str, frozenset[str]]
     zone_countries: Mapping[str, str]
     zone_names: Mapping[str, str]
-    sight: Callable[[str], Sighting | None]
+    number_info: Callable[[str], NumberInfo | None]
     zone_prefix: Callable[[str], str]
     zones_of: Callable[[str], frozenset[str]]
     as_of: date
@@ -118,11 +118,11 @@ class Atlas:
 
 
 @lru_cache(maxsize=1 << 8)
-def _regions_of(atlas: Atlas, country: str) -> tuple[Place, ...]:
+def _regions_of(geography: Geography, country: str) -> tuple[Place, ...]:
     return tuple(
         place
-        for name, place in sorted(atlas.regions.items())
-        if name.startswith(f"{country}-") and atlas.territories.get(name[3:]) != country
+        for name, place in sorted(geography.regions.items())
+        if name.startswith(f"{country}-") and geography.territories.get(name[3:]) != country
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from dialer.domain.screening.caps import Cap
-    from dialer.domain.screening.location import Spot, Whereabouts
+    from dialer.domain.screening.location import Location, Spot
     from dialer.domain.screening.windows import HolidaysOf
 
 _ZONES_SHOWN = 2
@@ -63,7 +63,7 @@ class Never:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
+class HoursTerms:
     """What a campaign says about hours.
 
     `start` and `end` narrow every window in the called person's own time. `windows` are the campaign's own:
@@ -99,7 +99,7 @@ class Hours:
     `holidays_of(set_name, year)` gives the holidays of a set. A bounded number of answers is kept.
     """
 
-    def __init__(self, windows: Iterable[Window], terms: Terms, *, holidays_of: HolidaysOf) -> None:
+    def __init__(self, windows: Iterable[Window], terms: HoursTerms, *, holidays_of: HolidaysOf) -> None:
         """Keep the windows that bind this campaign's voice."""
         self._terms = terms
         self._holidays_of = lru_cache(maxsize=_KEPT)(holidays_of)
@@ -109,7 +109,7 @@ class Hours:
         self._timeline = lru_cache(maxsize=_KEPT)(self._draw)
         self._day = lru_cache(maxsize=_KEPT)(self._read_day)
 
-    def decide(self, where: Whereabouts, now: datetime) -> Open | Closed | Never:
+    def decide(self, where: Location, now: datetime) -> Open | Closed | Never:
         """Say whether a call may start at `now` (any zone), and until or from when.
 
         Looks fourteen days ahead; hours that never end are given in pieces of about nine days.
@@ -128,16 +128,16 @@ class Hours:
                 return Closed(opens=opens[place], closes=closes[place])
         return self._never(where, today)
 
-    def explain(self, where: Whereabouts, on: date) -> tuple[Window, ...]:
+    def explain(self, where: Location, on: date) -> tuple[Window, ...]:
         """Return the rows that apply on a local day, countries before their parts."""
         rows = (row for name in sorted(where.jurisdictions) for row in self._rows.get(name, ()))
         return tuple(row for row in rows if row.in_force(on))
 
-    def caps_for(self, where: Whereabouts, on: date) -> tuple[Cap, ...]:
+    def caps_for(self, where: Location, on: date) -> tuple[Cap, ...]:
         """Return the legal caps on calls to this person on a day."""
         return tuple(cap for row in self.explain(where, on) for cap in row.caps)
 
-    def _never(self, where: Whereabouts, today: date) -> Never:
+    def _never(self, where: Location, today: date) -> Never:
         if missing := self._uncovered(where.jurisdictions):
             return Never(
                 reason=f"no calling window is known for {', '.join(missing)}",

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dialer.domain.screening.geography import Place
-from dialer.domain.screening.international import place_abroad
+from dialer.domain.screening.international import place_international
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from dialer.domain.screening.geography import Atlas
+    from dialer.domain.screening.geography import Geography
 
 _NANP: Final = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}")
 _NEVER_ASSIGNED: Final = re.compile(r"\d9\d|37\d|96\d")
@@ -29,7 +29,7 @@ Spot: TypeAlias = "tuple[frozenset[str], frozenset[str]]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Whereabouts:
+class Location:
     """The zones a person may be in and the jurisdictions that protect them; `source` says how that is known.
 
     Neither set is empty. A jurisdiction is a country (`US`) or part of one (`US-FL`), then with its country.
@@ -54,7 +54,7 @@ class Whereabouts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Nowhere:
+class NoLocation:
     """No place is known, because of `reason`; `supply` says what would tell it."""
 
     reason: str
@@ -91,7 +91,7 @@ class AddressColumns(NamedTuple):
         return Address(*("" if at is None else cells[at].strip() for at in self))
 
 
-def locate(number: str, address: Address = NO_ADDRESS, *, atlas: Atlas) -> Whereabouts | Nowhere:
+def locate(number: str, address: Address = NO_ADDRESS, *, geography: Geography) -> Location | NoLocation:
     """Say where the person behind an E.164 number may be, from the number and the list's columns.
 
     Number and address both count: their jurisdictions are united. The first of time zone, zip and state that
@@ -103,70 +103,70 @@ def locate(number: str, address: Address = NO_ADDRESS, *, atlas: Atlas) -> Where
     Alaska too: an address there places it alone.
     """
     if number.startswith("+1"):
-        return _located(_in_nanp(number, atlas), address, atlas, nanp=True)
-    return _located(place_abroad(number, atlas), address, atlas, nanp=False)
+        return _located(_in_nanp(number, geography), address, geography, nanp=True)
+    return _located(place_international(number, geography), address, geography, nanp=False)
 
 
-def _in_nanp(number: str, atlas: Atlas) -> Place:
+def _in_nanp(number: str, geography: Geography) -> Place:
     found = _NANP.fullmatch(number)
     if found is None:
         return Place(source="a number that cannot be a +1 number")
     code = found[1]
-    if code in atlas.area_codes:
-        return atlas.area_codes[code]
-    if code in atlas.services or code.endswith("11"):
-        return Place(source=f"a {atlas.services.get(code, 'service')} number ({code})")
+    if code in geography.area_codes:
+        return geography.area_codes[code]
+    if code in geography.services or code.endswith("11"):
+        return Place(source=f"a {geography.services.get(code, 'service')} number ({code})")
     if _NEVER_ASSIGNED.fullmatch(code):
         return Place(source=f"{code}, which is never an area code")
     return Place(source=f"area code {code}, not in the table", anywhere_in=frozenset(_WITH_REGIONS))
 
 
 @lru_cache(maxsize=1 << 14)
-def unclear(address: Address, atlas: Atlas, *, nanp: bool) -> str:
+def unclear(address: Address, geography: Geography, *, nanp: bool) -> str:
     """Name the first field of an address that counts beside a number, of +1 (`nanp`) or not, and cannot be read.
 
     '' where there is none. A time zone is not looked at: one that cannot be read places nobody.
     """
-    country = atlas.country(address.country) or ""
+    country = geography.country(address.country) or ""
     if address.country and not country:
         return "country"
-    if not _has_regions(country, atlas, nanp=nanp):
+    if not _has_regions(country, geography, nanp=nanp):
         return ""
-    if address.state and atlas.region(address.state) is None:
+    if address.state and geography.region(address.state) is None:
         return "state"
-    return "zip_code" if address.zip_code and atlas.zip_or_postal_code(address.zip_code) is None else ""
+    return "zip_code" if address.zip_code and geography.zip_or_postal_code(address.zip_code) is None else ""
 
 
 @lru_cache(maxsize=1 << 14)
-def _located(of_number: Place, address: Address, atlas: Atlas, *, nanp: bool) -> Whereabouts | Nowhere:
-    zone = atlas.zone_names.get(address.timezone.casefold(), "")
+def _located(of_number: Place, address: Address, geography: Geography, *, nanp: bool) -> Location | NoLocation:
+    zone = geography.zone_names.get(address.timezone.casefold(), "")
     if address.timezone and not zone:
-        return Nowhere(
+        return NoLocation(
             reason=f"timezone {address.timezone!r} names no place: abbreviations and offsets are ambiguous",
             supply="a timezone such as America/New_York",
         )
-    of_address = _of_address(address, of_number, atlas, nanp=nanp)
+    of_address = _of_address(address, of_number, geography, nanp=nanp)
     if zone:
-        of_address = _with_zone(zone, of_number, of_address, atlas)
+        of_address = _with_zone(zone, of_number, of_address, geography)
     supply = "a state, zip or timezone column" if nanp else "a country or timezone column"
-    return _checked(_both(of_number, of_address, atlas), atlas, supply=supply)
+    return _checked(_both(of_number, of_address, geography), geography, supply=supply)
 
 
-def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool) -> Place:
+def _of_address(address: Address, of_number: Place, geography: Geography, *, nanp: bool) -> Place:
     """Return what zip, state and country say; the country alone counts only when the number is elsewhere."""
-    country = atlas.country(address.country) or ""
-    ruled_by = atlas.ruled_by(country) if country else frozenset[str]()
+    country = geography.country(address.country) or ""
+    ruled_by = geography.ruled_by(country) if country else frozenset[str]()
     column = _column("country", address.country, understood=bool(country))
     region = _NOTHING
-    if _has_regions(country, atlas, nanp=nanp):
-        region = _of_region(address, atlas)
+    if _has_regions(country, geography, nanp=nanp):
+        region = _of_region(address, geography)
     if region.jurisdictions & ruled_by:
         return region
     # A country as wide as the United States places nobody: alone it cannot locate a toll-free number.
     if not country or ruled_by <= (of_number.jurisdictions or {"US"}):
         return replace(region, source=_sources(region.source, column if not country else ""))
-    parts = atlas.regions_of(country)
-    zones = frozenset[str]().union(*(part.zones for part in parts)) if parts else atlas.of_country(country).zones
+    parts = geography.regions_of(country)
+    zones = frozenset[str]().union(*(part.zones for part in parts)) if parts else geography.of_country(country).zones
     return Place(
         zones=region.zones | zones,
         jurisdictions=region.jurisdictions | ruled_by,
@@ -174,15 +174,15 @@ def _of_address(address: Address, of_number: Place, atlas: Atlas, *, nanp: bool)
     )
 
 
-def _has_regions(country: str, atlas: Atlas, *, nanp: bool) -> bool:
+def _has_regions(country: str, geography: Geography, *, nanp: bool) -> bool:
     """Whether zip and state are those of the United States or Canada, as far as the country is known."""
-    return bool(atlas.ruled_by(country) & _WITH_REGIONS.keys()) if country else nanp
+    return bool(geography.ruled_by(country) & _WITH_REGIONS.keys()) if country else nanp
 
 
-def _of_region(address: Address, atlas: Atlas) -> Place:
+def _of_region(address: Address, geography: Geography) -> Place:
     """Return what zip and state say: the zones of the zip, and of both where they contradict each other."""
-    by_zip = atlas.zip_or_postal_code(address.zip_code)
-    by_state = atlas.region(address.state)
+    by_zip = geography.zip_or_postal_code(address.zip_code)
+    by_state = geography.region(address.state)
     source = _sources(
         _column("zip", address.zip_code, understood=by_zip is not None),
         _column("state", address.state, understood=by_state is not None),
@@ -204,11 +204,11 @@ def _column(name: str, text: str, *, understood: bool) -> str:
     return f"{name} column {text}" if understood else f"{name} column {text!r}, which is not understood"
 
 
-def _with_zone(zone: str, of_number: Place, of_address: Place, atlas: Atlas) -> Place:
+def _with_zone(zone: str, of_number: Place, of_address: Place, geography: Geography) -> Place:
     """Let the time zone column speak for the address; its country counts where the rest does not fit it."""
     jurisdictions = of_address.jurisdictions
-    if not atlas.clocks({zone}) <= atlas.clocks(of_number.zones | of_address.zones):
-        jurisdictions |= atlas.ruled_by(atlas.zone_countries[zone])
+    if not geography.clocks({zone}) <= geography.clocks(of_number.zones | of_address.zones):
+        jurisdictions |= geography.ruled_by(geography.zone_countries[zone])
     return Place(
         zones=frozenset({zone}),
         jurisdictions=jurisdictions,
@@ -216,9 +216,9 @@ def _with_zone(zone: str, of_number: Place, of_address: Place, atlas: Atlas) -> 
     )
 
 
-def _both(of_number: Place, of_address: Place, atlas: Atlas) -> Place:
+def _both(of_number: Place, of_address: Place, geography: Geography) -> Place:
     zones = of_address.zones or of_number.zones
-    if not atlas.clocks(of_address.zones) <= atlas.clocks(of_number.zones):
+    if not geography.clocks(of_address.zones) <= geography.clocks(of_number.zones):
         zones = of_address.zones | of_number.zones
     jurisdictions = of_number.jurisdictions | of_address.jurisdictions
     return Place(
@@ -230,16 +230,16 @@ def _both(of_number: Place, of_address: Place, atlas: Atlas) -> Place:
     )
 
 
-def _checked(place: Place, atlas: Atlas, *, supply: str) -> Whereabouts | Nowhere:
+def _checked(place: Place, geography: Geography, *, supply: str) -> Location | NoLocation:
     anywhere = place.anywhere_in or _without_part(place.jurisdictions)
     if not anywhere and not (place.zones and place.jurisdictions):
-        return Nowhere(reason=f"no place is known: {place.source}", supply=supply)
-    clocks = len(atlas.clocks(place.zones))
+        return NoLocation(reason=f"no place is known: {place.source}", supply=supply)
+    clocks = len(geography.clocks(place.zones))
     if clocks > _MOST_CLOCKS and not anywhere:
-        return Nowhere(reason=f"{clocks} different clocks are possible: {place.source}", supply="a timezone column")
+        return NoLocation(reason=f"{clocks} different clocks are possible: {place.source}", supply="a timezone column")
     if anywhere:
-        return _anywhere(place, anywhere, atlas)
-    return Whereabouts(zones=place.zones, jurisdictions=place.jurisdictions, source=place.source, doubt=place.doubt)
+        return _anywhere(place, anywhere, geography)
+    return Location(zones=place.zones, jurisdictions=place.jurisdictions, source=place.source, doubt=place.doubt)
 
 
 @lru_cache(maxsize=1 << 12)
@@ -252,19 +252,19 @@ def _without_part(jurisdictions: frozenset[str]) -> frozenset[str]:
     )
 
 
-def _anywhere(place: Place, countries: frozenset[str], atlas: Atlas) -> Whereabouts:
+def _anywhere(place: Place, countries: frozenset[str], geography: Geography) -> Location:
     """Return every part of these countries the person may be in, each with the zones that are left possible there."""
-    parts = [part for country in sorted(countries) for part in atlas.regions_of(country)]
-    known = frozenset[str]() if place.anywhere_in else atlas.clocks(place.zones)
+    parts = [part for country in sorted(countries) for part in geography.regions_of(country)]
+    known = frozenset[str]() if place.anywhere_in else geography.clocks(place.zones)
     spots = [
         (zones, part.jurisdictions)
         for part in parts
-        if (zones := frozenset(zone for zone in part.zones if not known or atlas.clocks({zone}) <= known))
+        if (zones := frozenset(zone for zone in part.zones if not known or geography.clocks({zone}) <= known))
     ]
     if place.zones and place.jurisdictions:
         spots.insert(0, (place.zones, place.jurisdictions))
     where = " or ".join(name for code, name in _WITH_REGIONS.items() if code in countries)
-    return Whereabouts(
+    return Location(
         zones=frozenset[str]().union(*(zones for zones, _ in spots)),
         jurisdictions=frozenset[str]().union(*(names for _, names in spots)),
         source=f"{place.source}: anywhere in {where}{' on these clocks' if known else ''}",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, TypeAlias
 
 from dialer.domain.problem import CODES_COLUMN, NOT_SENT, Problem
-from dialer.domain.screening.consent_cells import Verdict, judge_cell, last_day
-from dialer.domain.screening.consent_headings import Cells, Meaning, Says, declared_cells, read_meaning
+from dialer.domain.screening.consent_cells import Consent, judge_cell, last_day
+from dialer.domain.screening.consent_headings import Cells, HeadingMeaning, Says, declared_cells, read_meaning
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ Declared: TypeAlias = Literal["objection", "permission", "ignore"]
 _MOST_KEPT: Final = 10_000  #: verdicts on cells of one column, before all of them are forgotten
 
 
-class _Column(NamedTuple):
+class _PermissionColumn(NamedTuple):
     position: int
     heading: str
-    meaning: Meaning
+    meaning: HeadingMeaning
     declared: bool
     may_be_empty: bool
-    known: dict[tuple[str, date], Verdict]
+    known: dict[tuple[str, date], Consent]
 
     @property
     def code(self) -> str:
@@ -52,9 +52,9 @@ class _Column(NamedTuple):
 class PermissionColumns:
     """The columns that say who may be rung, looked at on one day; what is not clearly a permission is none."""
 
-    _columns: tuple[_Column, ...] = ()
+    _columns: tuple[_PermissionColumn, ...] = ()
     _codes_at: int | None = None
-    _said: Mapping[str, _Column] = field(default_factory=dict)
+    _said: Mapping[str, _PermissionColumn] = field(default_factory=dict)
 
     @property
     def headings(self) -> tuple[str, ...]:
@@ -92,7 +92,7 @@ class PermissionColumns:
     def is_doubtful(self, heading: str, cell: str, today: date) -> bool:
         """Say whether a cell that keeps a row from being rung says neither yes nor no."""
         column = self._said.get(heading)
-        return column is not None and _verdict(column, cell, today) is Verdict.DOUBTFUL
+        return column is not None and _verdict(column, cell, today) is Consent.DOUBTFUL
 
     def objection(self, cells: Sequence[str], today: date) -> Problem | None:
         """Return why a row must not be rung, None when it may; a cell that is not there is empty."""
@@ -102,7 +102,7 @@ class PermissionColumns:
                 return Problem("not-cleared", SUPPRESSION_RULES["not-cleared"].message, CODES_COLUMN, codes)
         for column in self._columns:
             cell = cells[column.position] if column.position < len(cells) else ""
-            if _verdict(column, cell, today) is not Verdict.MAY:
+            if _verdict(column, cell, today) is not Consent.MAY:
                 says = SUPPRESSION_RULES[column.code].message
                 told = says if cell.strip() else f"an empty cell {says}"
                 return Problem(column.code, told, column.heading, cell.strip())
@@ -126,7 +126,7 @@ def permission_columns(headings: Sequence[str], declared: Mapping[str, Declared]
     found = [(at, heading, meaning) for at, heading, meaning in _meanings(headings, declared or {})]
     asked = any(meaning.says is Says.PERMISSION and meaning.cells is Cells.YES_NO for _, _, meaning in found)
     columns = tuple(
-        _Column(
+        _PermissionColumn(
             position=at,
             heading=heading,
             meaning=meaning,
@@ -140,17 +140,17 @@ def permission_columns(headings: Sequence[str], declared: Mapping[str, Declared]
     return PermissionColumns(columns, codes, {column.heading: column for column in columns})
 
 
-def _meanings(headings: Sequence[str], declared: Mapping[str, Declared]) -> Iterator[tuple[int, str, Meaning]]:
+def _meanings(headings: Sequence[str], declared: Mapping[str, Declared]) -> Iterator[tuple[int, str, HeadingMeaning]]:
     for at, heading in enumerate(headings):
         if heading in declared:
             if declared[heading] != "ignore":
                 says = Says(declared[heading])
-                yield at, heading, Meaning(says, declared_cells(heading, says))
+                yield at, heading, HeadingMeaning(says, declared_cells(heading, says))
         elif heading not in NOT_SENT and (meaning := read_meaning(heading)):
             yield at, heading, meaning
 
 
-def _verdict(column: _Column, cell: str, today: date) -> Verdict:
+def _verdict(column: _PermissionColumn, cell: str, today: date) -> Consent:
     known = column.known
     verdict = known.get((cell, today))
     if verdict is None:

@@ -11,17 +11,17 @@ from dialer.domain.call import Outcome
 from dialer.domain.problem import Problem, by_code, error, refusal
 from dialer.domain.screening.caps import next_allowed
 from dialer.domain.screening.hours import Closed, Never
-from dialer.domain.screening.international import key_abroad
-from dialer.domain.screening.location import NO_ADDRESS, Address, Nowhere, locate
+from dialer.domain.screening.international import international_key
+from dialer.domain.screening.location import NO_ADDRESS, Address, NoLocation, locate
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     from dialer.domain.screening.caps import Cap
-    from dialer.domain.screening.geography import Atlas
+    from dialer.domain.screening.geography import Geography
     from dialer.domain.screening.hours import Hours
-    from dialer.domain.screening.location import Whereabouts
+    from dialer.domain.screening.location import Location
 
 _KEPT: Final = 100_000
 _ZONES_SHOWN: Final = 2
@@ -132,12 +132,12 @@ class Screen:
     bounds, what it found for places and moments.
     """
 
-    def __init__(self, *, atlas: Atlas, hours: Hours | None, redial: Redial) -> None:
+    def __init__(self, *, geography: Geography, hours: Hours | None, redial: Redial) -> None:
         """Hold the rules."""
-        self._atlas = atlas
+        self._geography = geography
         self._hours = hours
         self._redial = redial
-        self._places: dict[tuple[Hashable, Address], Whereabouts | Nowhere] = {}
+        self._places: dict[tuple[Hashable, Address], Location | NoLocation] = {}
         self._found: dict[Address, dict[Hashable, Clear | Barred]] = {}
         self._moment: datetime | None = None
 
@@ -156,7 +156,7 @@ class Screen:
                 continue
             if address is not of:
                 found, of = self._found_at(address), address
-            key = number[:_AREA] if number.startswith("+1") else key_abroad(number, self._atlas)
+            key = number[:_AREA] if number.startswith("+1") else international_key(number, self._geography)
             verdict = found.get(key)
             if verdict is None:
                 verdict = found[key] = self._decide(candidate, NOTHING_KNOWN, now)
@@ -175,8 +175,8 @@ class Screen:
         return self._decide_hours(self._hours, candidate, facts, now)
 
     def _decide_hours(self, hours: Hours, candidate: Candidate, facts: Facts, now: datetime) -> Clear | Barred:
-        where = self._whereabouts(candidate)
-        if isinstance(where, Nowhere):
+        where = self._location(candidate)
+        if isinstance(where, NoLocation):
             return Barred(outcome=Outcome.HELD, reason=f"{where.reason}: {where.advice}", rule=where.reason)
         decided = hours.decide(where, now)
         if isinstance(decided, Never):
@@ -202,20 +202,20 @@ class Screen:
         reason = f"this campaign called the number at {_minute(last)}; again after {_minute(last + gap)}"
         return Barred(outcome=Outcome.RECENT, reason=reason, until=last + gap, rule="the campaign's redial gap")
 
-    def _whereabouts(self, candidate: Candidate) -> Whereabouts | Nowhere:
+    def _location(self, candidate: Candidate) -> Location | NoLocation:
         key = self._place_key(candidate.number), candidate.address
         if key not in self._places:
             if len(self._places) > _KEPT:
                 self._places.clear()
-            self._places[key] = locate(candidate.number, candidate.address, atlas=self._atlas)
+            self._places[key] = locate(candidate.number, candidate.address, geography=self._geography)
         return self._places[key]
 
     def _place_key(self, number: str) -> Hashable:
         """Return what decides where a number is: within +1 the area code, and whether an exchange can follow it."""
-        return number[:_AREA] if number.startswith("+1") else key_abroad(number, self._atlas)
+        return number[:_AREA] if number.startswith("+1") else international_key(number, self._geography)
 
 
-def _held(where: Whereabouts, never: Never) -> Barred:
+def _held(where: Location, never: Never) -> Barred:
     if where.doubt and never.countries:
         # Whoever mends the number needs no hours for the country that it seemed to belong to.
         doubted = f"{never.reason}, and {where.doubt}"
@@ -224,7 +224,7 @@ def _held(where: Whereabouts, never: Never) -> Barred:
     return Barred(outcome=Outcome.HELD, reason=f"{known}: {never.advice}", rule=never.reason, countries=never.countries)
 
 
-def _deferred(where: Whereabouts, closed: Closed) -> Barred:
+def _deferred(where: Location, closed: Closed) -> Barred:
     zones = sorted(where.zones)
     local = ", ".join(f"{closed.opens.astimezone(ZoneInfo(zone)):%H:%M} in {zone}" for zone in zones[:_ZONES_SHOWN])
     more = f" and {len(zones) - _ZONES_SHOWN} more zones" if len(zones) > _ZONES_SHOWN else ""

@@ -10,11 +10,11 @@ import pytest
 from builders import HandClock
 
 from dialer.domain.call import Outcome
-from dialer.domain.screening.hours import Terms
+from dialer.domain.screening.hours import HoursTerms
 from dialer.domain.screening.rules import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.screening.dnc_index import read_suppression
-from dialer.screening.gate import CampaignGate, at_once
+from dialer.screening.screening import CampaignScreening, at_once
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 ANN, BOB, CARL, DORA = "+12125550101", "+12125550102", "+12125550103", "+12125550104"
@@ -42,8 +42,8 @@ class Setting:
     def __init__(self, path, tables, hours, past=None, *, submit=at_once, lapses=None, **redial):
         self.path, self.clock, self.said, self.writes = path, HandClock(), [], 0
         self.write(ANN)
-        self.gate = CampaignGate(
-            screen=Screen(atlas=tables.atlas, hours=hours, redial=Redial(campaign="spring", **redial)),
+        self.gate = CampaignScreening(
+            screen=Screen(geography=tables.geography, hours=hours, redial=Redial(campaign="spring", **redial)),
             past=past,
             files=read_suppression([SuppressionFile(path=path)], region=None, now=NOW),
             reach=timedelta(days=30),
@@ -70,7 +70,7 @@ class Setting:
 @pytest.fixture
 def setting(tmp_path, tables, hours_of):
     def build(past=None, **redial):
-        return Setting(tmp_path / "own.txt", tables, hours_of(Terms(voice="live")), past, **redial)
+        return Setting(tmp_path / "own.txt", tables, hours_of(HoursTerms(voice="live")), past, **redial)
 
     return build
 

@@ -40,7 +40,7 @@ class Past(Protocol):
         """Fetch what is known of some numbers; calls from `since` on."""
 
 
-class CampaignGate:
+class CampaignScreening:
     """Decides for check, run and every moment of dialling alike; reads do-not-call files again when they change.
 
     `reach` is how far back past calls matter. A file that cannot be read again is told to `say`, and what was

@@ -28,9 +28,13 @@ from dialer.session.plan import Choices
 
 @app.command()
 def call(
-    number: Annotated[str | None, typer.Argument(help="Whom to call. Else CXONE_DESTINATION_NUMBER.")] = None,
+    number: Annotated[
+        str | None, typer.Argument(help="Whom to call. Else CXONE_DESTINATION_NUMBER.", metavar="NUMBER")
+    ] = None,
     *,
-    param: Annotated[list[str] | None, typer.Option(help="A flow parameter, name=value; may be repeated.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option(help="A flow parameter; may be repeated.", metavar="NAME=VALUE")
+    ] = None,
     campaign: CampaignFile = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
@@ -76,10 +80,16 @@ def call(
 @app.command()
 def sandbox(
     *,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen on loopback; 0 picks one.")] = 8080,
-    rate: Annotated[float | None, typer.Option(min=0.1, help="Throttle above so many calls per second.")] = None,
-    token_seconds: Annotated[float, typer.Option(min=0.1, help="How long a token lasts.")] = 3600,
-    speed: Annotated[float, typer.Option(min=0.01, help="How much faster than life calls go on.")] = 1,
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Where to listen on loopback; 0 picks one.", metavar="PORT")
+    ] = 8080,
+    rate: Annotated[
+        float | None, typer.Option(min=0.1, help="Throttle above so many calls per second.", metavar="N")
+    ] = None,
+    token_seconds: Annotated[float, typer.Option(min=0.1, help="How long a token lasts.", metavar="SECONDS")] = 3600,
+    speed: Annotated[
+        float, typer.Option(min=0.01, help="How much faster than life calls go on.", metavar="FACTOR")
+    ] = 1,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:

@@ -45,7 +45,7 @@ def check(
     output: Output = None,
     problems: Annotated[
         Path | None,
-        typer.Option("--problems", help="Write only the bad rows here, to mend and check again.", metavar="FILE"),
+        typer.Option("--problems", help="Write only the rows to mend here, to mend and check again.", metavar="FILE"),
     ] = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,

@@ -25,23 +25,31 @@ Output = Annotated[
     typer.Option(
         "--output",
         "-o",
-        help="Where to write. Default for run: LIST.results.csv beside the list; check writes nothing without it.",
+        help="Where to write. Else LIST.results.csv beside the list; check then writes nothing.",
         metavar="FILE",
     ),
 ]
-FlowId = Annotated[str | None, typer.Option(help="The flow to run. Else CXONE_FLOW_ID, else the campaign's.")]
+FlowId = Annotated[
+    str | None, typer.Option(help="The flow to run. Else CXONE_FLOW_ID, else the campaign's.", metavar="FLOW")
+]
 CallerNumber = Annotated[
     str | None,
-    typer.Option(help="The number shown to the called. Else CXONE_CALLER_NUMBER, else the campaign's."),
+    typer.Option(
+        help="The number shown to the called. Else CXONE_CALLER_NUMBER, else the campaign's.", metavar="NUMBER"
+    ),
 ]
-Region = Annotated[str | None, typer.Option(help="How to read numbers without a plus, such as US or GB.")]
+Region = Annotated[
+    str | None, typer.Option(help="The country of numbers without a plus, such as US.", metavar="COUNTRY")
+]
 Phone = Annotated[str | None, typer.Option(help="The heading of the phone column.", metavar="HEADING")]
 SheetName = Annotated[str | None, typer.Option("--sheet", help="The sheet of a workbook.", metavar="NAME")]
 HeaderRow = Annotated[
     int | None, typer.Option(min=1, help="The row the headings are in, as a spreadsheet counts.", metavar="ROW")
 ]
-Rate = Annotated[float | None, typer.Option(help="Calls per second, at the most.")]
-InFlight = Annotated[int | None, typer.Option(help="Calls waiting for an answer at the same time, at the most.")]
+Rate = Annotated[float | None, typer.Option(help="Calls per second, at the most.", metavar="N")]
+InFlight = Annotated[
+    int | None, typer.Option(help="Calls waiting for an answer at the same time, at the most.", metavar="N")
+]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first N ready contacts of the list.", metavar="N")]
 LedgerFile = Annotated[
     Path | None,

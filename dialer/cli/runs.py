@@ -85,7 +85,7 @@ def settle(
         str | None, typer.Argument(help="placed, rejected, or pending to dial it again.", metavar="OUTCOME")
     ] = None,
     *,
-    call_id: Annotated[str, typer.Option(help="The provider's id of a call that was placed.")] = "",
+    call_id: Annotated[str, typer.Option(help="The provider's id of a call that was placed.", metavar="ID")] = "",
     all_unknown: Annotated[
         str | None, typer.Option(help="Settle every unknown row of the run; asks first.", metavar="OUTCOME")
     ] = None,

@@ -25,7 +25,7 @@ suppress = typer.Typer(
 app.add_typer(suppress, name="suppress")
 
 Numbers = Annotated[list[str], typer.Argument(help="Telephone numbers.", metavar="NUMBER...")]
-Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.")]
+Reason = Annotated[str, typer.Option(help="Why, for whoever asks later.", metavar="TEXT")]
 
 
 @app.command()
@@ -33,10 +33,12 @@ def hours(
     number: Annotated[str, typer.Argument(help="The number to look at.", metavar="NUMBER")],
     *,
     at: Annotated[str | None, typer.Option(help="The moment to ask about. Else now.", metavar="TIME")] = None,
-    timezone: Annotated[str, typer.Option(help="What a list's timezone column would say.")] = "",
-    zip_code: Annotated[str, typer.Option("--zip", help="What a list's zip column would say.")] = "",
-    state: Annotated[str, typer.Option(help="What a list's state column would say.")] = "",
-    home: Annotated[str, typer.Option("--country", help="What a list's country column would say.")] = "",
+    timezone: Annotated[str, typer.Option(help="What a list's timezone column would say.", metavar="ZONE")] = "",
+    zip_code: Annotated[str, typer.Option("--zip", help="What a list's zip column would say.", metavar="ZIP")] = "",
+    state: Annotated[str, typer.Option(help="What a list's state column would say.", metavar="STATE")] = "",
+    home: Annotated[
+        str, typer.Option("--country", help="What a list's country column would say.", metavar="COUNTRY")
+    ] = "",
     campaign: CampaignFile = None,
     region: Region = None,
     ledger: LedgerFile = None,

@@ -290,6 +290,18 @@ def test_a_changed_rate_lets_no_extra_request_through():
     assert all(later <= 1.02 * sooner + 1e-5 for sooner, later in pairwise(between[1:]))
 
 
+@pytest.mark.parametrize(("rate", "together"), [(0.5, 1), (5, 1), (99, 1), (250, 2), (1000, 9), (10_000, 98)])
+def test_permits_come_by_the_hundredth_of_a_second_once_the_first_are_taken(rate, together):
+    async def later():
+        while await pace.permits(100) > together:  # those that a rested bucket holds
+            pass
+        return [await pace.permits(100) for _ in range(20)]
+
+    clock = HandClock()
+    pace = Pace(rate, clock=clock.ticks)
+    assert in_jumping_time(later(), clock) == [together] * 20
+
+
 def test_permits_come_no_more_than_were_asked_for():
     clock = HandClock()
     pace = Pace(5000, clock=clock.ticks)

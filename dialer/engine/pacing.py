@@ -20,6 +20,9 @@ _USE = 0.98  #: of the pace is what the bucket drains: a full window then takes 
 _BURST_SECONDS = 0.15  #: of requests fit in the bucket, so that a loop that is late by that loses none of the pace
 _SMALL_BURST_SECONDS = 0.015  #: below a found limit, which has no room for more: a timer may be late by that
 _GUARD = 0.018  #: seconds more than its second a window spans: a network's jitter, and still inside those 20 ms
+_TOGETHER = (
+    0.01  #: seconds of permits are given at once, so that calls share a turn of the ledger: less than those 20 ms
+)
 _STEP = 0.01  #: changes of the rate below that share wait, as each makes a new bucket
 
 
@@ -95,22 +98,23 @@ class Pace:
         return self._throttling.tries(attempts)
 
     async def permits(self, up_to: int) -> int:
-        """Wait for a permit and take those at hand with it, `up_to` so many."""
+        """Wait for as many permits as are worth a turn, and take those at hand with them, `up_to` so many."""
         while True:
             while wait := self.paused():
                 await self._sleep(wait)
             await self._keep_to_limit()
-            await self._limiter.acquire()
+            first = max(1, min(up_to, int(self._drain * _TOGETHER)))
+            await self._limiter.acquire(first)
             if not self.paused():
                 break
-        more = min(up_to, int(self._limiter.max_rate)) - 1
-        if self._throttling.hold.on:  # one asks for all
-            more = 0
+        if self._throttling.hold.on:
+            return 1  # it asks for all
+        more = min(up_to, int(self._limiter.max_rate)) - first
         while more > 0 and not self._limiter.has_capacity(more):
             more //= 2
         if more > 0:
             await self._limiter.acquire(more)
-        return 1 + max(more, 0)
+        return first + max(more, 0)
 
     async def leave(self) -> Departure | None:
         """Wait until one more request may leave, and count it: it leaves now. None when everybody is held back."""

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Provider, Watcher, Work
     from dialer.engine.throttling import Departure
 
+_GATHERING = 0.001  #: seconds in which more places may come free, so that one turn of the ledger serves several calls
 _GRACE = 0.02
 _MANY_OBJECTS = 50_000
 _LONG = timedelta(minutes=1)
@@ -186,6 +187,8 @@ class Runner:
             if self._breaker.has_given_up(self._clock.ticks()):
                 self.stop(Ending(end=End.OUTAGE, reason=f"the provider did not recover: {self._trouble}"))
                 return 0
+            if 0 < self._allowed() < self._open:
+                await asyncio.sleep(_GATHERING)
             if room := self._allowed():
                 return room
             await self._change(self._breaker.wait(self._clock.ticks()) or None)

@@ -33,7 +33,7 @@ def test_everything_the_commands_say_goes_through_the_window():
         if isinstance(node, ast.Call) and ast.unparse(node.func) in {"typer.echo", "print", "typer.secho"}
     ]
 
-    assert {place.split(":")[0] for place in found} <= {"window.py", "talk.py"}
+    assert {place.split(":")[0] for place in found} <= {"window.py", "output.py"}
 
 
 @pytest.mark.parametrize(

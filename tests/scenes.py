@@ -14,9 +14,11 @@ from builders import START, HandClock, ScriptedProvider, a_bench, a_contact, a_r
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.domain.screening.hours import Hours, HoursTerms, Open
 from dialer.domain.screening.location import Location, locate
-from dialer.domain.screening.rules import Redial, Screen
+from dialer.domain.screening.rules import Redial
+from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import FIRST_DIGITS, SuppressionFile
 from dialer.engine.runner import End, Ending
+from dialer.screening.campaign import in_order
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.holidays import holidays_of
 from dialer.screening.screening import CampaignScreening, at_once
@@ -61,10 +63,12 @@ class Scene:
         now, past = self.clock.now(), self.ledger.past(run, sandbox=False)
         hours = Hours(self.tables.windows, HoursTerms(), holidays_of=holidays_of)
         gate = CampaignScreening(
-            screen=Screen(
-                geography=self.tables.geography,
-                hours=hours if enforce else None,
-                redial=Redial(campaign=self.ledger.run(run).campaign, **redial or {}),
+            rules=RuleSet(
+                in_order(
+                    hours=hours if enforce else None,
+                    redial=Redial(campaign=self.ledger.run(run).campaign, **redial or {}),
+                ),
+                self.tables.geography,
             ),
             past=past,
             files=read_suppression(

@@ -10,9 +10,12 @@ import pytest
 from builders import HandClock
 
 from dialer.domain.call import Outcome
+from dialer.domain.screening.case import Candidate, Facts, PastCall
 from dialer.domain.screening.hours import HoursTerms
-from dialer.domain.screening.rules import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
+from dialer.domain.screening.rules import PERMISSION_ENDED, Barred, Clear, Redial
+from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import SuppressionFile
+from dialer.screening.campaign import in_order
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.screening import CampaignScreening, at_once
 
@@ -43,14 +46,16 @@ class Setting:
         self.path, self.clock, self.said, self.writes = path, HandClock(), [], 0
         self.write(ANN)
         self.gate = CampaignScreening(
-            screen=Screen(geography=tables.geography, hours=hours, redial=Redial(campaign="spring", **redial)),
+            rules=RuleSet(
+                in_order(hours=hours, redial=Redial(campaign="spring", **redial), last_days=lapses or {}),
+                tables.geography,
+            ),
             past=past,
             files=read_suppression([SuppressionFile(path=path)], region=None, now=NOW),
             reach=timedelta(days=30),
             ticks=self.clock.ticks,
             say=self.said.append,
             submit=submit,
-            lapses=lapses or {},
         )
 
     def write(self, *lines):
@@ -192,7 +197,7 @@ def test_nobody_is_rung_after_the_last_day_of_a_permission(setting):
     setting = setting(lapses={BOB: today - timedelta(days=1), CARL: today})
     over, still, other = setting.gate.screen([Candidate(number=number) for number in (BOB, CARL, DORA)], NOW)
     assert over == Barred(
-        outcome=Outcome.SUPPRESSED, reason=f"the list's permission to ring ended on {today - timedelta(days=1)}"
+        ground=PERMISSION_ENDED, reason=f"the list's permission to ring ended on {today - timedelta(days=1)}"
     )
     assert isinstance(still, Clear)
     assert still.closes == min(other.closes, datetime.combine(today + timedelta(days=1), time(), UTC))

@@ -8,7 +8,7 @@ import pytest
 from builders import START, a_contact, a_run, a_settlement, contacts, number_of, work_of
 
 from dialer.domain.call import Accepted, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
-from dialer.domain.screening.rules import Candidate, Facts, PastCall
+from dialer.domain.screening.case import Candidate, Facts, PastCall
 from dialer.ledger.sqlite.ledger import Ledger
 from dialer.ledger.sqlite.past import past_on_record
 

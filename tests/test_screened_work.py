@@ -7,14 +7,15 @@ from datetime import timedelta
 import pytest
 from builders import START, a_contact, a_run, a_settlement, contacts, outcomes, work_of
 
-from dialer.domain.call import NotSent, Outcome
+from dialer.domain.call import NotSent
 from dialer.domain.screening.caps import DailyAllowance
+from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.location import Address
-from dialer.domain.screening.rules import Barred, Candidate, Clear
+from dialer.domain.screening.rules import DO_NOT_CALL, NO_CALLING_HOURS, OUTSIDE_HOURS, Barred, Clear
 
 EVENING, MORNING = START + timedelta(hours=9), START + timedelta(hours=20)
 OPEN = Clear(closes=EVENING)
-CLOSED = Barred(outcome=Outcome.DEFERRED, reason="closed", opens=MORNING, closes=MORNING + timedelta(hours=12))
+CLOSED = Barred(ground=OUTSIDE_HOURS, reason="closed", opens=MORNING, closes=MORNING + timedelta(hours=12))
 
 
 class Gate:
@@ -43,7 +44,7 @@ def kept(ledger, *columns, run=1):
 
 
 def test_every_open_contact_is_screened_before_anybody_is_dialled(ledger):
-    gate = Gate(r3=CLOSED, r4=Barred(outcome=Outcome.HELD, reason="where?"))
+    gate = Gate(r3=CLOSED, r4=Barred(ground=NO_CALLING_HOURS, reason="where?"))
     a_run(ledger, contacts(4))
     work_of(ledger, 1, gate=gate)
     assert gate.asked == [[2, 3, 4, 5]]
@@ -90,7 +91,7 @@ def test_after_a_change_everybody_is_screened_again_many_at_once(ledger):
     gate = Gate()
     work = work_of(ledger, 1, gate=gate)
     gate.changed = True
-    gate.rows = {row: Barred(outcome=Outcome.SUPPRESSED, reason="listed") for row in range(2, 100)}
+    gate.rows = {row: Barred(ground=DO_NOT_CALL, reason="listed") for row in range(2, 100)}
     assert rows_of(work.turn((), want=1, now=START)) == [100]
     assert [len(asked) for asked in gate.asked] == [120, 50, 50]
     assert rows_of(work.turn((), want=1, now=START)) == [101]
@@ -110,7 +111,7 @@ def test_a_change_is_noticed_while_nobody_is_due(ledger):
     work = work_of(ledger, 1, gate=gate, wait=True)
     gate.changed = True
     due = work.next_due(START)
-    gate.verdict = Barred(outcome=Outcome.SUPPRESSED, reason="listed")
+    gate.verdict = Barred(ground=DO_NOT_CALL, reason="listed")
     assert MORNING <= due < MORNING + timedelta(minutes=5)
     assert work.turn((), want=2, now=MORNING + timedelta(minutes=5)) == []
     assert outcomes(ledger, 1) == {2: "suppressed", 3: "suppressed"}
@@ -155,7 +156,7 @@ def test_a_row_is_due_at_the_same_moment_each_time_it_is_deferred(ledger):
 
 def test_a_short_window_is_filled_in_its_first_quarter(ledger):
     a_run(ledger, contacts(50))
-    short = Barred(outcome=Outcome.DEFERRED, reason="closed", opens=MORNING, closes=MORNING + timedelta(minutes=4))
+    short = Barred(ground=OUTSIDE_HOURS, reason="closed", opens=MORNING, closes=MORNING + timedelta(minutes=4))
     work = work_of(ledger, 1, gate=Gate(short), wait=True)
     assert len(work.turn((), want=99, now=MORNING + timedelta(minutes=1))) == 50
 

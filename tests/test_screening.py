@@ -10,10 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
+from dialer.domain.problem import error
 from dialer.domain.screening.caps import Cap, DailyAllowance
+from dialer.domain.screening.case import Candidate, Facts, PastCall
 from dialer.domain.screening.hours import Closed, HoursTerms, Open, times_around
 from dialer.domain.screening.location import NO_ADDRESS, Address, Location, locate
-from dialer.domain.screening.rules import Barred, Candidate, Clear, Facts, PastCall, Redial, Screen
+from dialer.domain.screening.rules import (
+    CALLED_RECENTLY,
+    DO_NOT_CALL,
+    NO_CALLING_HOURS,
+    OUTSIDE_HOURS,
+    Barred,
+    Clear,
+    Ground,
+    Looks,
+    Redial,
+)
+from dialer.domain.screening.ruleset import RuleSet
+from dialer.screening.campaign import in_order
 from dialer.screening.tables import load
 
 DAY = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # a Tuesday, 13:00 in New York
@@ -35,19 +49,20 @@ def hours_ago(*hours, before=DAY, campaign="spring", own=False):
 
 @pytest.fixture
 def decide(tables, hours_of):
-    """Ask a screen of the campaign `spring`, with a live voice, about one number."""
+    """Ask the rules of the campaign `spring`, with a live voice, about one number."""
 
     def ask(number, now=DAY, *, listed="", calls=(), hours=True, address=NO_ADDRESS, **redial):
-        screen = Screen(
-            geography=tables.geography,
-            hours=hours_of(HoursTerms(voice="live")) if hours else None,
-            redial=Redial(campaign="spring", **redial),
-        )
+        enforced = hours_of(HoursTerms(voice="live")) if hours else None
+        rules = RuleSet(in_order(hours=enforced, redial=Redial(campaign="spring", **redial)), tables.geography)
         facts = {number: Facts(listed=listed, calls=calls)} if listed or calls else {}
-        (verdict,) = screen.decide([Candidate(number=number, address=address)], facts, now)
+        (verdict,) = rules.decide([Candidate(number=number, address=address)], facts, now)
         return verdict
 
     return ask
+
+
+def the_rules(hours):
+    return RuleSet(in_order(hours=hours, redial=Redial(campaign="spring")), load().geography)
 
 
 def cap(calls, hours):
@@ -67,7 +82,7 @@ def test_somebody_within_hours_is_clear_until_they_close(decide):
 
 def test_a_closed_number_is_deferred_to_its_next_stretch(decide):
     assert decide(NEW_YORK, NIGHT) == Barred(
-        outcome=Outcome.DEFERRED,
+        ground=OUTSIDE_HOURS,
         reason="outside the calling hours of US, US-NY; they open 2026-11-24 13:00 UTC (08:00 in America/New_York)",
         opens=OPENS,
         closes=CLOSES,
@@ -95,13 +110,13 @@ def test_a_closed_number_is_deferred_to_its_next_stretch(decide):
     ],
 )
 def test_a_number_without_hours_is_held_and_told_what_to_supply(decide, number, rule, advice, countries):
-    held = Barred(outcome=Outcome.HELD, reason=f"{rule}{advice}", rule=rule, countries=countries)
+    held = Barred(ground=NO_CALLING_HOURS, reason=f"{rule}{advice}", rule=rule, countries=countries)
     assert decide(number) == held
 
 
 def test_no_common_window_is_held_until_a_time_zone_is_given(decide):
     assert decide(PARIS, address=Address(timezone="Australia/Sydney")) == Barred(
-        outcome=Outcome.HELD,
+        ground=NO_CALLING_HOURS,
         reason="no common window within 14 days in Australia/Sydney, Europe/Paris: supply a timezone column",
         rule="no common window within 14 days in Australia/Sydney, Europe/Paris",
     )
@@ -122,7 +137,7 @@ def test_do_not_call_speaks_before_every_other_rule(decide, now, number, hours):
     verdict = decide(
         number, now, listed=LISTED, calls=calls, hours=hours, after=timedelta(hours=24), caps=(cap(1, 24),)
     )
-    assert verdict == Barred(outcome=Outcome.SUPPRESSED, reason=LISTED)
+    assert verdict == Barred(ground=DO_NOT_CALL, reason=LISTED)
 
 
 def test_an_unknown_place_speaks_before_a_cap(decide):
@@ -133,7 +148,7 @@ def test_an_unknown_place_speaks_before_a_cap(decide):
 def test_a_cap_speaks_before_the_redial_gap(decide):
     verdict = decide(NEW_YORK, calls=hours_ago(1), after=timedelta(hours=48), caps=(cap(1, 24),))
     assert verdict == Barred(
-        outcome=Outcome.RECENT,
+        ground=CALLED_RECENTLY,
         reason="already 1 calls in 24 hours (the campaign's cap); again after 2026-11-25 17:00 UTC",
         until=datetime(2026, 11, 25, 17, tzinfo=UTC),
         rule="already 1 calls in 24 hours (the campaign's cap)",
@@ -178,7 +193,7 @@ def test_the_redial_gap_is_for_the_campaigns_own_calls(decide, campaign, recent)
 
 def test_the_redial_gap_names_the_last_call_and_when_it_ends(decide):
     assert decide(NEW_YORK, calls=hours_ago(2, 30), after=timedelta(hours=24)) == Barred(
-        outcome=Outcome.RECENT,
+        ground=CALLED_RECENTLY,
         reason="this campaign called the number at 2026-11-24 16:00 UTC; again after 2026-11-25 16:00 UTC",
         until=datetime(2026, 11, 25, 16, tzinfo=UTC),
         rule="the campaign's redial gap",
@@ -239,21 +254,92 @@ def test_without_hours_gap_and_caps_still_hold_but_no_legal_caps(decide):
 
 
 def test_each_candidate_is_told_its_own_verdict_in_order(tables, hours_of):
-    screen = Screen(
-        geography=tables.geography, hours=hours_of(HoursTerms(voice="live")), redial=Redial(campaign="spring")
-    )
+    rules = the_rules(hours_of(HoursTerms(voice="live")))
     asked = [Candidate(number=number, row=row) for row, number in enumerate((NEW_YORK, TOLL_FREE, FLORIDA, NEW_YORK))]
-    verdicts = screen.decide(asked, {FLORIDA: Facts(listed=LISTED)}, DAY)
+    verdicts = rules.decide(asked, {FLORIDA: Facts(listed=LISTED)}, DAY)
     assert [getattr(verdict, "outcome", "clear") for verdict in verdicts] == ["clear", "held", "suppressed", "clear"]
 
 
 def test_a_number_that_cannot_be_speaks_for_nobody_else_of_its_area(tables, hours_of):
-    screen = Screen(
-        geography=tables.geography, hours=hours_of(HoursTerms(voice="live")), redial=Redial(campaign="spring")
-    )
+    rules = the_rules(hours_of(HoursTerms(voice="live")))
     asked = [Candidate(number=number) for number in ("+12121550123", NEW_YORK, "+12120550123")]
-    verdicts = screen.decide(asked, {}, DAY)
+    verdicts = rules.decide(asked, {}, DAY)
     assert [getattr(verdict, "outcome", "clear") for verdict in verdicts] == ["held", "clear", "held"]
+
+
+# A rule of one's own
+
+PREMIUM = Ground(Outcome.HELD, error("premium", "the number is dear to call", "take it out of the list"))
+DEAR, LONDONER, LEEDS = "+12125559000", "+442079460123", "+441134960123"
+
+
+class OwnRule:
+    """Bars the numbers it is given, on a ground of its own; remembers of whom it was asked."""
+
+    def __init__(self, looks_at, *barred):
+        self.looks_at, self.barred, self.asked = looks_at, barred, []
+
+    def check(self, case):
+        self.asked.append(case.number)
+        return Barred(ground=PREMIUM, reason="the number is dear to call") if case.number in self.barred else None
+
+
+def decided(rules, *numbers):
+    verdicts = RuleSet(rules, load().geography).decide([Candidate(number=number) for number in numbers], {}, DAY)
+    return [verdict.problem.code if isinstance(verdict, Barred) else verdict for verdict in verdicts]
+
+
+def test_a_rule_that_looks_at_the_whole_number_is_asked_of_each_and_speaks_for_no_other(hours_of):
+    own, hours = OwnRule(Looks.NUMBER, DEAR), hours_of(HoursTerms(voice="live"))
+    rules = (*in_order(hours=hours, redial=Redial(campaign="spring")), own)
+    clear = Clear(closes=CLOSES)
+    assert decided(rules, NEW_YORK, DEAR, NEW_YORK, "+12125550199") == [clear, "premium", clear, clear]
+    assert own.asked == [NEW_YORK, DEAR, NEW_YORK, "+12125550199"]
+
+
+@pytest.mark.parametrize(
+    ("looks_at", "asked"),
+    [
+        (Looks.PLACE, [NEW_YORK, FLORIDA, LONDONER]),
+        (Looks.PLACE | Looks.MOMENT, [NEW_YORK, FLORIDA, LONDONER] * 2),
+        (Looks.ADDRESS, [NEW_YORK]),
+        (Looks.MOMENT, [NEW_YORK] * 2),
+        (Looks.PAST, [NEW_YORK, FLORIDA, FLORIDA]),
+    ],
+    ids=str,
+)
+def test_a_rule_is_asked_once_of_numbers_alike_in_what_it_looks_at(looks_at, asked):
+    own = OwnRule(looks_at)
+    rules = RuleSet([own], load().geography)
+    people = [Candidate(number=number) for number in (NEW_YORK, DEAR, FLORIDA, LONDONER, LEEDS, NEW_YORK)]
+    for now in (DAY, NIGHT):
+        assert rules.decide(people, {FLORIDA: Facts(calls=hours_ago(1))}, now) == [Clear()] * len(people)
+    assert own.asked == asked
+
+
+@pytest.mark.parametrize("looks_at", [Looks.NUMBER, Looks.PLACE])
+def test_the_first_rule_that_bars_gives_its_own_code_though_both_hold(hours_of, looks_at):
+    rules = in_order(hours=hours_of(HoursTerms(voice="live")), redial=Redial(campaign="spring"))
+    own = OwnRule(looks_at, TOLL_FREE, NEW_YORK)
+    assert decided((*rules, own), TOLL_FREE, NEW_YORK) == ["no-calling-hours", "premium"]
+    assert decided((own, *rules), TOLL_FREE, NEW_YORK, SWEDEN) == ["premium", "premium", "no-calling-hours"]
+
+
+def test_a_rule_about_the_whole_number_does_not_keep_the_others_from_sharing():
+    before, own, behind = OwnRule(Looks.PLACE), OwnRule(Looks.NUMBER, DEAR), OwnRule(Looks.PLACE)
+    assert decided((before, own, behind), NEW_YORK, DEAR, "+12125550199") == [Clear(), "premium", Clear()]
+    assert (before.asked, own.asked) == ([NEW_YORK], [NEW_YORK, DEAR, "+12125550199"])
+    assert behind.asked == [NEW_YORK]
+
+
+def test_who_may_be_rung_may_be_until_the_first_rule_ends_it(hours_of):
+    hours, today = hours_of(HoursTerms(voice="live")), DAY.date()
+    rules = in_order(hours=hours, redial=Redial(campaign="spring"), last_days={NEW_YORK: today, FLORIDA: today})
+    assert decided(rules, NEW_YORK, DEAR) == [Clear(closes=datetime(2026, 11, 25, tzinfo=UTC)), Clear(closes=CLOSES)]
+
+
+def test_without_any_rule_everybody_is_clear():
+    assert decided((), NEW_YORK, TOLL_FREE) == [Clear(), Clear()]
 
 
 numbers = st.one_of(
@@ -272,22 +358,22 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=s
 
 
 @given(st.lists(st.tuples(numbers, addresses), min_size=1, max_size=20), st.lists(moments, min_size=1, max_size=3))
-def test_what_a_screen_remembers_never_changes_what_it_says(hours_of, people, when):
-    def a_screen():
-        return Screen(geography=load().geography, hours=hours_of(HoursTerms()), redial=Redial(campaign="spring"))
+def test_what_the_rules_remember_never_changes_what_it_says(hours_of, people, when):
+    def fresh():
+        return the_rules(hours_of(HoursTerms()))
 
     candidates = [Candidate(number=number, address=address) for number, address in people]
-    remembering = a_screen()
+    remembering = fresh()
     for now in when:
-        alone = [a_screen().decide([candidate], {}, now)[0] for candidate in candidates]
+        alone = [fresh().decide([candidate], {}, now)[0] for candidate in candidates]
         assert remembering.decide(candidates, {}, now) == alone
 
 
 @given(numbers, addresses, moments)
 def test_clear_and_deferred_are_what_the_hours_say(hours_of, number, address, now):
     where = locate(number, address, geography=load().geography)
-    screen = Screen(geography=load().geography, hours=hours_of(HoursTerms()), redial=Redial(campaign="spring"))
-    (verdict,) = screen.decide([Candidate(number=number, address=address)], {}, now)
+    rules = the_rules(hours_of(HoursTerms()))
+    (verdict,) = rules.decide([Candidate(number=number, address=address)], {}, now)
     decided = hours_of(HoursTerms()).decide(where, now) if isinstance(where, Location) else None
     match decided:
         case Open(closes=closes):

@@ -15,7 +15,7 @@ from dialer.domain.call import Outcome
 from dialer.domain.moments import told
 from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
 from dialer.domain.screening.forecast import forecast
-from dialer.domain.screening.rules import SCREENING_RULES
+from dialer.domain.screening.rules import SCREENING_CODES
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
 from dialer.domain.wording import counted, span
 from dialer.errors import Exit, SetupError, StoppedError
@@ -53,7 +53,7 @@ RULES: Mapping[str, Rule] = {
     **PARAMETER_RULES,
     **LIST_RULES,
     **SUPPRESSION_RULES,
-    **SCREENING_RULES,
+    **SCREENING_CODES,
 }
 """Every rule a row can break, by its code."""
 

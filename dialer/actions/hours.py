@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from dialer.domain.moments import told
+from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.location import Address, Location, locate, named
-from dialer.domain.screening.rules import Barred, Candidate
+from dialer.domain.screening.rules import Barred
 from dialer.domain.screening.suppression import prefix_of
 from dialer.errors import SetupError
 from dialer.ledger.sqlite.past import past_on_record
@@ -169,8 +170,8 @@ def _rule(window: Window) -> dict[str, Any]:
 
 def _verdict(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
     with past_on_record(plan.ledger, sandbox=False) as past:
-        gate = open_screening(plan, past, wanted=frozenset({prefix_of(candidate.number)})).gate
-        (verdict,) = gate.screen([candidate], moment)
+        screening = open_screening(plan, past, wanted=frozenset({prefix_of(candidate.number)})).screening
+        (verdict,) = screening.screen([candidate], moment)
     if isinstance(verdict, Barred):
         opens = verdict.opens.isoformat(timespec="seconds") if verdict.opens else None
         return {

@@ -13,7 +13,7 @@ from dialer.domain.call import CallRequest, Outcome
 from dialer.domain.moments import told
 from dialer.domain.parameters import Violation
 from dialer.domain.problem import NOT_SENT, quoted
-from dialer.domain.screening.rules import Candidate
+from dialer.domain.screening.case import Candidate
 from dialer.errors import SetupError
 from dialer.ledger.sqlite.past import past_on_record
 from dialer.session.list_screening import ListScreening

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact, Reject
+from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.location import NO_ADDRESS, AddressColumns
-from dialer.domain.screening.rules import OUTCOMES, Candidate
+from dialer.domain.screening.rules import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from dialer.domain.call import Outcome
 from dialer.domain.moments import told
 from dialer.domain.screening.hours import own_window
 
@@ -22,9 +21,12 @@ _KEPT = 1000
 
 
 class Reason(NamedTuple):
-    """What keeps some people from being rung; `moment` is when they may be, `countries` are whose hours these are."""
+    """What keeps some people from being rung, under a problem's code; `moment` is when they may be.
 
-    outcome: Outcome
+    `countries` are whose hours these are.
+    """
+
+    code: str
     says: str = ""
     moment: datetime | None = None
     countries: tuple[str, ...] = ()
@@ -42,7 +44,7 @@ _OTHERS = "other reasons"
 
 @dataclass(slots=True)
 class Reasons:
-    """Counts who is held, deferred or recent by reason; what is kept does not grow with the list."""
+    """Counts who is not rung, by code and reason; what is kept does not grow with the list."""
 
     _found: dict[Reason, _Counted] = field(default_factory=dict)
 
@@ -58,28 +60,28 @@ class Reasons:
         if reason is None:
             return
         if reason not in self._found and len(self._found) >= _KEPT:
-            reason = Reason(verdict.outcome, _OTHERS)
+            reason = Reason(verdict.ground.code, _OTHERS)
         counted = self._found.setdefault(reason, _Counted(first_row=row))
         counted.rows += count
         if verdict.until:
             counted.latest = max(verdict.until, counted.latest or verdict.until)
 
-    def countries(self) -> tuple[str, ...]:
-        """Name the countries without hours, those of the most people first."""
-        held = Counter[str]()
+    def countries(self, code: str) -> tuple[str, ...]:
+        """Name the countries of a code, those of the most people first."""
+        found = Counter[str]()
         for reason, counted in self._found.items():
-            if reason.outcome is Outcome.HELD:
-                held.update(dict.fromkeys(reason.countries, counted.rows))
-        return tuple(name for name, _ in held.most_common())
+            if reason.code == code:
+                found.update(dict.fromkeys(reason.countries, counted.rows))
+        return tuple(name for name, _ in found.most_common())
 
-    def of(self, outcome: Outcome) -> Sequence[tuple[Reason, int, int]]:
-        """Give the reasons of an outcome, each with its people and the first row: the earliest, else the most first."""
-        found = [(reason, it.rows, it.first_row) for reason, it in self._found.items() if reason.outcome is outcome]
+    def of(self, code: str) -> Sequence[tuple[Reason, int, int]]:
+        """Give the reasons of a code, each with its people and the first row: the earliest, else the most first."""
+        found = [(reason, it.rows, it.first_row) for reason, it in self._found.items() if reason.code == code]
         return sorted(found, key=lambda it: (it[0].moment.timestamp() if it[0].moment else -it[1], it[2]))
 
-    def lines(self, outcome: Outcome, zone: str | None) -> Sequence[str]:
-        """Write the reasons of an outcome for a person whose clock is in `zone`; None is the machine's."""
-        found = self.of(outcome)
+    def lines(self, code: str, zone: str | None) -> Sequence[str]:
+        """Write the reasons of a code for a person whose clock is in `zone`; None is the machine's."""
+        found = self.of(code)
         shown = [(count, self._said(reason, row, zone)) for reason, count, row in found[:_SHOWN]]
         width = max((len(f"{count:,}") for count, _ in shown), default=0)
         lines = [f"{count:>{width},}  {said}" for count, said in shown]
@@ -88,25 +90,24 @@ class Reasons:
         return lines
 
     def _said(self, reason: Reason, row: int, zone: str | None) -> str:
-        if reason.outcome is Outcome.DEFERRED and reason.moment:
+        if reason.moment:
             return f"from {told(reason.moment, zone)}: {', '.join(reason.countries)}"
-        latest = self._found[reason].latest
-        if reason.outcome is Outcome.RECENT and latest:
+        if latest := self._found[reason].latest:
             return f"{reason.says}: all of them again after {told(latest, zone)}"
         return f"{reason.says} (first in row {row})"
 
-    def to_paste(self, *, has_windows: bool) -> Sequence[str]:
-        """Write the one key of a campaign that lets held countries be rung, as TOML to copy; () where none is held.
+    def to_paste(self, code: str, *, has_windows: bool) -> Sequence[str]:
+        """Write the one key of a campaign that lets countries without hours be rung, as TOML to copy; () for none.
 
         Where the campaign has the key (`has_windows`), only what is missing there.
         """
-        entries = [f"  {own_window(country)}," for country in self.countries()]
+        entries = [f"  {own_window(country)}," for country in self.countries(code)]
         if not entries or has_windows:
             return entries
         return ["windows = [", *entries, "]"]
 
-    def as_json(self, outcome: Outcome) -> list[dict[str, object]]:
-        """Tell the reasons of an outcome as plain values."""
+    def as_json(self, code: str) -> list[dict[str, object]]:
+        """Tell the reasons of a code as plain values."""
         return [
             {
                 "count": count,
@@ -115,18 +116,15 @@ class Reasons:
                 "countries": list(reason.countries),
                 "first_row": row,
             }
-            for reason, count, row in self.of(outcome)
+            for reason, count, row in self.of(code)
         ]
 
 
 def _reason_of(verdict: Barred) -> Reason | None:
-    if verdict.outcome is Outcome.DEFERRED:
-        return Reason(verdict.outcome, moment=verdict.opens, countries=verdict.countries)
-    if verdict.outcome is Outcome.RECENT:
-        return Reason(verdict.outcome, verdict.rule)
-    if verdict.outcome is Outcome.HELD:
-        return Reason(verdict.outcome, verdict.rule, countries=verdict.countries)
-    return None
+    """Return what can be counted together; None where each verdict says something else, as of do-not-call lists."""
+    if verdict.opens is None and not verdict.rule:
+        return None
+    return Reason(verdict.ground.code, verdict.rule, moment=verdict.opens, countries=verdict.countries)
 
 
 def _until(last: Reason, zone: str | None) -> str:

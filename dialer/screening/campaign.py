@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dialer.domain.campaign import RulesInForce
 from dialer.domain.screening.caps import Cap
 from dialer.domain.screening.hours import Hours, HoursTerms
-from dialer.domain.screening.rules import Redial, Screen
+from dialer.domain.screening.rules import (
+    CallingHours,
+    DoNotCall,
+    KnownHours,
+    PermissionEnds,
+    Redial,
+    RedialGapAndCaps,
+    ScreeningRule,
+)
+from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.domain.screening.windows import Window, read_spans
 from dialer.screening import tables as shipped
@@ -17,7 +27,7 @@ from dialer.screening import versions as clockdata
 from dialer.screening.holidays import holidays_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dialer.domain.campaign import Campaign, CapRule, CountryHours, HoursRules
@@ -34,26 +44,42 @@ NOBODY_WAITS = "the sandbox rings nobody, so calling hours, redial gap and caps 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Screening:
+class SessionRules:
     """What a session is screened by: the rules, how far back past calls matter, and what to say of it."""
 
-    screen: Screen
+    rules: RuleSet
     reach: timedelta
     record: dict[str, object]
     notes: tuple[str, ...] = ()
 
 
-def screening_for(campaign: Campaign, *, rings: bool, again: bool, force: bool = False, today: date) -> Screening:
-    """Build the screening of a campaign; with `again` its redial gap is set aside, with `force` hours and caps as well.
+def session_rules(
+    campaign: Campaign,
+    *,
+    rings: bool,
+    again: bool,
+    force: bool = False,
+    last_days: Mapping[str, date] = MappingProxyType({}),
+    today: date,
+) -> SessionRules:
+    """Build the rules of a campaign; with `again` its redial gap is set aside, with `force` hours and caps as well.
 
-    `rings` says whether calls ring at people, so that hours, redial gap and caps hold them back. Raises TableError.
+    `rings` says whether calls ring at people, so that hours, redial gap and caps hold them back. `last_days` are those
+    of permissions that end, by number. Raises TableError.
     """
     tables, rules = shipped.load(), campaign.hours
     held_back = rings and not force
     in_force = _in_force(campaign, again=again) if held_back else RulesInForce()
     versions = clockdata.versions(tables.as_of)
-    return Screening(
-        screen=screen_of(in_force, campaign.name, tables),
+    return SessionRules(
+        rules=RuleSet(
+            in_order(
+                hours=campaign_hours(in_force.hours, tables) if in_force.hours else None,
+                redial=Redial(campaign=campaign.name, after=in_force.after, caps=campaign_caps(in_force)),
+                last_days=last_days,
+            ),
+            tables.geography,
+        ),
         reach=_reach(in_force, tables),
         record={
             "calls_per_second": campaign.pace.calls_per_second,
@@ -80,13 +106,21 @@ def _in_force(campaign: Campaign, *, again: bool) -> RulesInForce:
     )
 
 
-def screen_of(rules: RulesInForce, campaign: str, tables: Tables) -> Screen:
-    """Build what decides by these rules; the same at check, at run and in a proof."""
-    return Screen(
-        geography=tables.geography,
-        hours=campaign_hours(rules.hours, tables) if rules.hours else None,
-        redial=Redial(campaign=campaign, after=rules.after, caps=campaign_caps(rules)),
-    )
+def in_order(
+    *, hours: Hours | None, redial: Redial, last_days: Mapping[str, date] = MappingProxyType({})
+) -> tuple[ScreeningRule, ...]:
+    """Give the rules in the order in which they speak: the first that bars somebody gives the reason.
+
+    Without `hours`, calling windows and the legal caps that come with them are not enforced.
+    """
+    rules: list[ScreeningRule] = [PermissionEnds(last_days)] if last_days else []
+    rules.append(DoNotCall())
+    if hours:
+        rules.append(KnownHours(hours))
+    rules.append(RedialGapAndCaps(redial, hours))
+    if hours:
+        rules.append(CallingHours(hours))
+    return tuple(rules)
 
 
 def campaign_caps(rules: RulesInForce) -> tuple[Cap, ...]:

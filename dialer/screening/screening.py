@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
-from dialer.domain.screening.rules import NOTHING_KNOWN, Clear, Facts
+from dialer.domain.screening.case import NOTHING_KNOWN, Facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime, timedelta
 
-    from dialer.domain.screening.rules import Barred, Candidate, Screen
+    from dialer.domain.screening.case import Candidate
+    from dialer.domain.screening.rules import Barred, Clear
+    from dialer.domain.screening.ruleset import RuleSet
     from dialer.screening.dnc_index import Reread, SuppressionIndex
 
-_LOOK_EVERY = 1.0
-
+_LOOK_EVERY = 1.0  #: seconds between looks at the files: soon enough for who asks not to be called, and cheap
 
 Submit = Callable[[Callable[[], "Reread"]], "Future[Reread]"]
 
@@ -50,21 +49,16 @@ class CampaignScreening:
     def __init__(
         self,
         *,
-        screen: Screen,
+        rules: RuleSet,
         past: Past | None,
         files: SuppressionIndex,
         reach: timedelta,
         ticks: Callable[[], float],
         say: Callable[[str], None],
         submit: Submit = at_once,
-        lapses: Mapping[str, date] = MappingProxyType({}),
     ) -> None:
-        """Join the parts; without `past` nothing is remembered. `submit` reads files again, beside the dialling.
-
-        `lapses` has the last days of permissions that end, by number.
-        """
-        self._lapses = lapses
-        self._screen = screen
+        """Join the parts; without `past` nothing is remembered. `submit` reads files again, beside the dialling."""
+        self._rules = rules
         self._past = past
         self._files = files
         self._reach = reach
@@ -84,29 +78,7 @@ class CampaignScreening:
         facts = self._past.facts(candidates, since=now - self._reach) if self._past else {}
         if len(self._files):
             facts = {**facts, **self._listed(candidates, facts)}
-        if not self._lapses:
-            return self._screen.decide(candidates, facts, now)
-        facts = {**facts, **self._lapsed(candidates, facts, now)}
-        verdicts = self._screen.decide(candidates, facts, now)
-        return [self._until_it_lapses(*each) for each in zip(candidates, verdicts, strict=True)]
-
-    def _lapsed(
-        self, candidates: Sequence[Candidate], facts: Mapping[str, Facts], now: datetime
-    ) -> Mapping[str, Facts]:
-        today = now.astimezone(UTC).date()
-        over = {number: day for number, *_ in candidates if (day := self._lapses.get(number)) and day < today}
-        return {
-            number: replace(facts.get(number, NOTHING_KNOWN), listed=f"the list's permission to ring ended on {day}")
-            for number, day in over.items()
-        }
-
-    def _until_it_lapses(self, candidate: Candidate, verdict: Clear | Barred) -> Clear | Barred:
-        """Let nobody be rung longer than the permission holds."""
-        day = self._lapses.get(candidate.number)
-        if day is None or not isinstance(verdict, Clear):
-            return verdict
-        over = datetime.combine(day + timedelta(days=1), time(), UTC)
-        return Clear(closes=over if verdict.closes is None else min(over, verdict.closes))
+        return self._rules.decide(candidates, facts, now)
 
     def _listed(self, candidates: Sequence[Candidate], facts: Mapping[str, Facts]) -> Mapping[str, Facts]:
         found = {}

@@ -7,10 +7,9 @@ from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import Outcome
 from dialer.domain.problem import ADDRESS_UNCLEAR, Problem
 from dialer.domain.screening.location import NO_ADDRESS, AddressColumns, unclear
-from dialer.domain.screening.rules import OUTCOMES, Barred
+from dialer.domain.screening.rules import NO_CALLING_HOURS, Barred
 from dialer.domain.screening.suppression import prefix_of
 from dialer.lists.likely_region import MOST_CELLS, likely_regions
 from dialer.reports.permission import PermissionTally
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from dialer.domain.screening.rules import Candidate
+    from dialer.domain.screening.case import Candidate
     from dialer.domain.sheet import Sheet
     from dialer.lists.contacts import ContactList
     from dialer.reports.problems import Group
@@ -46,13 +45,13 @@ class ListScreening:
         self._moment = moment
         self._headings = opened.headings
         self._geography = shipped.load().geography
-        self._gate = point.gate
+        self._screening = point.screening
 
     def admit(self, sheet: Sheet) -> Sheet:
         """Set aside who may not be rung at the moment."""
         self.tally.look_at(sheet)
         positions, candidates = sheet.candidates()
-        verdicts = self._gate.screen(candidates, self._moment)
+        verdicts = self._screening.screen(candidates, self._moment)
         barred = {at: verdict for at, verdict in zip(positions, verdicts, strict=True) if isinstance(verdict, Barred)}
         self.opens.update(verdict.opens for verdict in barred.values() if verdict.opens)
         self._reasons.look_at(barred, sheet.rows)
@@ -61,7 +60,7 @@ class ListScreening:
 
     def closes(self, candidate: Candidate) -> datetime | None:
         """Tell until when somebody may be rung who may be at the moment; None where nothing ends it."""
-        (verdict,) = self._gate.screen([candidate], self._moment)
+        (verdict,) = self._screening.screen([candidate], self._moment)
         return None if isinstance(verdict, Barred) else verdict.closes
 
     def _sample(self, sheet: Sheet, candidates: Sequence[Candidate]) -> None:
@@ -73,23 +72,24 @@ class ListScreening:
     def explained(self, groups: Sequence[Group]) -> Sequence[Group]:
         """Give the groups with what this list needs, and with the reasons behind who is not rung."""
         for group in groups:
-            if group.rule.code == "number-no-country":
+            code = group.rule.code
+            if code == "number-no-country":
                 group.cure = self._region_to_say()
-            elif (outcome := OUTCOMES.get(group.rule.code)) and self._reasons.of(outcome):
-                group.reasons = self._reasons.lines(outcome, self._zone)
-                if outcome is Outcome.HELD:
+            elif self._reasons.of(code):
+                group.reasons = self._reasons.lines(code, self._zone)
+                if code == NO_CALLING_HOURS.code:
                     self._with_own_hours(group)
-                group.reasons_json = self._reasons.as_json(outcome)
+                group.reasons_json = self._reasons.as_json(code)
         return groups
 
     def _with_own_hours(self, group: Group) -> None:
         """Say which one key of the campaign lets countries be rung of which no hours are known."""
-        group.paste = self._reasons.to_paste(has_windows=self._has_windows)
+        group.paste = self._reasons.to_paste(group.rule.code, has_windows=self._has_windows)
         if group.paste:
             where = "add to windows under [hours]" if self._has_windows else "say under [hours]"
             group.reasons = [*group.reasons, f"to ring them, {where} in the campaign, with hours you can answer for:"]
-        if group.paste and all(reason.countries for reason, _, _ in self._reasons.of(Outcome.HELD)):
-            countries = ", ".join(self._reasons.countries())
+        if group.paste and all(reason.countries for reason, _, _ in self._reasons.of(group.rule.code)):
+            countries = ", ".join(self._reasons.countries(group.rule.code))
             group.cure = f"give the campaign hours for {countries}, such as you can answer for: windows under [hours]"
 
     def _region_to_say(self) -> str:

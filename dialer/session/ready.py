@@ -15,7 +15,7 @@ from dialer.domain.screening.permission import permission_columns
 from dialer.domain.screening.suppression import FIRST_DIGITS
 from dialer.events.progress import Stretch, tell
 from dialer.ledger.sqlite.work import Terms
-from dialer.screening.campaign import screening_for, suppression_files, with_files
+from dialer.screening.campaign import session_rules, suppression_files, with_files
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.screening import CampaignScreening, at_once
 from dialer.session.plan import SANDBOX
@@ -36,9 +36,9 @@ _DAY = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenScreening:
-    """The gate of one command, what is recorded of it, and what is to be said of it at the end."""
+    """The screening of one command, what is recorded of it, and what is to be said of it at the end."""
 
-    gate: CampaignScreening
+    screening: CampaignScreening
     record: dict[str, object]
     notes: list[str]
 
@@ -63,26 +63,27 @@ def open_screening(
     Raises SetupError where a do-not-call file is missing, too old or unreadable: then nobody is rung.
     """
     now = now or utc_now()
-    screening = screening_for(plan.campaign, rings=plan.rings, again=again, force=force, today=today or now.date())
+    rules = session_rules(
+        plan.campaign, rings=plan.rings, again=again, force=force, last_days=lapses, today=today or now.date()
+    )
     region = plan.choices.region or plan.campaign.list_.region
     files = read_suppression(suppression_files(plan.campaign, plan.folder), region=region, wanted=wanted, now=now)
-    notes = [*screening.notes, *(f"do-not-call list {file}" for file in files.files), *files.warnings]
+    notes = [*rules.notes, *(f"do-not-call list {file}" for file in files.files), *files.warnings]
 
     def alarm(trouble: str) -> None:
         tell(f"warning: {trouble}")
         notes.append(trouble)
 
-    gate = CampaignScreening(
-        screen=screening.screen,
+    screening = CampaignScreening(
+        rules=rules.rules,
         past=past,
         files=files,
-        reach=screening.reach,
+        reach=rules.reach,
         ticks=monotonic,
         say=alarm,
         submit=submit,
-        lapses=lapses,
     )
-    return OpenScreening(gate=gate, record=with_files(screening.record, files), notes=notes)
+    return OpenScreening(screening=screening, record=with_files(rules.record, files), notes=notes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +127,7 @@ def admit(
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
     with Stretch("screening", size=run.rows, shown=shown, unit=" rows") as stretch:
         terms = Terms(
-            gate=point.gate,
+            gate=point.screening,
             limit=limit,
             allowance=DailyAllowance(pace.calls_per_day, left),
             wait=plan.campaign.hours.when_closed == "wait",

@@ -24,12 +24,15 @@ from dialer.domain.call import Accepted, Outcome, Settlement, Verdict
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
 from dialer.domain.screening.caps import Cap
+from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.hours import Hours, HoursTerms
-from dialer.domain.screening.rules import Candidate, Redial, Screen
+from dialer.domain.screening.rules import Redial
+from dialer.domain.screening.ruleset import RuleSet
 from dialer.ledger.sqlite import work
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.ledger import Ledger
 from dialer.screening import tables as shipped
+from dialer.screening.campaign import in_order
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.holidays import holidays_of
 from dialer.screening.screening import CampaignScreening
@@ -114,10 +117,12 @@ def gate_of(ledger, run, name):
     tables = shipped.load()
     caps = (Cap(calls=3, within=timedelta(hours=24), rule="3"), Cap(calls=8, within=REACH, rule="8"))
     return CampaignScreening(
-        screen=Screen(
-            geography=tables.geography,
-            hours=Hours(tables.windows, HoursTerms(), holidays_of=holidays_of),
-            redial=Redial(campaign=name, after=timedelta(hours=24), caps=caps),
+        rules=RuleSet(
+            in_order(
+                hours=Hours(tables.windows, HoursTerms(), holidays_of=holidays_of),
+                redial=Redial(campaign=name, after=timedelta(hours=24), caps=caps),
+            ),
+            tables.geography,
         ),
         past=ledger.past(run, sandbox=False),
         files=read_suppression([], region=None, now=DAY),

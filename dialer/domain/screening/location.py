@@ -8,10 +8,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dialer.domain.screening.geography import Place
-from dialer.domain.screening.international import place_international
+from dialer.domain.screening.international import international_key, place_international
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from dialer.domain.screening.geography import Geography
 
@@ -19,6 +19,7 @@ _NANP: Final = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}")
 _NEVER_ASSIGNED: Final = re.compile(r"\d9\d|37\d|96\d")
 """Kept by the numbering plan for longer numbers and for a purpose not yet known: no area code begins so."""
 
+_AREA: Final = len("+1AAAN")  #: the area code, and whether an exchange can follow it
 _MOST_CLOCKS: Final = 8
 _WITH_REGIONS: Final = {"US": "the United States", "CA": "Canada"}
 _NOTHING: Final = Place()
@@ -105,6 +106,11 @@ def locate(number: str, address: Address = NO_ADDRESS, *, geography: Geography) 
     if number.startswith("+1"):
         return _located(_in_nanp(number, geography), address, geography, nanp=True)
     return _located(place_international(number, geography), address, geography, nanp=False)
+
+
+def location_key(number: str, geography: Geography) -> Hashable:
+    """Return what of a number decides where it rings: numbers with the same key and address are located alike."""
+    return number[:_AREA] if number.startswith("+1") else international_key(number, geography)
 
 
 def _in_nanp(number: str, geography: Geography) -> Place:

@@ -9,7 +9,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
-from dialer.domain.screening.rules import Facts, PastCall
+from dialer.domain.screening.case import Facts, PastCall
 from dialer.domain.screening.suppression import Hit
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.ledger.sqlite.database import from_stamp, open_for_reading, to_stamp, translated
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-from dialer.domain.screening.rules import Candidate
+from dialer.domain.screening.case import Candidate
 
 OWN_LIST = "of this ledger"
 

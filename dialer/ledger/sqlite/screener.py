@@ -6,8 +6,9 @@ import json
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from dialer.domain.call import Outcome
+from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.location import NO_ADDRESS, Address
-from dialer.domain.screening.rules import Barred, Candidate, Clear
+from dialer.domain.screening.rules import Barred, Clear
 from dialer.ledger.sqlite.database import to_stamp, transaction, translated
 
 if TYPE_CHECKING:

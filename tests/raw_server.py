@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager, closing, suppress
 from datetime import UTC, datetime, timedelta
 
 from dialer.domain.call import CallRequest
-from dialer.providers.cxone import TOKEN, connect
+from dialer.providers.cxone import connect
+from dialer.providers.cxone.calls import TOKEN
 
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 REQUEST = CallRequest(

@@ -14,6 +14,7 @@ from truth import Rule, numbers
 from dialer.domain.campaign import Campaign
 from dialer.errors import DeclinedError
 from dialer.ledger.sqlite.work import Terms
+from dialer.providers.port import find_adapter
 from dialer.session.confirmation import agree_to_call, agree_to_redial, agree_to_run
 from dialer.session.plan import Choices, Plan
 
@@ -180,7 +181,7 @@ def planned(**keys):
         choices=Choices(),
         flow_id="renewal",
         caller_number="+12025550100",
-        provider="cxone",
+        adapter=find_adapter("cxone"),
         env={},
         ledger=Path("ledger.db"),
     )

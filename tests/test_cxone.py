@@ -23,14 +23,13 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.providers.cxone import (
+from dialer.providers.cxone import ADAPTER, ADDRESS, connect
+from dialer.providers.cxone.calls import (
     TIP_CALLER,
     TIP_CREDENTIALS,
     TIP_FLOW,
     TIP_READ_SCOPE,
     TIP_SCOPE,
-    complaints,
-    connect,
 )
 from dialer.providers.exchange import NO_ANSWER, NOT_SENT
 from dialer.providers.refusals import STOPPING, TIP_PROXY, is_of_number
@@ -166,7 +165,7 @@ PROOFS = [
     (409, said(error="Already ringing"), Refused("HTTP 409: Already ringing")),
     (422, said(errors=["one", "two"]), Refused("HTTP 422: one; two")),
     # a refusal that is about no row
-    *[(status, {"body": ""}, RunMustStop(f"HTTP {status}", tip)) for status, tip in STOPPING.items()],
+    *[(status, {"body": ""}, RunMustStop(f"HTTP {status}", ADDRESS.in_tip(tip))) for status, tip in STOPPING.items()],
     (407, said(error="Who?"), RunMustStop("HTTP 407: Who?", TIP_PROXY)),
     # may have been acted on
     (499, said(error="Gone"), Unclear("HTTP 499: Gone")),
@@ -392,4 +391,4 @@ async def test_a_replaced_token_is_still_a_secret(cxone, answers):
     ],
 )
 def test_every_missing_or_wrong_setting_is_named(env, found):
-    assert complaints(env) == found
+    assert ADAPTER.complaints(env, flow_id="flow-1", caller_number="+12025550100") == found

@@ -14,7 +14,8 @@ from aiohttp.abc import AbstractResolver
 from raw_server import MOMENT, NOW, PLACED, PLENTY, REQUEST, after, connected, http, serving
 
 from dialer.domain.call import Accepted, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Unclear
-from dialer.providers.cxone import CALLS, TOKEN, CXone, connect
+from dialer.providers.cxone import ADDRESS, connect
+from dialer.providers.cxone.calls import CALLS, TOKEN, CXone
 from dialer.providers.exchange import open_session
 from dialer.providers.refusals import TIP_PROXY
 from dialer.providers.surroundings import TIP_HTTP, TIP_TUNNEL
@@ -54,8 +55,10 @@ async def asking_elsewhere(server, base_url, *, timeout=PLENTY, **connector):
         usual = plain.timeout
     async with aiohttp.ClientSession(timeout=usual, connector=aiohttp.TCPConnector(**connector)) as session:
         url = server.url + TOKEN
-        keeper = TokenKeeper(session, url=url, client_id="me", client_secret="s3cret", clock=lambda: 0.0)
-        provider = CXone(session, base_url=base_url, keeper=keeper, now=lambda: NOW)
+        keeper = TokenKeeper(
+            session, url=url, client_id="me", client_secret="s3cret", address=ADDRESS, clock=lambda: 0.0
+        )
+        provider = CXone(session, base_url=base_url, keeper=keeper, address=ADDRESS, now=lambda: NOW)
         assert await provider.ready() is None
         yield provider
 
@@ -234,7 +237,7 @@ async def ready_by(proxy, monkeypatch):
         (
             b"SSH-2.0-OpenSSH\r\n\r\n",
             "NeverConnectedError: ClientResponseError before there was a connection",
-            TIP_HTTP,
+            ADDRESS.in_tip(TIP_HTTP),
         ),
     ],
 )

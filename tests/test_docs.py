@@ -17,6 +17,7 @@ from dialer.cli import app
 from dialer.domain.call import Outcome
 from dialer.domain.campaign import Campaign
 from dialer.errors import Exit
+from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.sandbox.numbers import MISBEHAVING
 
 ROOT = Path(__file__).parents[1]
@@ -26,15 +27,13 @@ PAGES = (README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))
 TROUBLE = ROOT / "docs" / "troubleshooting.md"
 LONGEST_README = 150
 SETTINGS = (
-    "CXONE_REALM",
-    "CXONE_CLIENT_ID",
-    "CXONE_CLIENT_SECRET",
-    "CXONE_CALLER_NUMBER",
-    "CXONE_FLOW_ID",
-    "CXONE_DESTINATION_NUMBER",
-    "CXONE_BASE_URL",
     "DIALER_LEDGER",
     "DIALER_PROVIDER",
+    "DIALER_FLOW_ID",
+    "DIALER_CALLER_NUMBER",
+    "DIALER_DESTINATION_NUMBER",
+    *(setting.name for setting in CXONE.settings),
+    *CXONE.own_names.values(),
 )
 
 

@@ -15,6 +15,7 @@ from raw_server import GRANTED, http, serving
 
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.providers.exchange import open_session
+from dialer.providers.refusals import AddressNames
 from dialer.providers.surroundings import (
     TIP_CERTIFICATE,
     TIP_HTTP,
@@ -28,6 +29,7 @@ from dialer.providers.surroundings import (
 from dialer.providers.token import TokenKeeper
 
 PROVIDER = "https://na1.api.niceincontact.com"
+NAMES = AddressNames("X_REALM and X_URL", "X_URL")
 KEY = SimpleNamespace(host="na1.example", port=443, ssl=True)
 LOOKS = " must look like http://host:port"
 SOCKS = ": proxies that speak SOCKS are not supported; name one that speaks HTTP, as http://host:port"
@@ -118,7 +120,9 @@ async def answering(serve):
 @asynccontextmanager
 async def asking(url):
     async with open_session(timeout=timedelta(seconds=5), proxies=False) as session:
-        yield TokenKeeper(session, url=url, client_id="me", client_secret="key", clock=lambda: 0.0, is_direct=True)
+        yield TokenKeeper(
+            session, url=url, client_id="me", client_secret="key", address=NAMES, clock=lambda: 0.0, is_direct=True
+        )
 
 
 async def test_a_plain_port_behind_https_is_a_setting():
@@ -129,7 +133,7 @@ async def test_a_plain_port_behind_https_is_a_setting():
 
     async with answering(refuse) as port, asking(f"https://127.0.0.1:{port}/v2/oauth/token") as keeper:
         found = await keeper.ensure()
-    assert (type(found), found.tip, found.is_setting) == (RunMustStop, TIP_TLS, True)
+    assert (type(found), found.tip, found.is_setting) == (RunMustStop, NAMES.in_tip(TIP_TLS), True)
 
 
 async def test_what_has_answered_once_is_an_outage_when_it_cannot_be_read_any_more():
@@ -154,5 +158,5 @@ async def test_a_first_answer_that_cannot_be_read_as_http_is_a_setting():
 
     async with answering(answer) as port, asking(f"http://127.0.0.1:{port}/v2/oauth/token") as keeper:
         assert await keeper.ensure() == RunMustStop(
-            "no token: ClientResponseError: the answer cannot be read as HTTP", TIP_HTTP, is_setting=True
+            "no token: ClientResponseError: the answer cannot be read as HTTP", NAMES.in_tip(TIP_HTTP), is_setting=True
         )

@@ -13,10 +13,11 @@ from yarl import URL
 
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.providers.exchange import open_session
-from dialer.providers.refusals import TIP_ADDRESS, TIP_PROXY
+from dialer.providers.refusals import TIP_ADDRESS, TIP_PROXY, AddressNames
 from dialer.providers.token import Token, TokenKeeper
 
 ADDRESS = "https://na1.example/v2/oauth/token"
+NAMES = AddressNames("X_REALM and X_URL", "X_URL")
 SECRET = "s3/cret+of&the<client"
 TIP = "check the client id and secret, and that the client may use the client-credentials grant"
 NO_TOKEN = RunMustStop("the token endpoint's answer holds no usable access_token", TIP)
@@ -44,7 +45,7 @@ def answers():
 @pytest.fixture
 async def keeper(answers, clock):
     async with open_session(timeout=timedelta(seconds=5)) as session:
-        yield TokenKeeper(session, url=ADDRESS, client_id="me", client_secret=SECRET, clock=clock)
+        yield TokenKeeper(session, url=ADDRESS, client_id="me", client_secret=SECRET, address=NAMES, clock=clock)
 
 
 def fetches(answers):
@@ -188,7 +189,7 @@ async def test_a_busy_token_endpoint_is_only_not_sent(keeper, answers, status):
 )
 async def test_a_refusal_of_a_token_stops_the_run_with_what_to_check(keeper, answers, status, tip):
     answers.post(ADDRESS, status=status, payload={"error": "invalid_client", "error_description": "unknown"})
-    assert await keeper.ensure() == RunMustStop(f"no token: HTTP {status}: invalid_client: unknown", tip)
+    assert await keeper.ensure() == RunMustStop(f"no token: HTTP {status}: invalid_client: unknown", NAMES.in_tip(tip))
 
 
 @pytest.mark.parametrize(

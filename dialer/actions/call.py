@@ -17,6 +17,7 @@ from dialer.errors import Exit
 from dialer.events.journal import Journal
 from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
 from dialer.numbers.reader import NumberReader
+from dialer.providers.port import DESTINATION_NUMBER
 from dialer.session.confirmation import agree_to_call
 from dialer.session.files import check_paths
 from dialer.session.plan import Complaints, make_plan
@@ -53,9 +54,9 @@ def call(
     """
     complaints = Complaints()
     plan = make_plan(choices, env, complaints, name="call")
-    asked = number or env.get("CXONE_DESTINATION_NUMBER", "")
+    asked = number or plan.adapter.given(DESTINATION_NUMBER, env)
     if not asked:
-        complaints.add("no number to call: name one, or set CXONE_DESTINATION_NUMBER")
+        complaints.add(f"no number to call: name one, or set {plan.adapter.name_of(DESTINATION_NUMBER)}")
     rules = plan.campaign.list_
     reading = NumberReader(choices.region or rules.region, allow_unassigned=rules.allow_unassigned).read(asked)
     if asked and reading.number is None:

@@ -24,6 +24,7 @@ from dialer.ledger.sqlite.past import past_on_record
 from dialer.lists.objections import ReadAgainError
 from dialer.lists.row_countries import COUNTRY_RULES
 from dialer.numbers.rules import RULES as NUMBER_RULES
+from dialer.providers.sandbox import SANDBOX
 from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows
 from dialer.reports.results import check_writable, write_checked
@@ -31,7 +32,7 @@ from dialer.session.files import check_paths, spare_results
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
 from dialer.session.pick_list import find_list
-from dialer.session.plan import SANDBOX, Complaints, make_plan, open_contacts, results_path
+from dialer.session.plan import Complaints, make_plan, open_contacts, results_path
 from dialer.session.world import utc_now
 
 if TYPE_CHECKING:

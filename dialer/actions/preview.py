@@ -16,9 +16,11 @@ from dialer.domain.problem import NOT_SENT, quoted
 from dialer.domain.screening.case import Candidate
 from dialer.errors import SetupError
 from dialer.ledger.sqlite.past import past_on_record
+from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
+from dialer.providers.sandbox import SANDBOX
 from dialer.session.list_screening import ListScreening
 from dialer.session.pick_list import find_list
-from dialer.session.plan import SANDBOX, Complaints, make_plan, open_contacts, wire_of
+from dialer.session.plan import Complaints, make_plan, open_contacts, where_to_say
 from dialer.session.world import utc_now
 
 if TYPE_CHECKING:
@@ -28,9 +30,6 @@ if TYPE_CHECKING:
     from dialer.domain.sheet import Sheet
     from dialer.lists.contacts import ContactList
     from dialer.session.plan import Choices, Plan
-
-_CALLER = "none: give --caller-number, CXONE_CALLER_NUMBER or the campaign's caller_number"
-_FLOW = "none: give --flow-id, CXONE_FLOW_ID or the campaign's flow_id"
 
 
 def preview(
@@ -104,7 +103,8 @@ def _request(sheet: Sheet, position: int, plan: Plan, number: str) -> dict[str, 
     readable = all(problem.code != "row-width" for problem in sheet.problems.get(position, ()))
     parameters = sheet.contract.read(cells)[0] if readable else {}
     try:
-        wire = wire_of(plan, CallRequest(plan.caller_number, number, plan.flow_id, parameters))
+        request = CallRequest(plan.caller_number, number, plan.flow_id, parameters)
+        wire = plan.adapter.body(request).decode() if plan.adapter.body else None
     except ValueError:
         wire = "nothing: a parameter holds what JSON cannot carry"
     return {
@@ -114,8 +114,15 @@ def _request(sheet: Sheet, position: int, plan: Plan, number: str) -> dict[str, 
         "parameters": parameters,
         "provider": plan.provider,
         "wire": wire,
-        "missing": [*([] if plan.caller_number else ["caller number"]), *([] if plan.flow_id else ["flow id"])],
+        "missing": list(_missing(plan)),
     }
+
+
+def _missing(plan: Plan) -> Iterator[str]:
+    if plan.adapter.needs_caller and not plan.caller_number:
+        yield "caller number"
+    if not plan.flow_id:
+        yield "flow id"
 
 
 def _location(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
@@ -145,11 +152,12 @@ def _carried(sheet: Sheet, cells: Sequence[str], plan: Plan, headings: Sequence[
 
 def as_lines(found: Mapping[str, Any]) -> Iterator[str]:
     """Write a preview for a person: what is sent, to whom, where that person is, and the verdict."""
-    ready = found["verdict"]["outcome"] == "ready"
+    ready, adapter = found["verdict"]["outcome"] == "ready", find_adapter(found["provider"])
     yield f"row {found['row']} of {found['list']}, campaign {found['campaign']}"
     yield from entry("number", found["number"] or "none: see the verdict")
-    yield from entry("caller", found["caller_number"] or _CALLER)
-    yield from entry("flow", found["flow_id"] or _FLOW)
+    for setting, key in (("caller number", CALLER_NUMBER), ("flow id", FLOW_ID)):
+        none = f"none: give {where_to_say(adapter, key)}" if setting in found["missing"] else "none"
+        yield from entry(setting.split()[0], found[setting.replace(" ", "_")] or none)
     yield f"{found['provider']} {'is sent' if ready else 'would be sent, were the row dialled'}:"
     yield from (f"  {line}" for line in _wire_lines(found["wire"]))
     yield from entry("not sent", ", ".join(_cells(found["not_sent"])) or "every cell is sent")

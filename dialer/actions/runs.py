@@ -15,11 +15,11 @@ from dialer.errors import Exit, LedgerError, StoppedError
 from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
 from dialer.ledger.sqlite.lock import held_by
 from dialer.ledger.sqlite.reading import DamagedError
+from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary
 from dialer.session.files import is_single, prove_outputs, publish
 from dialer.session.follow import follow, following
 from dialer.session.open_runs import earlier_work
-from dialer.session.plan import SANDBOX
 from dialer.session.world import open_provider, real_clock
 from dialer.settings import ledger_path, log_path
 

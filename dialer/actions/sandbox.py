@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from dialer.errors import SetupError
+from dialer.providers.sandbox import ADAPTER
 from dialer.providers.sandbox.numbers import MISBEHAVING
 from dialer.providers.sandbox.server import Sandbox, SandboxOptions, serve
 from dialer.session.world import steady_unix_time, two_signals
@@ -46,8 +47,10 @@ def welcome(url: str) -> str:
     """Say how to use the stand-in, and on which numbers it misbehaves."""
     lines = [
         f"the sandbox listens at {url} and rings nobody; Ctrl-C ends it. In another shell:",
-        f"  export CXONE_BASE_URL={url} CXONE_CLIENT_ID=rehearsal CXONE_CLIENT_SECRET=only-for-the-sandbox",
-        "  export CXONE_CALLER_NUMBER=+12025550100 CXONE_FLOW_ID=rehearsal",
+        *(
+            f"  export {' '.join(f'{name}={value}' for name, value in settings.items())}"
+            for settings in (ADAPTER.stand_in(url), ADAPTER.defaults)
+        ),
         "numbers that misbehave on purpose, in every area code:",
         *(f"  +1 … 555 {suffix}  {behaviour.says}" for suffix, behaviour in MISBEHAVING.items()),
         "also refused: the flow invalid-flow, callers that end in 0000, and the client id read-only",

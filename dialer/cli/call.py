@@ -29,7 +29,7 @@ from dialer.session.plan import Choices
 @app.command()
 def call(
     number: Annotated[
-        str | None, typer.Argument(help="Whom to call. Else CXONE_DESTINATION_NUMBER.", metavar="NUMBER")
+        str | None, typer.Argument(help="Whom to call. Else DIALER_DESTINATION_NUMBER.", metavar="NUMBER")
     ] = None,
     *,
     param: Annotated[

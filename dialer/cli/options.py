@@ -30,12 +30,12 @@ Output = Annotated[
     ),
 ]
 FlowId = Annotated[
-    str | None, typer.Option(help="The flow to run. Else CXONE_FLOW_ID, else the campaign's.", metavar="FLOW")
+    str | None, typer.Option(help="The flow to run. Else DIALER_FLOW_ID, else the campaign's.", metavar="FLOW")
 ]
 CallerNumber = Annotated[
     str | None,
     typer.Option(
-        help="The number shown to the called. Else CXONE_CALLER_NUMBER, else the campaign's.", metavar="NUMBER"
+        help="The number shown to the called. Else DIALER_CALLER_NUMBER, else the campaign's.", metavar="NUMBER"
     ),
 ]
 Region = Annotated[

@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import re
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TIP_ADDRESS = (
-    "what answers there takes no calls in this way: check CXONE_REALM and CXONE_BASE_URL, and what stands between"
-)
+
+class AddressNames(NamedTuple):
+    """The settings that a provider's address is made of, and the one that can hold the whole of it."""
+
+    address: str
+    url: str
+
+    def in_tip(self, tip: str) -> str:
+        """Name them where a tip speaks of {address} and {url}."""
+        return tip.format(address=self.address, url=self.url)
+
+
+TIP_ADDRESS = "what answers there takes no calls in this way: check {address}, and what stands between"
 TIP_PROXY = "a proxy asks who you are: check HTTPS_PROXY, its user and password"
 TIP_ACCOUNT = "the provider asks to be paid: check the account"
 

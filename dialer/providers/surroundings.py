@@ -19,11 +19,12 @@ from dialer.providers.refusals import TIP_PROXY
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-TIP_NAME = "there is no such host: check CXONE_REALM, CXONE_BASE_URL and HTTPS_PROXY, and this machine's network"
+# {address} stands for the settings a provider's address is made of, {url} for the one that can hold the whole of it.
+TIP_NAME = "there is no such host: check {address}, HTTPS_PROXY, and this machine's network"
 TIP_CERTIFICATE = "its certificate is not trusted: check the address; SSL_CERT_FILE may name further authorities"
-TIP_TLS = "no TLS that fits is spoken there: check the scheme and the port of CXONE_BASE_URL"
-TIP_HTTPS = "TLS is spoken there: write https in CXONE_BASE_URL"
-TIP_HTTP = "no HTTP is spoken there: check the scheme and the port of CXONE_BASE_URL, or the proxy's address"
+TIP_TLS = "no TLS that fits is spoken there: check the scheme and the port of {url}"
+TIP_HTTPS = "TLS is spoken there: write https in {url}"
+TIP_HTTP = "no HTTP is spoken there: check the scheme and the port of {url}, or the proxy's address"
 TIP_TUNNEL = "the proxy does not let calls through to the provider: check HTTPS_PROXY and NO_PROXY"
 
 _ASKING_SECONDS = 2.0  # whoever has nothing to say to strangers is not waited for

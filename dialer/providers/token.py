@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     import aiohttp
 
+    from dialer.providers.refusals import AddressNames
+
 _USUAL_LIFE = 3600.0
 _MARGIN = 60.0
 _LEAST = 10.0  # between two requests: six a minute bother no endpoint, and a token that ends sooner is refused with a
@@ -46,12 +48,14 @@ class TokenKeeper:
         url: str,
         client_id: str,
         client_secret: str,
+        address: AddressNames,
         clock: Callable[[], float],
         is_direct: bool = False,
     ) -> None:
-        """Fetch nothing yet; with `is_direct` no proxy stands between."""
+        """Fetch nothing yet; `address` names the settings of the url, with `is_direct` no proxy stands between."""
         self._session = session
         self._url = url
+        self._address = address
         self._form = {
             "grant_type": "client_credentials",
             "client_id": client_id,
@@ -124,7 +128,7 @@ class TokenKeeper:
         if status in {408, 425, 429} or status >= 500:
             return NotSent(f"no token: {said}")
         if not 200 <= status < 300:
-            return RunMustStop(f"no token: {said}", _tip(status))
+            return RunMustStop(f"no token: {said}", self._address.in_tip(_tip(status)))
         if body is None:
             return NotSent(f"no token: {said}: the answer broke off or is far too long")
         return self._take(answer, asked_at)
@@ -134,7 +138,8 @@ class TokenKeeper:
         if self._answered:
             return ""
         is_first = self._is_direct and not self._fetches
-        return never_heals(problem) or (await spoken_instead(self._url) if is_first else "")
+        tip = never_heals(problem) or (await spoken_instead(self._url) if is_first else "")
+        return self._address.in_tip(tip)
 
     def _take(self, answer: object, asked_at: float) -> RunMustStop | None:
         value = answer.get("access_token") if isinstance(answer, dict) else None

@@ -128,8 +128,8 @@ class Draft:
             remark = "the list, relative to this file; a pattern picks the newest match"
             yield _remarked(f"contacts = {_toml(self.pattern)}", remark)
         yield ""
-        yield "# The flow that talks, and the number the called see. Left out here, they come from CXONE_FLOW_ID and"
-        yield "# CXONE_CALLER_NUMBER."
+        yield "# The flow that talks, and the number the called see. Left out here, they come from DIALER_FLOW_ID and"
+        yield "# DIALER_CALLER_NUMBER."
         yield '# flow_id = "..."'
         yield '# caller_number = "+12025550100"'
 

@@ -12,8 +12,8 @@ from dialer.domain.moments import told
 from dialer.domain.screening.forecast import forecast
 from dialer.domain.wording import counted, span
 from dialer.errors import DeclinedError, Hint
+from dialer.providers.sandbox import SANDBOX
 from dialer.session.may_begin import deadline_around
-from dialer.session.plan import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from dialer.domain.wording import counted
 from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
 from dialer.ledger.sqlite.past import past_on_record
 from dialer.ledger.sqlite.written import work_on_record
+from dialer.providers.sandbox import SANDBOX
 from dialer.session.list_screening import ListScreening
 from dialer.session.open_runs import left_open, told
-from dialer.session.plan import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

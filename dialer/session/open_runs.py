@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dialer.domain.wording import counted
-from dialer.session.plan import SANDBOX
+from dialer.providers.sandbox import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

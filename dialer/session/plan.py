@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from dialer.campaign_file import read_campaign
 from dialer.domain.campaign import Campaign
@@ -18,6 +17,8 @@ from dialer.errors import DialerError, Hint, LedgerError, SetupError
 from dialer.lists.contacts import screened
 from dialer.lists.table import open_table
 from dialer.numbers.rules import EDITION as NUMBERS_EDITION
+from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
+from dialer.providers.sandbox import SANDBOX
 from dialer.reports.results import check_writable
 from dialer.screening import tables as shipped
 from dialer.screening.campaign import country_complaints
@@ -27,39 +28,15 @@ from dialer.settings import ledger_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from contextlib import AbstractAsyncContextManager
-    from datetime import date, timedelta
+    from datetime import date
 
-    from dialer.domain.call import CallRequest
-    from dialer.engine.ports import Provider
     from dialer.lists.contacts import ContactList
+    from dialer.providers.port import Adapter
 
 T = TypeVar("T")
 
 _AS_SET: Mapping[str, Any] = {"mode": "json", "exclude_unset": True, "warnings": False}
-SANDBOX = "sandbox"
-SANDBOX_CALLER = "+12025550100"
-SANDBOX_FLOW = "sandbox-flow"
-
-
-class ProviderModule(Protocol):
-    """A file of `dialer.providers`: a provider is added by writing one and naming it in DIALER_PROVIDER.
-
-    One that also has `body(request) -> bytes`, what is sent for a call, lets `dialer preview` show it.
-    """
-
-    def complaints(self, env: Mapping[str, str]) -> list[str]:
-        """Name every setting this provider misses or cannot use."""
-
-    def connect(
-        self,
-        env: Mapping[str, str],
-        *,
-        timeout: timedelta,
-        clock: Callable[[], float],
-        now: Callable[[], datetime],
-    ) -> AbstractAsyncContextManager[Provider]:
-        """Open the provider for one run; `timeout` is for one answer."""
+DEFAULT_PROVIDER = "cxone"  #: the one that the tutorial behind this program uses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +74,14 @@ class Plan:
     choices: Choices
     flow_id: str
     caller_number: str
-    provider: str
+    adapter: Adapter
     env: Mapping[str, str]
     ledger: Path
+
+    @property
+    def provider(self) -> str:
+        """The name of the provider that places its calls."""
+        return self.adapter.name
 
     @property
     def rings(self) -> bool:
@@ -169,31 +151,6 @@ def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
     return Choices(**{**known, **now})
 
 
-def provider_module(env: Mapping[str, str]) -> ProviderModule:
-    """Find the provider the environment names; raises SetupError for one that does not exist."""
-    name = env.get("DIALER_PROVIDER", "cxone")
-    if not name.isidentifier() or name.startswith("_"):
-        raise SetupError(f"DIALER_PROVIDER: {name!r} is no provider's name")
-    try:
-        module = import_module(f"dialer.providers.{name}")
-    except ModuleNotFoundError:
-        raise SetupError(f"DIALER_PROVIDER: there is no provider {name!r}") from None
-    if not hasattr(module, "connect"):
-        raise SetupError(f"DIALER_PROVIDER: there is no provider {name!r}")
-    return cast("ProviderModule", module)
-
-
-def wire_of(plan: Plan, request: CallRequest) -> str | None:
-    """Write a call as the plan's provider sends it, by that provider's own code; None where it does not tell.
-
-    Raises ValueError for what cannot be sent.
-    """
-    # The sandbox is asked as CXone is.
-    module = provider_module({"DIALER_PROVIDER": "cxone"} if plan.provider == SANDBOX else plan.env)
-    body: Callable[[CallRequest], bytes] | None = getattr(module, "body", None)
-    return body(request).decode() if body else None
-
-
 class Complaints:
     """Collects what is wrong, so that all of it is said at once."""
 
@@ -233,29 +190,44 @@ def make_plan(
     campaign = complaints.trying(lambda: with_pace(campaign, choices), campaign)
     campaign = complaints.trying(lambda: with_list(campaign, choices), campaign)
     complaints.add(*country_complaints(campaign.hours))
-    sandbox = choices.sandbox
-    flow = choices.flow_id or env.get("CXONE_FLOW_ID") or campaign.flow_id or (SANDBOX_FLOW if sandbox else "")
-    caller = choices.caller_number or env.get("CXONE_CALLER_NUMBER") or campaign.caller_number
-    caller = _e164(caller or (SANDBOX_CALLER if sandbox else ""), complaints)
+    adapter = _adapter(choices, env, complaints)
+    flow = choices.flow_id or adapter.given(FLOW_ID, env) or campaign.flow_id or adapter.defaults.get(FLOW_ID, "")
+    caller = choices.caller_number or adapter.given(CALLER_NUMBER, env) or campaign.caller_number
+    caller = _e164(caller or adapter.defaults.get(CALLER_NUMBER, ""), complaints)
     if dialling:
         if not flow:
-            complaints.add("no flow id: give --flow-id, CXONE_FLOW_ID or the campaign's flow_id")
-        if not caller:
-            complaints.add(
-                "no caller number: give --caller-number, CXONE_CALLER_NUMBER or the campaign's caller_number"
-            )
-        if not sandbox:
-            nothing: list[str] = []
-            complaints.add(*complaints.trying(lambda: provider_module(env).complaints(env), nothing))
+            complaints.add(f"no flow id: give {where_to_say(adapter, FLOW_ID)}")
+        if not caller and adapter.needs_caller:
+            complaints.add(f"no caller number: give {where_to_say(adapter, CALLER_NUMBER)}")
+        complaints.add(*adapter.complaints(env, flow_id=flow, caller_number=caller))
     return Plan(
         campaign=campaign,
         choices=choices,
         flow_id=flow,
         caller_number=caller,
-        provider=SANDBOX if sandbox else env.get("DIALER_PROVIDER", "cxone"),
+        adapter=adapter,
         env=env,
-        ledger=ledger_path(env, given=choices.ledger, sandbox=sandbox),
+        ledger=ledger_path(env, given=choices.ledger, sandbox=choices.sandbox),
     )
+
+
+def _adapter(choices: Choices, env: Mapping[str, str], complaints: Complaints) -> Adapter:
+    if choices.sandbox:
+        return find_adapter(SANDBOX)
+    try:
+        adapter = find_adapter(env.get("DIALER_PROVIDER", DEFAULT_PROVIDER))
+    except SetupError as problem:
+        complaints.add(f"DIALER_PROVIDER: {problem}")
+        return find_adapter(DEFAULT_PROVIDER)
+    if adapter.name == SANDBOX:  # its calls would stand in a ledger beside those that rang somebody
+        complaints.add("DIALER_PROVIDER: the sandbox is asked for with --sandbox, which has a ledger of its own")
+    return adapter
+
+
+def where_to_say(adapter: Adapter, setting: str) -> str:
+    """Tell where a flow or a caller number can be given."""
+    key = setting.removeprefix("DIALER_").lower()
+    return f"--{key.replace('_', '-')}, {adapter.name_of(setting)} or the campaign's {key}"
 
 
 def open_contacts(

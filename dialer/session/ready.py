@@ -15,10 +15,10 @@ from dialer.domain.screening.permission import permission_columns
 from dialer.domain.screening.suppression import FIRST_DIGITS
 from dialer.events.progress import Stretch, tell
 from dialer.ledger.sqlite.work import Terms
+from dialer.providers.sandbox import SANDBOX
 from dialer.screening.campaign import session_rules, suppression_files, with_files
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.screening import CampaignScreening, at_once
-from dialer.session.plan import SANDBOX
 from dialer.session.world import utc_now
 
 if TYPE_CHECKING:

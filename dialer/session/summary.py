@@ -11,10 +11,10 @@ from dialer.domain.run import exit_code, is_over
 from dialer.domain.wording import counted
 from dialer.engine.runner import End
 from dialer.errors import Exit
+from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary
 from dialer.session.files import is_single
 from dialer.session.open_runs import earlier_work
-from dialer.session.plan import SANDBOX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

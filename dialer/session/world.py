@@ -7,21 +7,18 @@ import getpass
 import random
 import signal
 import time
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from dialer.engine.runner import Clock
-from dialer.session.plan import SANDBOX, provider_module
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
     from dialer.engine.ports import Provider
     from dialer.session.plan import Plan
-
-SANDBOX_SECRET = "only-for-the-sandbox"  # noqa: S105 - it opens a stand-in on loopback
-
 
 _HANG_UP: int | None = getattr(signal, "SIGHUP", None)  #: Windows has none
 
@@ -50,28 +47,9 @@ def real_clock() -> Clock:
     return Clock(now=utc_now, ticks=time.monotonic, dice=random.random)
 
 
-@asynccontextmanager
-async def open_provider(plan: Plan) -> AsyncIterator[Provider]:
-    """Connect to the plan's provider; for the sandbox, start one in this process and connect to that."""
-    timeout = plan.campaign.pace.timeout
-    if plan.provider != SANDBOX:
-        async with provider_module(plan.env).connect(
-            plan.env, timeout=timeout, clock=time.monotonic, now=utc_now
-        ) as provider:
-            yield provider
-        return
-    # What speaks HTTP takes a third of the time to start, which only commands that dial need to spend.
-    from dialer.providers import cxone  # noqa: PLC0415
-    from dialer.providers.sandbox.server import Sandbox, serve  # noqa: PLC0415
-
-    async with serve(Sandbox(clock=steady_unix_time())) as url:
-        env = {
-            "CXONE_BASE_URL": url,
-            "CXONE_CLIENT_ID": SANDBOX_SECRET,
-            "CXONE_CLIENT_SECRET": SANDBOX_SECRET,
-        }
-        async with cxone.connect(env, timeout=timeout, clock=time.monotonic, now=utc_now) as provider:
-            yield provider
+def open_provider(plan: Plan) -> AbstractAsyncContextManager[Provider]:
+    """Open the plan's provider for one session."""
+    return plan.adapter.connect(plan.env, timeout=plan.campaign.pace.timeout, clock=time.monotonic, now=utc_now)
 
 
 def ending_signals() -> tuple[int, ...]:

@@ -103,7 +103,7 @@ async def bare(url, calls, in_flight):
                     "parameters": parameters(row),
                 }
                 async with session.post(
-                    url + cxone.CALLS, json=body, headers={"Authorization": "Bearer t"}
+                    url + calls.CALLS, json=body, headers={"Authorization": "Bearer t"}
                 ) as response:
                     ids[row] = (await response.json())["callId"]
 

@@ -24,9 +24,10 @@ from dialer.ledger.sqlite.lock import held_by
 from dialer.ledger.sqlite.reading import DamagedError
 from dialer.ledger.sqlite.standing import told
 from dialer.lists.workbook import workbook_lines
+from dialer.providers.sandbox import SANDBOX
 from dialer.reports.proof import Proof
 from dialer.reports.results_compared import compare
-from dialer.session.plan import SANDBOX, reader_of_lists
+from dialer.session.plan import reader_of_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

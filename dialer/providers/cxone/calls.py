@@ -1,7 +1,4 @@
-"""NICE CXone's personal-connection calls, as the tutorial behind this program describes them.
-
-The vendor's public documentation does not show this family of addresses.
-"""
+"""CXone's requests, and what its answers prove."""
 
 from __future__ import annotations
 
@@ -26,9 +23,9 @@ from dialer.domain.call import (
     Unclear,
 )
 from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, ask, leave_at_once, open_session
-from dialer.providers.http import as_json, base_url_complaint, is_loopback, plain, retry_after, trouble, words
+from dialer.providers.http import as_json, is_loopback, plain, retry_after, trouble, words
 from dialer.providers.refusals import GAVE_UP, STOPPING, is_of_number
-from dialer.providers.surroundings import authorities, proxy_variable, surroundings_complaints
+from dialer.providers.surroundings import authorities, proxy_variable
 from dialer.providers.token import TokenKeeper
 
 if TYPE_CHECKING:
@@ -39,6 +36,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Answer, CallRequest, Found, Leave
     from dialer.providers.exchange import Reply
+    from dialer.providers.refusals import AddressNames
     from dialer.providers.token import Token
 
 CALLS = "/v2/personal-connection/calls"
@@ -49,64 +47,41 @@ TIP_FLOW = "check that the flow id is right, and that the flow is published and 
 TIP_CALLER = "check that the caller number is provisioned, written in E.164 and not blocked"
 TIP_CREDENTIALS = "check the client id and secret: a new token was refused as well"
 
-_SENT = ("CXONE_CLIENT_ID", "CXONE_CLIENT_SECRET")
 _LONGEST_ID = 256
 _NOT_UNDERSTOOD = "\ufffd"  # stands for a byte that could not be read: the call could not be looked up by such an id
-_REALM = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,2}")
 _USUAL_STATUSES = frozenset({"queued", "initiated", "ringing", "answered", "completed", "failed"})
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _WRONG_FLOW = re.compile(rb"invalid[\s_-]*flow[\s_-]*id", re.IGNORECASE)
 _WRONG_CALLER = re.compile(rb"invalid[\s_-]*caller[\s_-]*number", re.IGNORECASE)
 
 
-def complaints(env: Mapping[str, str]) -> list[str]:
-    """Name every setting this provider misses or cannot use."""
-    missing = [
-        f"{name} is not set ({what})"
-        for name, what in (
-            ("CXONE_CLIENT_ID", "the OAuth client's id"),
-            ("CXONE_CLIENT_SECRET", "the OAuth client's secret"),
-        )
-        if not env.get(name)
-    ]
-    missing += [f"{name} is not UTF-8 text" for name in _SENT if not _is_text(env.get(name, ""))]
-    if env.get("CXONE_BASE_URL"):
-        wrong = base_url_complaint("CXONE_BASE_URL", env["CXONE_BASE_URL"])
-    elif not env.get("CXONE_REALM"):
-        wrong = "CXONE_REALM is not set (the first part of https://REALM.api.niceincontact.com)"
-    else:
-        wrong = None if _REALM.fullmatch(env["CXONE_REALM"]) else "CXONE_REALM must be letters, digits and hyphens"
-    return [*missing, *([wrong] if wrong else surroundings_complaints(env, _base(env)))]
-
-
-def _base(env: Mapping[str, str]) -> str:
-    return env.get("CXONE_BASE_URL") or f"https://{env['CXONE_REALM']}.api.niceincontact.com"
-
-
-def _is_text(value: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in value)
-
-
 @asynccontextmanager
 async def connect(
+    base: str,
+    credentials: tuple[str, str],
     env: Mapping[str, str],
     *,
+    address: AddressNames,
     timeout: timedelta,
     clock: Callable[[], float],
     now: Callable[[], datetime],
 ) -> AsyncIterator[CXone]:
-    """Open the provider for one run; `timeout` is for one answer."""
-    base = _base(env)
+    """Open CXone at an address with a client's id and secret.
+
+    `env` says what stands between, and `address` which settings of it the address is made of.
+    """
+    client_id, client_secret = credentials
     async with open_session(timeout=timeout, proxies=not is_loopback(base), authorities=authorities(env)) as session:
         keeper = TokenKeeper(
             session,
             url=base.rstrip("/") + TOKEN,
-            client_id=env["CXONE_CLIENT_ID"],
-            client_secret=env["CXONE_CLIENT_SECRET"],
+            client_id=client_id,
+            client_secret=client_secret,
+            address=address,
             clock=clock,
             is_direct=not proxy_variable(env, base),
         )
-        yield CXone(session, base_url=base, keeper=keeper, now=now)
+        yield CXone(session, base_url=base, keeper=keeper, address=address, now=now)
 
 
 class CXone:
@@ -118,6 +93,7 @@ class CXone:
         *,
         base_url: str,
         keeper: TokenKeeper,
+        address: AddressNames,
         now: Callable[[], datetime],
     ) -> None:
         """Use an open session; nothing is asked yet."""
@@ -125,6 +101,7 @@ class CXone:
         self._calls = base_url.rstrip("/") + CALLS
         self._place_at = URL(self._calls)
         self._keeper = keeper
+        self._address = address
         self._now = now
 
     async def ready(self) -> NotSent | RunMustStop | None:
@@ -200,7 +177,7 @@ class CXone:
         if status == 400 and _WRONG_CALLER.search(body or b""):
             return RunMustStop(said, TIP_CALLER)
         if status in STOPPING:
-            return RunMustStop(said, STOPPING[status])
+            return RunMustStop(said, self._address.in_tip(STOPPING[status]))
         if 400 <= status < 500 and status not in GAVE_UP:
             return Refused(said, of_number=is_of_number(said))
         return Unclear(said)

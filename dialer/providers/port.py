@@ -1,0 +1,125 @@
+"""What a provider is to the rest of the program: one value, `ADAPTER`, in the file or folder here that bears its name.
+
+Everything that differs from one provider to the next stands in that value: the names of its settings, whether it must
+be told a caller, its words for where a call stands, and how it is opened. Nothing else in the program knows any of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+
+from dialer.errors import SetupError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager
+    from datetime import datetime, timedelta
+
+    from dialer.domain.call import CallRequest
+    from dialer.engine import ports
+
+FLOW_ID = "DIALER_FLOW_ID"
+"""The flow a call runs, whichever the provider."""
+
+CALLER_NUMBER = "DIALER_CALLER_NUMBER"
+"""The number the called see, in E.164, whichever the provider."""
+
+DESTINATION_NUMBER = "DIALER_DESTINATION_NUMBER"
+"""Whom `dialer call` rings where it is told nobody, whichever the provider."""
+
+Env = Mapping[str, str]
+"""Settings by their names; one that is empty is not there."""
+
+Provider: TypeAlias = "ports.Provider"
+"""What is opened: it places calls and looks them up, as the engine asks for it."""
+
+
+class Setting(NamedTuple):
+    """One of a provider's own settings; `what` says what it is, to stand in brackets behind its name.
+
+    A `secret` is repeated in no answer. One that is not `needed` may be left out, or another may stand in for it.
+    """
+
+    name: str
+    what: str
+    secret: bool = False
+    needed: bool = True
+
+
+class Complain(Protocol):
+    """Names what is wrong with a provider's settings beyond one that is missing, a sentence each; asks nobody.
+
+    A flow or caller that is missing is '', and complained of already.
+    """
+
+    def __call__(self, env: Env, /, *, flow_id: str, caller_number: str) -> Sequence[str]:
+        """Return the complaints, none where calls can be placed with these settings."""
+
+
+class Connect(Protocol):
+    """Opens a provider for one session."""
+
+    def __call__(
+        self,
+        env: Env,
+        /,
+        *,
+        timeout: timedelta,
+        clock: Callable[[], float],
+        now: Callable[[], datetime],
+    ) -> AbstractAsyncContextManager[Provider]:
+        """Open it; nothing is asked yet. `timeout` is for one answer, `clock` counts seconds and never goes back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adapter:
+    """A provider before it is asked anything; `connect` gives one that places and looks up calls.
+
+    `own_names` are its spellings of FLOW_ID, CALLER_NUMBER and DESTINATION_NUMBER, which are read where those are not
+    set; `defaults` stand in where nobody sets any. `body` writes a call as it is sent, for `dialer preview`; it raises
+    ValueError for what cannot be sent. `stand_in` gives the settings by which a server at an address is asked instead.
+    """
+
+    name: str
+    settings: Sequence[Setting]
+    final_statuses: frozenset[str]  #: its words for a call that will not change any more; unknown words are not final
+    complain: Complain
+    connect: Connect
+    body: Callable[[CallRequest], bytes] | None = None
+    stand_in: Callable[[str], Env]
+    needs_caller: bool = True
+    own_names: Mapping[str, str] = field(default_factory=dict)
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+    def name_of(self, neutral: str) -> str:
+        """Name a setting as whoever sets this provider up knows it."""
+        return self.own_names.get(neutral, neutral)
+
+    def given(self, neutral: str, env: Env) -> str:
+        """Read one of the settings that every provider has; the neutral name wins."""
+        return env.get(neutral) or env.get(self.name_of(neutral), "")
+
+    def complaints(self, env: Env, *, flow_id: str, caller_number: str) -> list[str]:
+        """Name everything that keeps calls from being placed with these settings."""
+        missing = [
+            f"{setting.name} is not set ({setting.what})"
+            for setting in self.settings
+            if setting.needed and not env.get(setting.name)
+        ]
+        return [*missing, *self.complain(env, flow_id=flow_id, caller_number=caller_number)]
+
+
+def find_adapter(name: str) -> Adapter:
+    """Find a provider by its name; raises SetupError where there is none."""
+    if name.isidentifier() and not name.startswith("_"):
+        try:
+            adapter = getattr(import_module(f"dialer.providers.{name}"), "ADAPTER", None)
+        except ModuleNotFoundError as problem:
+            if problem.name != f"dialer.providers.{name}":
+                raise
+        else:
+            if isinstance(adapter, Adapter):
+                return adapter
+    raise SetupError(f"there is no provider {name!r}")

@@ -50,7 +50,7 @@ def complaints(contacts):
 
 
 def screened(opened):
-    return [item for chunk in opened.chunks() for item in chunk]
+    return [item for chunk in opened.items() for item in chunk]
 
 
 def test_every_row_is_a_contact_or_a_reject_in_order(contacts):
@@ -307,8 +307,8 @@ def test_the_command_line_says_the_region_last(contacts):
 def test_a_warning_is_not_given_for_a_row_that_is_not_dialled(contacts):
     rules = {"name": Parameter(column="name", required=True)}
     opened = contacts("phone,name\n+15551234567,Ann\n+15551234567,Bob\n+15551234568,\n", parameters=rules)
-    (sheet,) = opened.sheets()
-    assert (list(sheet.warnings), list(sheet.problems)) == ([0], [1, 2])
+    (chunk,) = opened.chunks()
+    assert (list(chunk.warnings), list(chunk.problems)) == ([0], [1, 2])
 
 
 def test_columns_without_a_heading_are_not_sent(contacts):
@@ -320,9 +320,9 @@ def test_columns_without_a_heading_are_not_sent(contacts):
 @pytest.mark.parametrize(("size", "outcomes"), [(44, {Outcome.READY: 2}), (43, {Outcome.READY: 1, Outcome.INVALID: 1})])
 def test_parameters_together_may_only_be_so_large(contacts, size, outcomes):
     opened = contacts(f'phone,name,x\n{ANN},Ann,\n{BOB},"Zoë ""B""",{"y" * 13}\n', parameter_bytes=size)
-    (sheet,) = opened.sheets()
-    assert sheet.counts() == outcomes
-    assert [problem.code for problem, *_ in sheet.problems.values()] == ["parameters-too-big"] * (size == 43)
+    (chunk,) = opened.chunks()
+    assert chunk.counts() == outcomes
+    assert [problem.code for problem, *_ in chunk.problems.values()] == ["parameters-too-big"] * (size == 43)
 
 
 @pytest.mark.parametrize(

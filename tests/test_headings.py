@@ -27,7 +27,7 @@ def opened(tmp_path):
 
 
 def rows(contacts):
-    return [(row, number) for sheet in contacts.sheets() for row, number in zip(sheet.rows, sheet.numbers, strict=True)]
+    return [(row, number) for chunk in contacts.chunks() for row, number in zip(chunk.rows, chunk.numbers, strict=True)]
 
 
 @pytest.mark.parametrize(

@@ -33,10 +33,10 @@ def opened(tmp_path):
 def outcomes(contacts):
     """Tell of each row what becomes of it, and of which problem or warning."""
     found = {}
-    for sheet in contacts.sheets():
-        for at, row in enumerate(sheet.rows):
-            told = sheet.problems[at][0] if at in sheet.problems else sheet.warnings.get(at)
-            found[row] = (sheet.outcome(at).value, told.code if told else None)
+    for chunk in contacts.chunks():
+        for at, row in enumerate(chunk.rows):
+            told = chunk.problems[at][0] if at in chunk.problems else chunk.warnings.get(at)
+            found[row] = (chunk.outcome(at).value, told.code if told else None)
     return found
 
 

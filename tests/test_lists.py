@@ -25,12 +25,12 @@ def read(path, rules):
         rows = [
             [
                 row,
-                sheet.outcome(at).value,
-                sheet.problems[at][0].code if at in sheet.problems else sheet.numbers[at],
+                chunk.outcome(at).value,
+                chunk.problems[at][0].code if at in chunk.problems else chunk.numbers[at],
                 *cells,
             ]
-            for sheet in opened.sheets()
-            for at, (row, cells) in enumerate(zip(sheet.rows, sheet.cells, strict=True))
+            for chunk in opened.chunks()
+            for at, (row, cells) in enumerate(zip(chunk.rows, map(chunk.chunk.own, range(len(chunk))), strict=True))
         ]
     except SetupError as problem:
         return {"refused": str(problem).replace(str(path), "FILE")}

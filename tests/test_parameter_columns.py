@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.parameters import Contract, Parameter
+from dialer.lists.chunk import make_chunk
 from dialer.lists.parameters import doubtful
 
 ALMOST_100 = Decimal("99.9999999999999999")
@@ -43,8 +43,8 @@ AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str) 
 ANY_CELL = st.sampled_from(CELLS) | AMOUNTS | st.text(max_size=5)
 
 
-def frame(*rows):
-    return pd.DataFrame(list(rows), columns=range(len(rows[0])), dtype=object)
+def a_chunk(*rows):
+    return make_chunk(("phone", "it"), range(2, len(rows) + 2), rows)
 
 
 def broken(contract, rows):
@@ -55,14 +55,14 @@ def broken(contract, rows):
 def test_no_cell_that_breaks_its_rule_is_passed_over(name):
     contract = Contract({"it": Parameter(column="it", **RULES[name])}, ("phone", "it"), phone=0)
     rows = [("+12025550101", cell) for cell in CELLS]
-    assert set(broken(contract, rows)) <= set(doubtful(contract, frame(*rows)))
+    assert set(broken(contract, rows)) <= set(doubtful(contract, a_chunk(*rows)))
 
 
 @given(name=st.sampled_from(sorted(RULES)), cells=st.lists(ANY_CELL, min_size=1, max_size=30))
 def test_no_cell_of_any_column_that_breaks_its_rule_is_passed_over(name, cells):
     contract = Contract({"it": Parameter(column="it", **RULES[name])}, ("phone", "it"), phone=0)
     rows = [("+12025550101", cell) for cell in cells]
-    assert set(broken(contract, rows)) <= set(doubtful(contract, frame(*rows)))
+    assert set(broken(contract, rows)) <= set(doubtful(contract, a_chunk(*rows)))
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -70,15 +70,15 @@ def test_what_lists_usually_hold_needs_no_second_reading(name):
     usual = {"decimal": "12.50", "integer": "42", "date": "2026-12-01", "boolean": "yes", "choice": "gold"}
     contract = Contract({"it": Parameter(column="it", **RULES[name])}, ("phone", "it"), phone=0)
     row = ("+12025550101", usual.get(RULES[name].get("type"), "Ann"))
-    assert doubtful(contract, frame(row, row)) == []
+    assert doubtful(contract, a_chunk(row, row)) == []
 
 
 def test_a_row_that_a_file_of_bad_rows_marks_is_looked_at():
     contract = Contract(None, ("phone", "dialer_codes"), phone=0)
-    assert doubtful(contract, frame(("+12025550101", ""), ("+12025550102", "duplicate"))) == [1]
+    assert doubtful(contract, a_chunk(("+12025550101", ""), ("+12025550102", "duplicate"))) == [1]
 
 
 def test_a_limit_of_many_digits_is_held_to_the_last_of_them():
     contract = Contract({"it": Parameter(column="it", type="decimal", maximum=ALMOST_100)}, ("phone", "it"), phone=0)
     rows = [("1", "100"), ("1", "99.999")]
-    assert broken(contract, [rows[at] for at in doubtful(contract, frame(*rows))]) == [0]
+    assert broken(contract, [rows[at] for at in doubtful(contract, a_chunk(*rows))]) == [0]

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from dialer.domain.call import Outcome
 from dialer.domain.parameters import Contract
 from dialer.domain.problem import LIST_RULES, Problem, by_code, error, refusal, warning
-from dialer.domain.sheet import Sheet
 from dialer.errors import Exit, SetupError
+from dialer.lists.chunk import make_chunk
+from dialer.lists.screened import ScreenedChunk
 from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows
 
@@ -26,12 +27,12 @@ RULES = by_code(
 )
 
 
-def a_sheet(problems, *, warnings=None, cells=None, count=10, headings=HEADINGS):
-    """Make a sheet whose first row is row 2."""
+def a_chunk(problems, *, warnings=None, cells=None, count=10, headings=HEADINGS):
+    """Screen rows whose first row is row 2."""
     given = cells or {}
-    return Sheet(
-        rows=range(2, count + 2),
-        cells=[given.get(at, ["+12025550101", "2026-12-01"]) for at in range(count)],
+    cells = [given.get(at, ["+12025550101", "2026-12-01"]) for at in range(count)]
+    return ScreenedChunk(
+        chunk=make_chunk(headings, range(2, count + 2), cells),
         numbers=[None if at in problems else "+12025550101" for at in range(count)],
         problems=problems,
         warnings=warnings or {},
@@ -39,10 +40,10 @@ def a_sheet(problems, *, warnings=None, cells=None, count=10, headings=HEADINGS)
     )
 
 
-def findings(*sheets):
+def findings(*chunks):
     found = Findings(RULES)
-    for sheet in sheets:
-        found.look_at(sheet)
+    for chunk in chunks:
+        found.look_at(chunk)
     return found
 
 
@@ -67,7 +68,7 @@ MISSING = Problem("missing", "there is no number: fill the cell in", "phone", ""
 
 
 def test_problems_are_grouped_by_kind_the_most_frequent_first():
-    found = findings(a_sheet({0: (LATE,), 1: (MISSING, LATE)}), a_sheet({3: (LATE,), 5: (LATE,)}))
+    found = findings(a_chunk({0: (LATE,), 1: (MISSING, LATE)}), a_chunk({3: (LATE,), 5: (LATE,)}))
 
     assert [(group.rule.code, group.count, len(group.examples)) for group in found.groups("error")] == [
         ("late", 4, 3),
@@ -78,7 +79,7 @@ def test_problems_are_grouped_by_kind_the_most_frequent_first():
 def test_the_report_is_plain_and_tells_what_to_do():
     wide = Problem("row-width", "3 cells under 2 headings; too many: 'x'")
     warned = {9: Problem("unlisted", "looks odd", "phone", "+1")}
-    sheet = a_sheet({0: (LATE,), 1: (MISSING, LATE), 2: (LATE,), 3: (LATE,), 7: (wide,)}, warnings=warned)
+    sheet = a_chunk({0: (LATE,), 1: (MISSING, LATE), 2: (LATE,), 3: (LATE,), 7: (wide,)}, warnings=warned)
 
     assert a_report(findings(sheet)).as_text().splitlines() == [
         "check of spring: 7 of 10 people can be called now",
@@ -129,7 +130,7 @@ def sections_of(counts, *, rows):
     errors = {at: (Problem(code, ""),) for at, code in enumerate(codes) if SECTIONED[code].severity == "error"}
     warnings = {at: Problem(code, "") for at, code in enumerate(codes) if SECTIONED[code].severity == "warning"}
     found = Findings(SECTIONED)
-    found.look_at(a_sheet(errors, warnings=warnings, count=rows))
+    found.look_at(a_chunk(errors, warnings=warnings, count=rows))
     lines = a_report(found, rows=rows).as_text().splitlines()
     told = [
         line for line in lines if line.split()[:1] and line.split()[0] in {"Faults,", "Settings.", "Not", "Warnings."}
@@ -154,19 +155,19 @@ def test_a_setting_that_would_cure_most_of_the_list_comes_first():
 
 
 def test_what_the_list_as_a_whole_has_lost_stands_among_the_warnings():
-    lines = a_report(findings(a_sheet({})), list_warnings=("the last cell is cut off",)).as_text().splitlines()
+    lines = a_report(findings(a_chunk({})), list_warnings=("the last cell is cut off",)).as_text().splitlines()
     at = lines.index("Warnings. These rows are dialled all the same:")
     assert lines[at + 1 : at + 3] == ["", "  the list: the last cell is cut off"]
 
 
 def test_a_warning_that_a_campaign_refuses_is_a_fault():
     found = Findings(SECTIONED)
-    found.look_at(a_sheet({0: (Problem("odd", ""),)}))
+    found.look_at(a_chunk({0: (Problem("odd", ""),)}))
     assert [group.section for group in found.groups("error")] == ["faults"]
 
 
 def test_a_clean_list_is_told_without_a_word_of_problems():
-    report = a_report(findings(a_sheet({})), rows=1, outcomes={Outcome.READY: 1}, notes=())
+    report = a_report(findings(a_chunk({})), rows=1, outcomes={Outcome.READY: 1}, notes=())
     assert report.as_text().splitlines() == [
         "check of spring: 1 of 1 person can be called now",
         "",
@@ -177,7 +178,7 @@ def test_a_clean_list_is_told_without_a_word_of_problems():
 
 
 def test_a_kind_that_stands_in_many_columns_counts_them():
-    sheet = a_sheet({at: (Problem("late", "x", f"column {at % 7}", "y"),) for at in range(8)})
+    sheet = a_chunk({at: (Problem("late", "x", f"column {at % 7}", "y"),) for at in range(8)})
     (group,) = findings(sheet).groups("error")
     assert group.as_lines(3)[2:3] == [
         "        by column: column 0 2, column 1 1, column 2 1, column 3 1, column 4 1, ...",
@@ -190,7 +191,7 @@ def test_a_kind_that_stands_in_many_columns_counts_them():
     message=st.text(st.characters(exclude_categories=["C", "Z"]), max_size=20).map(lambda word: f"is {word}"),
 )
 def test_whatever_stands_in_a_cell_the_report_is_printable(column, value, message):
-    (group,) = findings(a_sheet({0: (Problem("late", message, column, value),)})).groups("error")
+    (group,) = findings(a_chunk({0: (Problem("late", message, column, value),)})).groups("error")
     lines = group.as_lines(3)
     assert all(line.isprintable() for line in lines), lines
 
@@ -198,13 +199,13 @@ def test_whatever_stands_in_a_cell_the_report_is_printable(column, value, messag
 def test_what_is_kept_does_not_grow_with_the_list():
     found = Findings(RULES)
     for _ in range(1000):
-        found.look_at(a_sheet(dict.fromkeys(range(10), (LATE,))))
+        found.look_at(a_chunk(dict.fromkeys(range(10), (LATE,))))
     (group,) = found.groups("error")
     assert (group.count, len(group.examples)) == (10_000, 3)
 
 
 def test_a_group_is_told_as_json_with_its_first_cells():
-    (group,) = findings(a_sheet({0: (Problem("late", "is late", "due", "9" * 900),)})).groups("error")
+    (group,) = findings(a_chunk({0: (Problem("late", "is late", "due", "9" * 900),)})).groups("error")
     assert group.as_json() == {
         "code": "late",
         "severity": "error",
@@ -228,8 +229,8 @@ def written(path):
 def test_only_the_bad_rows_are_written_with_row_codes_and_reasons(tmp_path):
     cells = {1: ["", " 2027-01-01 "], 4: ['a"\n,b', "=1+1"]}
     with bad_rows(tmp_path / "bad.csv", HEADINGS) as take:
-        take(a_sheet({4: (LATE,), 1: (MISSING, LATE)}, cells=cells))
-        take(a_sheet({0: (Problem("duplicate", "the same number as row 2", "=phone", "1"),)}))
+        take(a_chunk({4: (LATE,), 1: (MISSING, LATE)}, cells=cells))
+        take(a_chunk({0: (Problem("duplicate", "the same number as row 2", "=phone", "1"),)}))
 
     assert written(tmp_path / "bad.csv") == [
         ["phone", "due", "dialer_row", "dialer_codes", "dialer_problems"],
@@ -245,7 +246,7 @@ def test_only_the_bad_rows_are_written_with_row_codes_and_reasons(tmp_path):
 def test_a_row_of_the_wrong_width_keeps_every_cell_and_its_place(tmp_path):
     width = (Problem("row-width", "what"),)
     with bad_rows(tmp_path / "bad.csv", HEADINGS) as take:
-        take(a_sheet({0: width, 1: width}, cells={0: ["1"], 1: ["1", "2", "3", "4"]}))
+        take(a_chunk({0: width, 1: width}, cells={0: ["1"], 1: ["1", "2", "3", "4"]}))
 
     assert written(tmp_path / "bad.csv")[1:] == [
         ["1", "", "2", "row-width", "what"],
@@ -257,7 +258,7 @@ def test_a_second_file_of_bad_rows_has_its_remarks_once(tmp_path):
     headings = ("phone", "dialer_row", "dialer_codes", "dialer_problems")
     cells = {0: ["1", "77", "late", "old"]}
     with bad_rows(tmp_path / "bad.csv", headings) as take:
-        take(a_sheet({0: (LATE,)}, cells=cells, headings=headings))
+        take(a_chunk({0: (LATE,)}, cells=cells, headings=headings))
 
     assert written(tmp_path / "bad.csv") == [
         ["phone", "dialer_row", "dialer_codes", "dialer_problems"],
@@ -275,7 +276,7 @@ def test_the_bad_rows_are_for_their_owner_and_for_excel(tmp_path):
 def test_bad_rows_are_written_whole_or_not_at_all(tmp_path):
     (tmp_path / "bad.csv").write_text("before")
     with suppress(KeyboardInterrupt), bad_rows(tmp_path / "bad.csv", HEADINGS) as take:
-        take(a_sheet({0: (LATE,)}))
+        take(a_chunk({0: (LATE,)}))
         raise KeyboardInterrupt
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("bad.csv", "before")]
 

@@ -17,15 +17,15 @@ from dialer.domain.call import Outcome
 from dialer.domain.parameters import Contract
 from dialer.domain.problem import Problem
 from dialer.domain.run import Result
-from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError, StoppedError
+from dialer.lists.chunk import make_chunk
 from dialer.lists.records import open_records
+from dialer.lists.screened import ScreenedChunk, own_columns
 from dialer.reports import workbook_file
 from dialer.reports.results import (
-    COLUMNS,
+    HEADINGS,
     check_writable,
     harmless,
-    own_columns,
     replacing,
     write_checked,
     write_results,
@@ -41,29 +41,32 @@ def a_result(row=2, cells=("+12025550101",), **more):
 
 WRONG = st.sampled_from([Problem("row-width", "odd"), Problem("duplicate", "=row 2", "a,b", '"x"\n')])
 CELLS = st.text("a1é, ;\"'=\t\0") | st.sampled_from(["", "\n", "\r", "\r\n", "ab", "'", "+1 202"])
-ROWS = st.lists(st.tuples(st.lists(CELLS, min_size=1, max_size=4), st.none() | WRONG, st.booleans()), max_size=6)
+ROWS = st.lists(
+    st.tuples(st.lists(CELLS, min_size=1, max_size=4), st.none() | WRONG, st.booleans()), min_size=1, max_size=6
+)
 
 
-def a_sheet(rows, *, start, width):
-    """Make a sheet of rows, each its cells, what is wrong with it and whether that is only a warning."""
+def a_chunk(rows, *, start, width):
+    """Screen rows, each its cells, what is wrong with it and whether that is only a warning."""
     rows = [
         ([*cells, *[""] * width][:width] if not wrong or warned else cells, wrong, warned)
         for cells, wrong, warned in rows
     ]
-    return Sheet(
-        rows=range(start, start + len(rows)),
-        cells=[cells for cells, *_ in rows],
+    headings = ("a", "b", "c")[:width]
+    return ScreenedChunk(
+        chunk=make_chunk(headings, range(start, start + len(rows)), [cells for cells, *_ in rows]),
         numbers=[None if wrong and not warned else "+12025550101" for _, wrong, warned in rows],
         problems={at: (wrong,) for at, (_, wrong, warned) in enumerate(rows) if wrong and not warned},
         warnings={at: wrong for at, (_, wrong, warned) in enumerate(rows) if wrong and warned},
-        contract=Contract(None, ("a", "b", "c")[:width], phone=0),
+        contract=Contract(None, headings, phone=0),
     )
 
 
-def results_of(sheets):
-    for sheet in sheets:
-        for at, (row, cells) in enumerate(zip(sheet.rows, sheet.cells, strict=True)):
-            yield a_result(row, cells, number=sheet.numbers[at] or "", outcome=sheet.outcome(at), error=sheet.error(at))
+def results_of(chunks):
+    for found in chunks:
+        for at, row in enumerate(found.rows):
+            cells, number = found.chunk.own(at), found.numbers[at] or ""
+            yield a_result(row, cells, number=number, outcome=found.outcome(at), error=found.error(at))
 
 
 @pytest.fixture
@@ -133,14 +136,14 @@ def test_a_time_is_told_in_utc(written):
     [
         (("phone", "name"), ["phone", "name"]),
         (("row", "Row", " row"), ["input_row", "Row", " row"]),
-        (COLUMNS, [f"input_{name}" for name in COLUMNS]),
+        (HEADINGS, [f"input_{name}" for name in HEADINGS]),
         (("status", "input_status"), ["input_input_status", "input_status"]),
         (("input_error", "error"), ["input_error", "input_input_error"]),
         (("", "x", "x"), ["", "x", "x"]),
     ],
 )
 def test_a_heading_like_one_of_ours_is_kept_as_input(headings, kept):
-    assert own_columns(headings) == kept
+    assert own_columns(headings, HEADINGS) == kept
 
 
 @pytest.mark.parametrize(
@@ -180,23 +183,23 @@ def test_foreign_words_are_made_harmless_in_the_file(written):
 
 @given(st.lists(ROWS, max_size=3), st.integers(1, 3))
 def test_a_checked_list_is_written_as_results_are(tmp_path_factory, pages, width):
-    sheets = [a_sheet(rows, start=number * 10, width=width) for number, rows in enumerate(pages)]
+    chunks = [a_chunk(rows, start=number * 10, width=width) for number, rows in enumerate(pages)]
     quick, plain = (tmp_path_factory.getbasetemp() / name for name in ("quick.csv", "plain.csv"))
     headings = ("a", "row", "c,d")[:width]
-    assert write_checked(quick, headings, sheets) == write_results(plain, headings, results_of(sheets))
+    assert write_checked(quick, headings, chunks) == write_results(plain, headings, results_of(chunks))
     assert quick.read_bytes() == plain.read_bytes()
 
 
 def test_a_short_row_does_not_hide_a_comma_in_another(tmp_path):
-    sheet = a_sheet([(["1"], Problem("row-width", "short"), False), (["2", "a,b"], None, False)], start=2, width=2)
-    write_checked(tmp_path / "quick.csv", ("a", "b"), [sheet])
-    write_results(tmp_path / "plain.csv", ("a", "b"), results_of([sheet]))
+    chunk = a_chunk([(["1"], Problem("row-width", "short"), False), (["2", "a,b"], None, False)], start=2, width=2)
+    write_checked(tmp_path / "quick.csv", ("a", "b"), [chunk])
+    write_results(tmp_path / "plain.csv", ("a", "b"), results_of([chunk]))
     assert (tmp_path / "quick.csv").read_text() == (tmp_path / "plain.csv").read_text()
 
 
 def test_a_checked_list_is_written_whole_or_not_at_all(tmp_path):
     def broken():
-        yield a_sheet([(["1"], None, False)], start=2, width=1)
+        yield a_chunk([(["1"], None, False)], start=2, width=1)
         raise SetupError("the list is no list")
 
     with pytest.raises(SetupError):

@@ -146,13 +146,13 @@ def test_a_cell_that_is_not_there_counts_as_empty():
 def test_columns_about_permission_are_found_and_others_are_not():
     headings = ("phone", "Opt Out", "name", "dnc", "consent_source", "city", "CONSENT")
     assert permission_columns(headings).headings == ("Opt Out", "dnc", "CONSENT")
-    assert not permission_columns(("phone", "name")).objections([("1", "x")], TODAY)
+    assert not permission_columns(("phone", "name")).objections([["1"], ["x"]].__getitem__, TODAY)
 
 
 def test_a_page_is_objected_to_by_position():
     columns = permission_columns(("dnc", "revoked_at"))
-    rows = [("", ""), ("x", ""), ("no", "2026-03-01"), ("no", "")]
-    found = columns.objections(rows, TODAY)
+    cells = [("", "x", "no", "no"), ("", "", "2026-03-01", "")]
+    found = columns.objections(cells.__getitem__, TODAY)
     assert {at: problem.code for at, problem in found.items()} == {1: "column-dnc", 2: "column-revoked"}
 
 

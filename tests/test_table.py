@@ -30,8 +30,8 @@ def rows(table):
     """Tell all rows of the right width, and all others, by row number."""
     fitting, misfits = {}, {}
     for chunk in table.chunks():
-        for position, (row, cells) in enumerate(zip(chunk.rows, chunk.cells, strict=True)):
-            (misfits if position in chunk.misfits else fitting)[row] = tuple(cells)
+        for position, row in enumerate(chunk.rows):
+            (misfits if position in chunk.misfits else fitting)[row] = tuple(chunk.own(position))
     return fitting, misfits
 
 

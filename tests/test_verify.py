@@ -72,7 +72,7 @@ def a_folder(tmp_path, rows):
         settings=SETTINGS,
     )
     with Ledger(tmp_path / "ledger.db") as ledger:
-        run = ledger.load(new, opened.chunks(), now=START)
+        run = ledger.load(new, opened.items(), now=START)
         ledger.begin_session(run, calls_per_second=RATE, screening={"rules": {}}, now=START)
         clock = HandClock()
         a_bench(work_of(ledger, run.number), ScriptedProvider(ANSWERS, clock=clock), clock=clock, rate=RATE).run()

@@ -41,10 +41,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.screening.forecast import Forecast
-    from dialer.domain.sheet import Sheet
     from dialer.lists.contacts import ContactList
+    from dialer.lists.screened import ScreenedChunk
     from dialer.reports.summary import Summary
     from dialer.session.plan import Choices, Plan
+
+    Taker = Callable[[ScreenedChunk], None]
 
 T = TypeVar("T")
 
@@ -215,29 +217,29 @@ def _screen(
     findings = Findings(RULES)
     with ExitStack() as files:
         progress = files.enter_context(Stretch("reading", size=opened.size, shown=shown))
-        takers: list[Callable[[Sheet], None]] = [lambda sheet: outcomes.update(sheet.counts()), findings.look_at]
+        takers: list[Taker] = [lambda screened: outcomes.update(screened.counts()), findings.look_at]
         if problems:
             takers.append(files.enter_context(bad_rows(problems, opened.headings)))
-        takers.append(lambda sheet: progress.reached(sheet.bytes_read))
-        sheets = _shown_to(takers, map(admitting.admit, opened.sheets()))
+        takers.append(lambda screened: progress.reached(screened.bytes_read))
+        chunks = _shown_to(takers, map(admitting.admit, opened.chunks()))
         if results:
-            _write(results, opened.headings, sheets)
+            _write(results, opened.headings, chunks)
         else:
-            for _ in sheets:
+            for _ in chunks:
                 pass
     return outcomes, findings
 
 
-def _shown_to(takers: Sequence[Callable[[Sheet], None]], sheets: Iterator[Sheet]) -> Iterator[Sheet]:
-    for sheet in sheets:
+def _shown_to(takers: Sequence[Taker], chunks: Iterator[ScreenedChunk]) -> Iterator[ScreenedChunk]:
+    for screened in chunks:
         for take in takers:
-            take(sheet)
-        yield sheet
+            take(screened)
+        yield screened
 
 
-def _write(results: Path, headings: Sequence[str], sheets: Iterator[Sheet]) -> None:
+def _write(results: Path, headings: Sequence[str], chunks: Iterator[ScreenedChunk]) -> None:
     try:
-        write_checked(results, headings, sheets)
+        write_checked(results, headings, chunks)
     except StoppedError as problem:
         # No call hangs on it: there is nothing to go on with, only another place to name.
         raise SetupError(str(problem)) from problem

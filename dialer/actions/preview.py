@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dialer.domain.sheet import Sheet
     from dialer.lists.contacts import ContactList
+    from dialer.lists.screened import ScreenedChunk
     from dialer.session.plan import Choices, Plan
 
 
@@ -51,8 +51,8 @@ def preview(
     opened.prove_readable()
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
         admitting = ListScreening(plan, opened, past, moment, again=again)
-        sheet, position = _find(row, opened)
-        admitted = admitting.admit(sheet)
+        screened, position = _find(row, opened)
+        admitted = admitting.admit(screened)
         outcome = admitted.outcome(position)
         number = admitted.numbers[position] or ""
         candidate = Candidate(number, admitted.address(position), row)
@@ -76,12 +76,12 @@ def preview(
     }
 
 
-def _find(row: int, opened: ContactList) -> tuple[Sheet, int]:
+def _find(row: int, opened: ContactList) -> tuple[ScreenedChunk, int]:
     first = last = 0
-    for sheet in opened.sheets():
-        if row in sheet.rows:
-            return sheet, list(sheet.rows).index(row)
-        first, last = first or sheet.rows[0], sheet.rows[-1]
+    for screened in opened.chunks():
+        if row in screened.rows:
+            return screened, list(screened.rows).index(row)
+        first, last = first or screened.rows[0], screened.rows[-1]
         if row < last:
             break
     raise SetupError(_nobody(row, first, last))
@@ -97,11 +97,11 @@ def _nobody(row: int, first: int, last: int) -> str:
     return f"the list has no row {row}: its last contact is row {last}"
 
 
-def _request(sheet: Sheet, position: int, plan: Plan, number: str) -> dict[str, Any]:
+def _request(screened: ScreenedChunk, position: int, plan: Plan, number: str) -> dict[str, Any]:
     """Build what would be sent by the provider's own code; a row that cannot be read has no parameters."""
-    cells = sheet.cells[position]
-    readable = all(problem.code != "row-width" for problem in sheet.problems.get(position, ()))
-    parameters = sheet.contract.read(cells)[0] if readable else {}
+    cells = screened.chunk.own(position)
+    readable = all(problem.code != "row-width" for problem in screened.problems.get(position, ()))
+    parameters = screened.contract.read(cells)[0] if readable else {}
     try:
         request = CallRequest(plan.caller_number, number, plan.flow_id, parameters)
         wire = plan.adapter.body(request).decode() if plan.adapter.body else None
@@ -133,18 +133,18 @@ def _location(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, A
     return {"address": said, **place_of(candidate, plan.campaign, moment)}
 
 
-def _not_sent(sheet: Sheet, position: int, plan: Plan, opened: ContactList) -> list[dict[str, str]]:
+def _not_sent(screened: ScreenedChunk, position: int, plan: Plan, opened: ContactList) -> list[dict[str, str]]:
     """Name the cells that no parameter carries; the number itself is sent as such."""
-    cells, headings = sheet.cells[position], opened.headings
-    sent = {headings.index(opened.phone_heading), *_carried(sheet, cells, plan, headings)}
+    cells, headings = screened.chunk.own(position), opened.headings
+    sent = {headings.index(opened.phone_heading), *_carried(screened, cells, plan, headings)}
     left = [at for at in range(len(cells)) if at not in sent]
     return [{"column": headings[at] if at < len(headings) else "", "value": cells[at]} for at in left]
 
 
-def _carried(sheet: Sheet, cells: Sequence[str], plan: Plan, headings: Sequence[str]) -> Iterator[int]:
+def _carried(screened: ScreenedChunk, cells: Sequence[str], plan: Plan, headings: Sequence[str]) -> Iterator[int]:
     if plan.campaign.parameters is None:
         yield from (at for at, name in enumerate(headings) if name.strip() and name not in NOT_SENT)
-    for at, rule in sheet.contract.columns:
+    for at, rule in screened.contract.columns:
         with suppress(Violation, IndexError):
             if rule.read(cells[at]) is not None:
                 yield at

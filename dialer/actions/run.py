@@ -215,9 +215,9 @@ def _unfinished(ledger: Ledger, plan: Plan, contacts: ContactList, path: Path, h
 
 
 def _items(contacts: ContactList, stretch: Stretch) -> Iterator[Sequence[Contact | Reject]]:
-    for sheet in contacts.sheets():
-        yield sheet.items()
-        stretch.reached(sheet.bytes_read)
+    for screened in contacts.chunks():
+        yield screened.items()
+        stretch.reached(screened.bytes_read)
 
 
 def _dial(

@@ -11,7 +11,6 @@ from dialer.domain.campaign import SuppressionRules
 from dialer.domain.parameters import Contract
 from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem
 from dialer.domain.screening.permission import permission_columns
-from dialer.domain.sheet import Sheet
 from dialer.errors import SetupError
 from dialer.lists.assumptions import about_list, about_permission, unknown_columns
 from dialer.lists.columns import address_columns
@@ -21,7 +20,8 @@ from dialer.lists.notes import FreeText
 from dialer.lists.objections import Objections, ReadAgainError
 from dialer.lists.parameters import doubtful
 from dialer.lists.phone_cells import open_phone_cells
-from dialer.lists.repeated_numbers import numbers_and_rows, without_duplicates
+from dialer.lists.repeated_numbers import keep_last, without_duplicates
+from dialer.lists.screened import ScreenedChunk
 from dialer.lists.table import misfit, open_table
 from dialer.numbers.meanings import meant
 from dialer.numbers.words import SAYS_NO, any_objects
@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.parameters import Parameter
     from dialer.domain.screening.permission import PermissionColumns
+    from dialer.lists.chunk import Chunk
     from dialer.lists.phone_cells import PhoneCells
     from dialer.lists.row_countries import CountryOf
-    from dialer.lists.table import Chunk, Table
+    from dialer.lists.table import Table
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ _MANY_OBJECTS = 1_000_000
 class ContactList:
     """A list that can be read again and again, each time with the same verdicts.
 
-    Screening does not depend on what is done with it: check and run walk these same sheets.
+    Screening does not depend on what is done with it: check and run walk these same rows.
     """
 
     def __init__(
@@ -93,7 +94,7 @@ class ContactList:
 
     @property
     def size(self) -> int:
-        """The bytes of the file, which a sheet's `bytes_read` approaches."""
+        """The bytes of the file, which a chunk's `bytes_read` approaches."""
         return self._table.size
 
     @property
@@ -117,13 +118,13 @@ class ContactList:
         Raises SetupError where it stops being a list.
         """
         for chunk in self._table.chunks():
-            self._may_object = self._may_object or any_objects(self._phones.cells(chunk.cells))
+            self._may_object = self._may_object or any_objects(self._phones.cells(chunk))
 
-    def chunks(self) -> Iterator[Sequence[Contact | Reject]]:
-        """Give the rows of `sheets` one by one."""
-        return (sheet.items() for sheet in self.sheets())
+    def items(self) -> Iterator[Sequence[Contact | Reject]]:
+        """Give the rows of `chunks` one by one."""
+        return (screened.items() for screened in self.chunks())
 
-    def sheets(self) -> Iterator[Sheet]:
+    def chunks(self) -> Iterator[ScreenedChunk]:
         """Read and screen the rows.
 
         Memory does not grow with the list, but for some 20 bytes a number to know duplicates by. Raises
@@ -135,43 +136,42 @@ class ContactList:
         known = self._may_object
         with patient(_MANY_OBJECTS):
             if known:
-                for sheet in self._screened():
-                    objections.look_at(sheet)
+                for screened in self._screened():
+                    objections.look_at(screened)
             if self._keep == "last":
-                for sheet in self._screened():
-                    index.keep_last(*numbers_and_rows(objections.apply(sheet))[1:])
-            for sheet in self._screened():
-                if not known and index.find(objections.look_at(sheet)).any():
+                for screened in self._screened():
+                    keep_last(objections.apply(screened), index)
+            for screened in self._screened():
+                if not known and index.find(objections.look_at(screened)).any():
                     raise ReadAgainError
-                allowed = objections.apply(sheet)
-                yield without_duplicates(allowed, index, phone=self._phones.place, heading=self.phone_heading)
+                allowed = objections.apply(screened)
+                yield without_duplicates(allowed, index, phone=self._phones.place)
 
-    def _screened(self) -> Iterator[Sheet]:
+    def _screened(self) -> Iterator[ScreenedChunk]:
         return map(self._screen, self._table.chunks())
 
-    def _screen(self, chunk: Chunk) -> Sheet:
+    def _screen(self, chunk: Chunk) -> ScreenedChunk:
         """Judge every row by itself."""
-        cells = chunk.cells
-        numbers, problems, warnings = self._phones.read(cells)
+        numbers, problems, warnings = self._phones.read(chunk)
         said = {at: problems.pop(at)[0] for at in list(problems) if problems[at][0].code == SAYS_NO}
         for position in chunk.hidden:
             if self._table.dials_hidden:
                 warnings.setdefault(position, _HIDDEN)
             else:
                 problems[position] = (_HIDDEN, *problems.get(position, ()))
-        for position in chunk.misfits:
-            problems[position] = (misfit(cells[position], len(self.headings)),)
+        for position, cells in chunk.misfits.items():
+            problems[position] = (misfit(cells, len(self.headings)),)
         self._hold_to_contract(chunk, problems)
         if chunk.cut is not None:
             problems[chunk.cut] = (Problem("row-cut-off", CUT_OFF),)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
-        noted = self._text.problems(cells)
-        objections = {**self.permission.objections(cells, self.today), **said}
+        noted = self._text.problems(chunk)
+        objections = {**self.permission.objections(chunk.column, self.today), **said}
         if self._text.binds:
             objections = {**noted, **objections}
         else:
             warnings.update(noted)
-        for position, formula in formulas(cells, self._contract.sent, self.headings):
+        for position, formula in formulas(chunk, self._contract.sent).items():
             warnings.setdefault(position, formula)
         for position in problems.keys() - objections.keys():
             numbers[position] = None
@@ -179,32 +179,21 @@ class ContactList:
             problems[position] = (objection, *problems.get(position, ()))
         for position in problems:
             warnings.pop(position, None)
-        return Sheet(
-            rows=chunk.rows,
-            cells=cells,
+        return ScreenedChunk(
+            chunk=chunk,
             numbers=numbers,
             problems=dict(sorted(problems.items())),
             warnings=warnings,
             contract=self._contract,
-            bytes_read=chunk.bytes_read,
             columns=self._columns,
         )
 
     def _hold_to_contract(self, chunk: Chunk, problems: dict[int, tuple[Problem, ...]]) -> None:
         contract = self._contract
-        doubts = set(_too_long(chunk.cells, contract.safe_length))
-        if contract.columns or contract.mark is not None:
-            doubts |= set(doubtful(contract, chunk.frame(len(self.headings))))
-        for position in sorted(doubts.difference(chunk.misfits)):
-            _, broken = contract.read(chunk.cells[position])
+        for position in doubtful(contract, chunk):
+            _, broken = contract.read(chunk.own(position))
             if broken:
                 problems[position] = (*problems.get(position, ()), *broken)
-
-
-def _too_long(cells: Sequence[Sequence[str]], safe: int) -> Sequence[int]:
-    """Return the positions of rows with more characters than is `safe` without reading them."""
-    lengths = list(map(len, map("".join, cells)))
-    return [at for at, length in enumerate(lengths) if length > safe] if max(lengths) > safe else ()
 
 
 def open_list(

@@ -1,4 +1,4 @@
-"""Cells that a spreadsheet would run as formulas, found in many rows at once."""
+"""Cells that a spreadsheet would run as formulas, found in whole columns at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 from dialer.domain.problem import LIST_RULES, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Mapping, Sequence
+
+    from dialer.lists.chunk import Chunk
 
 #: Amounts and telephone numbers begin with a sign, too, and a digit follows.
 _BEGINS: Final = re.compile(r"[ ]*(?:[=@\t\uff1d\uff20]|[+\-\uff0b\uff0d](?=[^\d\s.,()+\-]))")
@@ -17,16 +19,15 @@ _WIDE_SIGNS: Final = ("\uff1d", "\uff20", "\uff0b", "\uff0d")
 _MAYBE: Final = re.compile(r"\n(?:[+\-][^\d\s.,()+\-]| +[=@\t+\-])")
 
 
-def formulas(
-    cells: Sequence[Sequence[str]], sent: Sequence[int], headings: Sequence[str]
-) -> Iterator[tuple[int, Problem]]:
-    """Give the positions of rows with such a cell in a column at one of the places `sent`, and say which cell it is."""
-    text = "\n" + "\n".join(map("\n".join, cells))
-    signs = _SIGNS if text.isascii() else (*_SIGNS, *_WIDE_SIGNS)
-    if not any(f"\n{sign}" in text for sign in signs) and not _MAYBE.search(text):
-        return
-    for position, own in enumerate(cells):
-        for at in sent:
-            if at < len(own) and _BEGINS.match(own[at]):
-                yield position, Problem("cell-formula", LIST_RULES["cell-formula"].message, headings[at], own[at])
-                break
+def formulas(chunk: Chunk, sent: Sequence[int]) -> Mapping[int, Problem]:
+    """Say by position which rows have such a cell in a column at one of the places `sent`, and which cell it is."""
+    found: dict[int, Problem] = {}
+    for place in sent:
+        cells = chunk.column(place)
+        text = "\n" + "\n".join(cells)
+        signs = _SIGNS if text.isascii() else (*_SIGNS, *_WIDE_SIGNS)
+        if any(f"\n{sign}" in text for sign in signs) or _MAYBE.search(text):
+            heading = chunk.cells.columns[place]
+            for at in (at for at, cell in enumerate(cells) if _BEGINS.match(cell)):
+                found.setdefault(at, Problem("cell-formula", LIST_RULES["cell-formula"].message, heading, cells[at]))
+    return dict(sorted(found.items()))

@@ -12,6 +12,8 @@ from dialer.domain.screening.suppression import SUPPRESSION_RULES
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
+    from dialer.lists.chunk import Chunk
+
 _CODE: Final = "text-says-no"
 _SAYS: Final = SUPPRESSION_RULES[_CODE].says
 _BETWEEN: Final = "\x1e"
@@ -34,17 +36,13 @@ class FreeText:
         places = (at for at, name in enumerate(headings) if at not in without and name not in without)
         self._columns = [_Column(at) for at in places if concerns_calls(headings[at])]
 
-    def problems(self, rows: Sequence[Sequence[str]]) -> dict[int, Problem]:
+    def problems(self, chunk: Chunk) -> dict[int, Problem]:
         """Return by position what rows say, from the first column that does."""
         found: dict[int, Problem] = {}
         for column in self._columns:
-            at = column.place
-            try:
-                cells = [own[at] for own in rows]
-            except IndexError:  # rows of another width than the list's, which are few
-                cells = [own[at] if at < len(own) else "" for own in rows]
-            for row in column.objecting(cells):
-                found.setdefault(row, Problem(_CODE, _SAYS, self._headings[at], cells[row]))
+            cells = chunk.column(column.place)
+            for at in column.objecting(cells):
+                found.setdefault(at, Problem(_CODE, _SAYS, self._headings[column.place], cells[at]))
         return dict(sorted(found.items()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dialer.domain.sheet import Sheet
+    from dialer.lists.screened import ScreenedChunk
 
     Meant = Callable[[str], Iterable[str]]
 
@@ -40,60 +39,54 @@ class Objections:
         self._index = RowIndex()
         self._any = False
 
-    def look_at(self, sheet: Sheet) -> NDArray[np.uint64]:
+    def look_at(self, screened: ScreenedChunk) -> NDArray[np.uint64]:
         """Remember the numbers of rows that are suppressed, and return them."""
-        said = [at for at in sheet.problems if sheet.outcome(at) is Outcome.SUPPRESSED]
-        found = [(int(number), sheet.rows[at]) for at in said for number in self._numbers(sheet, at)]
+        rows = screened.rows
+        said = [at for at in screened.problems if screened.outcome(at) is Outcome.SUPPRESSED]
+        found = [(int(number), rows[at]) for at in said for number in self._numbers(screened, at)]
         numbers = np.fromiter((number for number, _ in found), np.uint64, len(found))
         if found:
             self._any = True
             self._index.keep_first(numbers, np.fromiter((row for _, row in found), np.uint32, len(found)))
         return numbers
 
-    def apply(self, sheet: Sheet) -> Sheet:
-        """Give the sheet with every row suppressed whose number another row says not to ring, invalid ones too."""
+    def apply(self, screened: ScreenedChunk) -> ScreenedChunk:
+        """Give the rows with every row suppressed whose number another row says not to ring, invalid ones too."""
         if not self._any:
-            return sheet
-        said = {**self._of_sound(sheet), **self._of_invalid(sheet)}
-        if not said:
-            return sheet
-        problems = {
-            **sheet.problems,
-            **{at: (_told(row), *sheet.problems.get(at, ())) for at, row in said.items()},
-        }
-        warnings = {at: warning for at, warning in sheet.warnings.items() if at not in said}
-        return replace(sheet, problems=dict(sorted(problems.items())), warnings=warnings)
+            return screened
+        said = {**self._of_sound(screened), **self._of_invalid(screened)}
+        return screened.refusing({at: (_told(row), *screened.problems.get(at, ())) for at, row in said.items()})
 
-    def _of_sound(self, sheet: Sheet) -> dict[int, int]:
-        numbers = numbers_of(sheet)
-        numbers[list(sheet.problems)] = 0
-        positions = np.flatnonzero(numbers)
-        rows = self._index.find(numbers[positions])
+    def _of_sound(self, screened: ScreenedChunk) -> dict[int, int]:
+        positions, numbers = sound_numbers(screened)
+        rows = self._index.find(numbers)
         found = np.flatnonzero(rows)
         return dict(zip(positions[found].tolist(), rows[found].tolist(), strict=True))
 
-    def _of_invalid(self, sheet: Sheet) -> dict[int, int]:
+    def _of_invalid(self, screened: ScreenedChunk) -> dict[int, int]:
         """Find invalid rows of such numbers: mended, they would be rung."""
         found: dict[int, int] = {}
-        invalid = (at for at in sheet.problems if sheet.outcome(at) is not Outcome.SUPPRESSED)
-        pairs = [(at, int(number)) for at in invalid for number in self._numbers(sheet, at)]
+        invalid = (at for at in screened.problems if screened.outcome(at) is not Outcome.SUPPRESSED)
+        pairs = [(at, int(number)) for at in invalid for number in self._numbers(screened, at)]
         rows = self._index.find(np.fromiter((number for _, number in pairs), np.uint64, len(pairs)))
         for (at, _), row in zip(pairs, rows.tolist(), strict=True):
             if row:
                 found.setdefault(at, row)
         return found
 
-    def _numbers(self, sheet: Sheet, at: int) -> Sequence[str]:
-        number, own = sheet.numbers[at], sheet.cells[at]
-        cells = {own[place] for place in self._phones if place < len(own)} - {number}
+    def _numbers(self, screened: ScreenedChunk, at: int) -> Sequence[str]:
+        number = screened.numbers[at]
+        cells = {screened.chunk.cell(at, place) for place in self._phones} - {number}
         meant = (each for cell in cells if cell for each in self._meant(cell))
         return [*([number] if number else ()), *meant]
 
 
-def numbers_of(sheet: Sheet) -> NDArray[np.uint64]:
-    """Return the numbers of a sheet as integers, 0 where there is none."""
-    digits = [number or "0" for number in sheet.numbers]
-    return np.fromiter(map(int, digits), np.uint64, len(digits))
+def sound_numbers(screened: ScreenedChunk) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
+    """Return the positions of the rows that may be dialled, and their numbers as integers."""
+    digits = np.fromiter(map(int, (number or "0" for number in screened.numbers)), np.uint64, len(screened))
+    digits[list(screened.problems)] = 0
+    positions = np.flatnonzero(digits)
+    return positions, digits[positions]
 
 
 def _told(row: int) -> Problem:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from dialer.domain.parameters import Contract, Parameter
+    from dialer.lists.chunk import Chunk
 
     Doubts = NDArray[np.bool_]
 
@@ -22,18 +23,28 @@ _PLAIN = r"-?[0-9]{1,12}(?:\.[0-9]{1,3})?"
 """Decimals that nearly every list writes. With at most 15 digits a float holds each of them exactly."""
 
 
-def doubtful(contract: Contract, frame: pd.DataFrame) -> Sequence[int]:
+def doubtful(contract: Contract, chunk: Chunk) -> Sequence[int]:
     """Return the positions of rows that may break the contract; every other row keeps it.
 
-    `frame` holds the cells as text, a column at each place of the list's headings. The answer errs on the side of
-    doubt: `contract.read` decides about the rows that are named.
+    It errs on the side of doubt: `contract.read` decides about the rows that are named. Rows of another width than the
+    list are never named: they have no cell that surely belongs to a column.
     """
-    doubts = np.zeros(len(frame), np.bool_)
+    doubts = _too_long(chunk, contract.safe_length)
     if contract.mark is not None:
-        doubts |= frame[contract.mark].ne("")
-    for at, rule in contract.columns:
-        doubts |= _text(rule, frame[at]) if rule.type == "text" else _typed(rule, frame[at])
+        doubts |= chunk.cells.iloc[:, contract.mark].ne("").to_numpy()
+    for place, rule in contract.columns:
+        cells = chunk.cells.iloc[:, place]
+        doubts |= _text(rule, cells) if rule.type == "text" else _typed(rule, cells)
+    doubts[list(chunk.misfits)] = False
     return np.flatnonzero(doubts).tolist()
+
+
+def _too_long(chunk: Chunk, safe: int) -> Doubts:
+    """Doubt rows with more characters than surely are not too large."""
+    lengths = np.zeros(len(chunk.cells), np.int64)
+    for cells in chunk.columns():
+        lengths += np.fromiter(map(len, cells), np.int64, len(cells))
+    return lengths > safe
 
 
 def _text(rule: Parameter, cells: pd.Series[str]) -> Doubts:

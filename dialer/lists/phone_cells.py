@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.problem import LIST_RULES, Problem, quoted
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dialer.domain.campaign import ListRules
+    from dialer.lists.chunk import Chunk
     from dialer.lists.row_countries import CountryOf
 
 
@@ -58,18 +60,18 @@ class PhoneCells:
         said += [f"where that is empty from {self._headings[place]!r}" for place in self._places[1:]]
         return ", ".join(said)
 
-    def cells(self, cells: Sequence[Sequence[str]]) -> Iterator[str]:
+    def cells(self, chunk: Chunk) -> Iterator[str]:
         """Give the cells of rows that may be read."""
-        return (own[place] for place in self._places for own in cells if place < len(own))
+        return chain.from_iterable(map(chunk.column, self._places))
 
-    def read(self, cells: Sequence[Sequence[str]]) -> Read:
-        """Read rows, given as their cells; a row may be shorter than the headings."""
-        phones, elsewhere = _column(cells, self.place), dict[int, int]()
-        if len(self._places) > 1:
-            elsewhere = {at: place for at, own in enumerate(cells) if (place := self._first_filled(own)) != self.place}
-            for at, place in elsewhere.items():
-                phones[at] = cells[at][place]
-        numbers, told = self._numbers(phones, cells)
+    def read(self, chunk: Chunk) -> Read:
+        """Read rows."""
+        phones, elsewhere = chunk.column(self.place), dict[int, int]()
+        for place in self._places[1:]:
+            others = chunk.column(place)
+            for at in [at for at, cell in enumerate(phones) if is_missing(cell) and not is_missing(others[at])]:
+                phones[at], elsewhere[at] = others[at], place
+        numbers, told = self._numbers(phones, chunk)
         found = Read(numbers, {}, {})
         for at, reading in told.items():
             heading = self._headings[elsewhere.get(at, self.place)]
@@ -77,24 +79,20 @@ class PhoneCells:
             if reading.number is not None:
                 found.warnings[at] = problem
             elif reading.code == "number-missing":
-                found.problems[at] = (self._missing(problem, cells[at]),)
+                found.problems[at] = (self._missing(problem, chunk, at),)
             else:
                 found.problems[at] = (problem,)
         return found
 
-    def _numbers(self, phones: Sequence[str], cells: Sequence[Sequence[str]]) -> Phones:
+    def _numbers(self, phones: Sequence[str], chunk: Chunk) -> Phones:
         if self._countries is None or self._country is None:
             return Phones(*self.reader.read_column(phones))
-        return self._countries.read(phones, _column(cells, self._country))
+        return self._countries.read(phones, chunk.column(self._country))
 
-    def _first_filled(self, own: Sequence[str]) -> int:
-        filled = (place for place in self._places if place < len(own) and not is_missing(own[place]))
-        return next(filled, self.place)
-
-    def _missing(self, problem: Problem, own: Sequence[str]) -> Problem:
+    def _missing(self, problem: Problem, chunk: Chunk, at: int) -> Problem:
         """Say of an empty phone cell where else its row has a number."""
         for place in self.others:
-            cell = own[place] if place < len(own) else ""
+            cell = chunk.cell(at, place)
             if not is_missing(cell) and self.reader.read(cell).number:
                 message = f"{LIST_RULES['number-elsewhere'].message} ({self._headings[place]!r}: {quoted(cell)})"
                 return problem._replace(code="number-elsewhere", message=message)
@@ -123,10 +121,3 @@ def open_phone_cells(
         raise SetupError(complaints)
     countries = country_of and CountryReader(reader, region, country_of, allow_unassigned=rules.allow_unassigned)
     return PhoneCells(headings, places, reader, countries)
-
-
-def _column(cells: Sequence[Sequence[str]], at: int) -> list[str]:
-    try:
-        return [own[at] for own in cells]
-    except IndexError:
-        return [own[at] if at < len(own) else "" for own in cells]

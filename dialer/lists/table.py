@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from dialer.domain.problem import Problem, quoted
+from dialer.lists.chunk import make_chunk
 from dialer.lists.records import open_records
 
 if TYPE_CHECKING:
@@ -15,38 +13,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.campaign import ListRules
+    from dialer.lists.chunk import Chunk
     from dialer.lists.records import Records
 
 _MOST_ROWS = 4_000
 _MOST_CELLS = 100_000
 _SHOWN = 5  #: cells too many
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """Consecutive rows of a list: their numbers as a spreadsheet shows them, and their cells, verbatim.
-
-    `misfits` are the positions of rows of another width than the list's, `hidden` of those the sheet does not show,
-    and `cut` that of a row which the file does not end.
-    """
-
-    rows: Sequence[int]
-    cells: Sequence[list[str]]
-    misfits: Sequence[int]
-    bytes_read: int
-    hidden: Sequence[int] = ()
-    cut: int | None = None
-
-    def frame(self, width: int) -> pd.DataFrame:
-        """Give the cells as text columns, one at each place of `width` headings, indexed by the list's rows.
-
-        Rows of another width are empty in it: they have no cell that surely belongs to a column.
-        """
-        cells = self.cells
-        if self.misfits:
-            misfits, nothing = frozenset(self.misfits), [""] * width
-            cells = [nothing if at in misfits else own for at, own in enumerate(cells)]
-        return pd.DataFrame(list(cells), columns=range(width), index=pd.Index(self.rows), dtype=object)
 
 
 class Table:
@@ -90,24 +62,19 @@ class Table:
         """
         hidden = self._records.hidden
         for rows, cells in self._records.pages(self._page):
-            misfits = [] if set(map(len, cells)) <= {self._width} else self._fit(cells)
+            if set(map(len, cells)) != {self._width}:
+                self._fit(cells)
             unseen = [at for at, row in enumerate(rows) if row in hidden] if hidden else ()
             cut = len(rows) - 1 if self._records.cut_row == rows[-1] else None
-            yield Chunk(
-                rows=rows, cells=cells, misfits=misfits, bytes_read=self._records.bytes_read(), hidden=unseen, cut=cut
-            )
+            yield make_chunk(self.headings, rows, cells, bytes_read=self._records.bytes_read(), hidden=unseen, cut=cut)
 
-    def _fit(self, cells: list[list[str]]) -> list[int]:
-        """Bring rows to the list's width where that costs nothing; return the positions of the others."""
-        misfits = []
+    def _fit(self, cells: list[list[str]]) -> None:
+        """Bring rows to the list's width where that costs nothing."""
         for position, own in enumerate(cells):
             if len(own) > self._width and not any(own[self._width :]):
                 cells[position] = own[: self._width]
             elif self._least <= len(own) < self._width:
                 cells[position] = own + [""] * (self._width - len(own))
-            elif len(own) != self._width:
-                misfits.append(position)
-        return misfits
 
 
 def open_table(path: Path, rules: ListRules | None = None) -> Table:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from dialer.domain.screening.permission import PermissionColumns
-    from dialer.domain.sheet import Sheet
+    from dialer.lists.screened import ScreenedChunk
 
 _NEARLY_ALL = 0.9  #: of the rows; who asked not to be called is seldom more than a tenth of a list, never nine tenths
 _DOUBTS_SHOWN = 3
@@ -33,11 +33,11 @@ class PermissionTally:
     doubtful: Counter[str] = field(default_factory=Counter)
     _doubts: dict[str, list[str]] = field(default_factory=dict)
 
-    def look_at(self, sheet: Sheet) -> None:
+    def look_at(self, screened: ScreenedChunk) -> None:
         """Count some rows."""
-        self.rows += len(sheet.rows)
+        self.rows += len(screened)
         readings = self.columns.readings
-        for problems in sheet.problems.values():
+        for problems in screened.problems.values() if readings else ():
             problem = problems[0]
             if problem.code.startswith("column-") and problem.column in readings:
                 self.suppressed[problem.column] += 1

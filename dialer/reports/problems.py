@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.problem import Problem, Section, Severity
-    from dialer.domain.sheet import Sheet
+    from dialer.lists.screened import ScreenedChunk
 
 _EXAMPLES = 3
 _LONGEST_VALUE = 36
@@ -121,13 +121,14 @@ class Findings:
         self._rules = rules
         self._groups: dict[tuple[Severity, str], Group] = {}
 
-    def look_at(self, sheet: Sheet) -> None:
+    def look_at(self, screened: ScreenedChunk) -> None:
         """Count the problems of some rows."""
-        for position, problems in sheet.problems.items():
+        rows = screened.rows
+        for position, problems in screened.problems.items():
             for problem in problems:
-                self._group("error", problem).add(sheet.rows[position], problem)
-        for position, problem in sheet.warnings.items():
-            self._group("warning", problem).add(sheet.rows[position], problem)
+                self._group("error", problem).add(rows[position], problem)
+        for position, problem in screened.warnings.items():
+            self._group("warning", problem).add(rows[position], problem)
 
     def groups(self, severity: Severity) -> Sequence[Group]:
         """Give the groups, the most frequent first."""
@@ -159,8 +160,8 @@ def rules_as_text(rules: Iterable[Rule]) -> str:
 
 
 @contextmanager
-def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], None]]:
-    """Write the rows that will not be dialled as a list to mend and feed back; give what takes each sheet.
+def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[ScreenedChunk], None]]:
+    """Write the rows that will not be dialled as a list to mend and feed back; give what takes the rows.
 
     Only what can be mended there is written: nobody who may be rung later as it is, or must not be rung at all.
     The list's own columns come first, verbatim and in order; then the row, the codes and the reasons. A row of the
@@ -172,9 +173,9 @@ def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], 
         first = [*(headings[at] for at in own), ROW_COLUMN, CODES_COLUMN, PROBLEMS_COLUMN]
         with writing_rows(path, first) as (_, write):
 
-            def take(sheet: Sheet) -> None:
+            def take(screened: ScreenedChunk) -> None:
                 try:
-                    for line in _bad_lines(sheet, own, width=len(headings)):
+                    for line in _bad_lines(screened, own, width=len(headings)):
                         write(line)
                 except OSError as problem:
                     raise _unwritable(path, problem) from problem
@@ -186,14 +187,15 @@ def bad_rows(path: Path, headings: Sequence[str]) -> Iterator[Callable[[Sheet], 
         raise _unwritable(path, problem) from problem
 
 
-def _bad_lines(sheet: Sheet, own: Sequence[int], *, width: int) -> Iterator[list[object]]:
-    for position, problems in sorted(sheet.problems.items()):
-        if sheet.outcome(position) in _NOT_TO_MEND:
+def _bad_lines(screened: ScreenedChunk, own: Sequence[int], *, width: int) -> Iterator[list[object]]:
+    rows = screened.rows
+    for position, problems in sorted(screened.problems.items()):
+        if screened.outcome(position) in _NOT_TO_MEND:
             continue
-        cells = sheet.cells[position]
+        cells = screened.chunk.own(position)
         yield [
             *(cells[at] if at < len(cells) else "" for at in own),
-            sheet.rows[position],
+            rows[position],
             " ".join(dict.fromkeys(problem.code for problem in problems)),
             harmless("; ".join(problem.sentence for problem in problems)),
             *cells[width:],

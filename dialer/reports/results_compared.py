@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.redaction import shown
 from dialer.domain.verify.promises import side_by_side
 from dialer.errors import SetupError
-from dialer.reports.results import COLUMNS, heading_line, line
+from dialer.reports.results import HEADINGS, heading_line, result_lines
 from dialer.reports.workbook_file import is_workbook
 
 if TYPE_CHECKING:
@@ -56,8 +56,7 @@ def _compare(lines: Iterator[list[str]], headings: Sequence[str], results: Itera
     if next(lines, None) != whole:
         finding.breach(None, expected="the list's columns, then ours", found="another heading line")
         return
-    expected = ((result.row, [str(cell) for cell in line(result, width=width)]) for result in results)
-    for row, (wanted, written) in side_by_side(expected, _in_order(lines, width, finding)):
+    for row, (wanted, written) in side_by_side(result_lines(results, width=width), _in_order(lines, width, finding)):
         finding.checked += 1
         if wanted is None or written is None:
             finding.breach(
@@ -89,6 +88,6 @@ def _difference(headings: Sequence[str], wanted: Sequence[str], written: Sequenc
     at = next(at for at, (one, other) in enumerate(zip(wanted, written, strict=True)) if one != other)
     if at < own:
         return {"expected": f"the list's own {headings[at]!r}", "found": "something else in the results file"}
-    name = COLUMNS[at - own]
+    name = HEADINGS[at - own]
     tell = repr if name == "callId" else shown
     return {"expected": f"{name} {tell(wanted[at])}", "found": f"{tell(written[at])} in the results file"}

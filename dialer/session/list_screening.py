@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.screening.case import Candidate
-    from dialer.domain.sheet import Sheet
     from dialer.lists.contacts import ContactList
+    from dialer.lists.screened import ScreenedChunk
     from dialer.reports.problems import Group
     from dialer.screening.screening import Past
     from dialer.session.plan import Plan
 
 
 class ListScreening:
-    """Screens the sheets of a list as a run begun at a moment would, and counts when the others may be rung."""
+    """Screens the chunks of a list as a run begun at a moment would, and counts when the others may be rung."""
 
     def __init__(self, plan: Plan, opened: ContactList, past: Past | None, moment: datetime, *, again: bool) -> None:
         """Read what the list is screened by; raises SetupError where a do-not-call file cannot be used."""
@@ -47,26 +47,26 @@ class ListScreening:
         self._geography = shipped.load().geography
         self._screening = point.screening
 
-    def admit(self, sheet: Sheet) -> Sheet:
+    def admit(self, screened: ScreenedChunk) -> ScreenedChunk:
         """Set aside who may not be rung at the moment."""
-        self.tally.look_at(sheet)
-        positions, candidates = sheet.candidates()
+        self.tally.look_at(screened)
+        positions, candidates = screened.candidates()
         verdicts = self._screening.screen(candidates, self._moment)
         barred = {at: verdict for at, verdict in zip(positions, verdicts, strict=True) if isinstance(verdict, Barred)}
         self.opens.update(verdict.opens for verdict in barred.values() if verdict.opens)
-        self._reasons.look_at(barred, sheet.rows)
-        self._sample(sheet, candidates)
-        return self._with_doubts(sheet, positions, candidates).without(barred)
+        self._reasons.look_at(barred, screened.rows)
+        self._sample(screened, candidates)
+        return self._with_doubts(screened, positions, candidates).without(barred)
 
     def closes(self, candidate: Candidate) -> datetime | None:
         """Tell until when somebody may be rung who may be at the moment; None where nothing ends it."""
         (verdict,) = self._screening.screen([candidate], self._moment)
         return None if isinstance(verdict, Barred) else verdict.closes
 
-    def _sample(self, sheet: Sheet, candidates: Sequence[Candidate]) -> None:
+    def _sample(self, screened: ScreenedChunk, candidates: Sequence[Candidate]) -> None:
         """Keep a few cells that lack a country, and a few numbers, to propose one by."""
         self._numbers += [candidate.number for candidate in candidates[: MOST_CELLS - len(self._numbers)]]
-        for problems in sheet.problems.values() if len(self._cells) < MOST_CELLS else ():
+        for problems in screened.problems.values() if len(self._cells) < MOST_CELLS else ():
             self._cells += [problem.value for problem in problems if problem.code == "number-no-country"]
 
     def explained(self, groups: Sequence[Group]) -> Sequence[Group]:
@@ -95,18 +95,20 @@ class ListScreening:
     def _region_to_say(self) -> str:
         return f"say {_proposed(likely_regions(self._cells, self._numbers))}, or region under [list] in the campaign"
 
-    def _with_doubts(self, sheet: Sheet, positions: Sequence[int], candidates: Sequence[Candidate]) -> Sheet:
-        """Give the sheet with a warning for every address that is not understood; rows that have one keep their own."""
+    def _with_doubts(
+        self, screened: ScreenedChunk, positions: Sequence[int], candidates: Sequence[Candidate]
+    ) -> ScreenedChunk:
+        """Give the rows with a warning for every address that is not understood; rows that have one keep their own."""
         doubts: dict[int, Problem] = {}
-        if sheet.columns == AddressColumns():
-            return sheet
+        if screened.columns == AddressColumns():
+            return screened
         for at, (number, address, _) in zip(positions, candidates, strict=True):
-            if address == NO_ADDRESS or at in sheet.warnings:
+            if address == NO_ADDRESS or at in screened.warnings:
                 continue
             if part := unclear(address, self._geography, nanp=number.startswith("+1")):
-                heading = self._headings[getattr(sheet.columns, part)]
+                heading = self._headings[getattr(screened.columns, part)]
                 doubts[at] = Problem("address-unclear", ADDRESS_UNCLEAR, heading, getattr(address, part))
-        return replace(sheet, warnings=dict(sorted({**sheet.warnings, **doubts}.items()))) if doubts else sheet
+        return replace(screened, warnings=dict(sorted({**screened.warnings, **doubts}.items()))) if doubts else screened
 
 
 def _proposed(regions: Sequence[str]) -> str:
@@ -119,4 +121,4 @@ def _proposed(regions: Sequence[str]) -> str:
 
 def _prefixes(opened: ContactList) -> frozenset[str]:
     """Tell how the list's numbers begin, so that of do-not-call files only those are kept in memory."""
-    return frozenset(prefix_of(number) for sheet in opened.sheets() for number in sheet.numbers if number)
+    return frozenset(prefix_of(number) for screened in opened.chunks() for number in screened.numbers if number)

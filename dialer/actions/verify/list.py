@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from dialer.domain.campaign import ListRules, SuppressionRules
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
+from dialer.lists.chunk import make_chunk
 from dialer.lists.contacts import open_list, screened
-from dialer.lists.table import Chunk, Table
+from dialer.lists.table import Table
 from dialer.screening import tables as shipped
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
+    from dialer.lists.chunk import Chunk
     from dialer.lists.contacts import ContactList
 
     Rows = Callable[[], Iterator[tuple[int, Sequence[str]]]]
@@ -92,7 +94,7 @@ def kept_again(headings: Sequence[str], rows: Rows, reading: Reading, *, cut: in
 def by_row(contacts: ContactList) -> Iterator[tuple[int, Contact | Reject]]:
     """Walk a list's rows, screened; raises SetupError where the file stops being a list."""
     contacts.prove_readable()
-    return ((item.row, item) for chunk in contacts.chunks() for item in chunk)
+    return ((item.row, item) for chunk in contacts.items() for item in chunk)
 
 
 def is_json_of(value: object, text: str) -> bool:
@@ -115,10 +117,9 @@ class _KeptTable(Table):
         self._cut = cut
 
     def chunks(self) -> Iterator[Chunk]:
-        walk, width = self._rows(), len(self.headings)
+        walk = self._rows()
         while page := list(islice(walk, _PAGE)):
             cells = [list(own) for _, own in page]
-            misfits = [at for at, own in enumerate(cells) if len(own) != width]
             rows = [row for row, _ in page]
             cut = rows.index(self._cut) if self._cut in rows else None
-            yield Chunk(rows=rows, cells=cells, misfits=misfits, bytes_read=0, cut=cut)
+            yield make_chunk(self.headings, rows, cells, cut=cut)

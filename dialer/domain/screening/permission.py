@@ -11,7 +11,7 @@ from dialer.domain.screening.consent_headings import Cells, HeadingMeaning, Says
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import date
 
 Declared: TypeAlias = Literal["objection", "permission", "ignore"]
@@ -96,24 +96,27 @@ class PermissionColumns:
 
     def objection(self, cells: Sequence[str], today: date) -> Problem | None:
         """Return why a row must not be rung, None when it may; a cell that is not there is empty."""
-        if self._codes_at is not None and self._codes_at < len(cells):
-            codes = cells[self._codes_at]
-            if not SUPPRESSION_RULES.keys().isdisjoint(codes.split()):
-                return Problem("not-cleared", SUPPRESSION_RULES["not-cleared"].message, CODES_COLUMN, codes)
-        for column in self._columns:
-            cell = cells[column.position] if column.position < len(cells) else ""
-            if _verdict(column, cell, today) is not Consent.MAY:
-                says = SUPPRESSION_RULES[column.code].message
-                told = says if cell.strip() else f"an empty cell {says}"
-                return Problem(column.code, told, column.heading, cell.strip())
-        return None
+        return self.objections(lambda at: [cells[at] if at < len(cells) else ""], today).get(0)
 
-    def objections(self, rows: Sequence[Sequence[str]], today: date) -> Mapping[int, Problem]:
-        """Return the objections to the rows of a page, by position in it."""
-        if not self:
-            return {}
-        found = ((at, self.objection(cells, today)) for at, cells in enumerate(rows))
-        return {at: objection for at, objection in found if objection}
+    def objections(self, column_at: Callable[[int], Sequence[str]], today: date) -> Mapping[int, Problem]:
+        """Return why rows must not be rung, by position; `column_at` gives the cells of the column at a place.
+
+        The first column that objects is named.
+        """
+        found: dict[int, Problem] = {}
+        if self._codes_at is not None:
+            for at, codes in enumerate(column_at(self._codes_at)):
+                if codes and not SUPPRESSION_RULES.keys().isdisjoint(codes.split()):
+                    found[at] = Problem("not-cleared", SUPPRESSION_RULES["not-cleared"].message, CODES_COLUMN, codes)
+        for column in self._columns:
+            cells = column_at(column.position)
+            objecting = {cell for cell in set(cells) if _verdict(column, cell, today) is not Consent.MAY}
+            says = SUPPRESSION_RULES[column.code].message
+            for at, cell in enumerate(cells) if objecting else ():
+                if cell in objecting and at not in found:
+                    told = says if cell.strip() else f"an empty cell {says}"
+                    found[at] = Problem(column.code, told, column.heading, cell.strip())
+        return found
 
 
 def permission_columns(headings: Sequence[str], declared: Mapping[str, Declared] | None = None) -> PermissionColumns:

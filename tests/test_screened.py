@@ -1,4 +1,4 @@
-"""A screened sheet: outcomes that add up, and the verdicts of phonenumbers whichever way a list is read."""
+"""Screened rows: outcomes that add up, and the verdicts of phonenumbers whichever way a list is read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact, Reject
 from dialer.domain.parameters import Contract
 from dialer.domain.problem import Problem
-from dialer.domain.sheet import Sheet
+from dialer.lists.chunk import make_chunk
+from dialer.lists.screened import ScreenedChunk
 from dialer.numbers.newer_area_codes import newer_numbers
 
 pytest_plugins = ("commands",)
@@ -26,10 +27,11 @@ WIDE = Problem("row-width", "3 cells under 2 headings")
 LATE = Problem("parameter-date", "is not a date", "name", "soon")
 
 
-def a_sheet():
-    return Sheet(
-        rows=[2, 4, 5, 6],
-        cells=[[ANN, "Ann"], [BOB, "Bob"], [ANN, "Ann"], [CY, "soon", "x"]],
+def a_chunk():
+    return ScreenedChunk(
+        chunk=make_chunk(
+            ("phone", "name"), [2, 4, 5, 6], [[ANN, "Ann"], [BOB, "Bob"], [ANN, "Ann"], [CY, "soon", "x"]]
+        ),
         numbers=[ANN, BOB, ANN, None],
         problems={2: (AGAIN,), 3: (WIDE, LATE)},
         warnings={1: NOTE},
@@ -38,15 +40,15 @@ def a_sheet():
 
 
 def test_every_row_has_one_outcome_and_they_add_up():
-    sheet = a_sheet()
-    outcomes = [sheet.outcome(position) for position in range(4)]
+    chunk = a_chunk()
+    outcomes = [chunk.outcome(position) for position in range(4)]
     assert outcomes == [Outcome.READY, Outcome.READY, Outcome.DUPLICATE, Outcome.INVALID]
-    assert sheet.counts() == {Outcome.READY: 2, Outcome.DUPLICATE: 1, Outcome.INVALID: 1}
+    assert chunk.counts() == {Outcome.READY: 2, Outcome.DUPLICATE: 1, Outcome.INVALID: 1}
 
 
 def test_what_is_wrong_with_a_row_is_one_line():
-    sheet = a_sheet()
-    assert [sheet.error(position) for position in range(4)] == [
+    chunk = a_chunk()
+    assert [chunk.error(position) for position in range(4)] == [
         "",
         NOTE.sentence,
         AGAIN.sentence,
@@ -54,8 +56,41 @@ def test_what_is_wrong_with_a_row_is_one_line():
     ]
 
 
+def test_as_a_frame_it_has_a_row_a_contact_and_what_is_said_of_it_behind_its_cells():
+    frame = a_chunk().frame()
+    assert list(frame.columns) == ["phone", "name", "row", "number", "outcome", "code", "error"]
+    assert list(frame.itertuples(name=None)) == [
+        (2, ANN, "Ann", 2, ANN, "ready", "", ""),
+        (4, BOB, "Bob", 4, BOB, "ready", NOTE.code, NOTE.sentence),
+        (5, ANN, "Ann", 5, ANN, "duplicate", AGAIN.code, AGAIN.sentence),
+        (6, CY, "soon", 6, "", "invalid", WIDE.code, f"{WIDE.sentence}; {LATE.sentence}"),
+    ]
+
+
+def test_its_problems_are_a_frame_too():
+    assert list(a_chunk().found().itertuples(index=False, name=None)) == [
+        (5, "error", AGAIN.code, "phone", ANN, AGAIN.message),
+        (6, "error", WIDE.code, "", "", WIDE.message),
+        (6, "error", LATE.code, "name", "soon", LATE.message),
+        (4, "warning", NOTE.code, "phone", BOB, NOTE.message),
+    ]
+
+
+def test_headings_that_are_ours_or_come_twice_stay_apart_in_a_frame():
+    chunk = ScreenedChunk(
+        chunk=make_chunk(("number", "x", "x"), [2], [[ANN, "a", "b"]]),
+        numbers=[ANN],
+        problems={},
+        warnings={},
+        contract=Contract({}, ("number", "x", "x"), phone=0),
+    )
+    frame = chunk.frame()
+    assert list(frame.columns) == ["input_number", "x", "x", "row", "number", "outcome", "code", "error"]
+    assert list(frame.itertuples(index=False, name=None)) == [(ANN, "a", "b", 2, ANN, "ready", "", "")]
+
+
 def test_its_rows_are_what_a_run_loads():
-    assert a_sheet().items() == [
+    assert a_chunk().items() == [
         Contact(row=2, cells=(ANN, "Ann"), number=ANN, parameters={"name": "Ann"}),
         Contact(
             row=4,

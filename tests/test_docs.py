@@ -16,6 +16,7 @@ from dialer.actions.check import RULES
 from dialer.cli import app
 from dialer.domain.call import Outcome
 from dialer.domain.campaign import Campaign
+from dialer.domain.parameters import Parameter
 from dialer.errors import Exit
 from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.sandbox.numbers import MISBEHAVING
@@ -24,6 +25,7 @@ ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 COMMAND_LINE = ROOT / "docs" / "command-line.md"
 PAGES = (README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")))
+CAMPAIGNS = ROOT / "docs" / "campaigns.md"
 TROUBLE = ROOT / "docs" / "troubleshooting.md"
 LONGEST_README = 150
 SETTINGS = (
@@ -184,9 +186,25 @@ def test_every_exit_code_and_no_other_is_in_a_table():
     assert [int(code) for code in told] == list(Exit)
 
 
+def rows_of_keys():
+    """What the tables of the campaign's page have in front: a key, behind its table's name where it is in one."""
+    for name, field in Campaign.model_fields.items():
+        table = next(models_in(field.annotation), None)
+        for key in table.model_fields if table else ():
+            yield key if table is Parameter else f"[{field.alias or name}] {key}"
+        if table is None:
+            yield name
+
+
+def test_every_campaign_key_and_no_other_has_a_row():
+    told = re.findall(r"^\| `((?:\[\w+\] )?\w+)` \|", text(CAMPAIGNS), re.MULTILINE)
+
+    assert sorted(told) == sorted(rows_of_keys())
+
+
 @pytest.mark.parametrize("key", sorted(set(keys_of(Campaign))))
-def test_every_campaign_key_is_in_the_documentation(key):
-    assert is_named(key, ROOT / "docs" / "campaigns.md")
+def test_every_campaign_key_is_named(key):
+    assert is_named(key, CAMPAIGNS)
 
 
 @pytest.mark.parametrize("outcome", list(Outcome), ids=str)

@@ -45,7 +45,9 @@ def check(
     output: Output = None,
     problems: Annotated[
         Path | None,
-        typer.Option("--problems", help="Write only the rows to mend here, to mend and check again.", metavar="FILE"),
+        typer.Option(
+            "--problems", help="Write the rows that can be mended there, to be mended and fed back.", metavar="FILE"
+        ),
     ] = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,

@@ -7,6 +7,8 @@ import os
 import pty
 import signal
 import socket
+import subprocess
+import sys
 from collections import Counter
 
 import pytest
@@ -651,3 +653,9 @@ def test_a_signal_ends_the_following_of_calls_and_keeps_what_is_known(dialling, 
         out, _ = process.communicate(timeout=20)
 
     assert (process.returncode, json.loads(out)["statuses"]) == (3, {"ringing": 5})
+
+
+def test_help_waits_for_no_library_that_only_lists_or_calls_need():
+    program = "import sys, dialer.cli; print({'pandas', 'aiohttp', 'xlsxwriter'} & sys.modules.keys())"
+    ran = subprocess.run([sys.executable, "-c", program], check=False, capture_output=True, text=True)
+    assert ran.stdout == "set()\n"

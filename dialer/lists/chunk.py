@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    import pandas as pd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ def make_chunk(
     cut: int | None = None,
 ) -> Chunk:
     """Make a table of rows; those of another width than the headings are kept beside it."""
+    import pandas as pd  # noqa: PLC0415 - a third of the program's start, and only who reads a list waits for it
+
     width = len(headings)
     misfits = {}
     if set(map(len, cells)) != {width}:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from dialer.domain.parameters import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from dialer.domain.parameters import Contract, Parameter
@@ -60,16 +60,19 @@ def _typed(rule: Parameter, cells: pd.Series[str]) -> Doubts:
         within = _plain_and_within(rule, cells)
         return ~(within if rule.required else within | cells.eq("").to_numpy())
     # Dates, choices and the like repeat: each different cell is read once.
-    places, different = pd.factorize(cells)
-    return np.fromiter((_breaks(rule, cell) for cell in different), np.bool_, len(different))[places]
+    places, different = cells.factorize()
+    breaks = np.fromiter((_breaks(rule, cell) for cell in different), np.bool_, len(different))
+    doubts: Doubts = breaks[places]
+    return doubts
 
 
 def _plain_and_within(rule: Parameter, cells: pd.Series[str]) -> Doubts:
-    values = pd.to_numeric(cells.where(cells.str.fullmatch(_PLAIN)), errors="coerce").to_numpy(np.float64)
+    values = cells.where(cells.str.fullmatch(_PLAIN), "nan").to_numpy(np.float64)
     # A limit may have more digits than a float: what is next to one is left to the exact reading.
     least = -np.inf if rule.minimum is None else np.nextafter(float(rule.minimum), np.inf)  # type: ignore[arg-type]
     most = np.inf if rule.maximum is None else np.nextafter(float(rule.maximum), -np.inf)  # type: ignore[arg-type]
-    return (values >= least) & (values <= most)
+    within: Doubts = (values >= least) & (values <= most)
+    return within
 
 
 def _blank(cells: pd.Series[str]) -> Doubts:

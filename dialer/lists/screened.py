@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
-
 from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact, Reject
 from dialer.domain.screening.case import Candidate
@@ -17,6 +15,8 @@ from dialer.domain.screening.rules import OUTCOMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    import pandas as pd
 
     from dialer.domain.parameters import Contract
     from dialer.domain.problem import Problem
@@ -32,7 +32,6 @@ PROBLEM: Final = ("row", "severity", "code", "column", "value", "message")
 """What is said of a problem, as columns: `column` and `value` are the cell's, '' where it is no cell's fault."""
 
 _OUTCOMES: Final = {"duplicate": Outcome.DUPLICATE, **OUTCOMES}
-_OUTCOME: Final = pd.CategoricalDtype([outcome.value for outcome in Outcome])
 _NO_COLUMNS: Final = AddressColumns()
 
 
@@ -100,14 +99,18 @@ class ScreenedChunk:
         It is indexed by the rows a spreadsheet shows. A heading of the list's that is one of VERDICT is kept as
         input_NAME; one that comes twice stays so.
         """
+        import pandas as pd  # noqa: PLC0415 - see make_chunk
+
         own = self.chunk.cells
         headings = own_columns(own.columns.tolist(), VERDICT)
         verdicts = pd.DataFrame(self.verdicts(), index=own.index, dtype=object)
-        verdicts = verdicts.astype({"row": int, "outcome": _OUTCOME})
+        verdicts = verdicts.astype({"row": int, "outcome": pd.CategoricalDtype([str(outcome) for outcome in Outcome])})
         return pd.concat([own.set_axis(headings, axis="columns"), verdicts], axis="columns")
 
     def found(self) -> pd.DataFrame:
         """Give a row a problem, of rows that are dialled and that are not, under the headings of PROBLEM."""
+        import pandas as pd  # noqa: PLC0415 - see make_chunk
+
         rows = self.rows
         told = [
             (rows[at], severity, problem.code, problem.column, problem.value, problem.message)

@@ -16,8 +16,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import IO, TYPE_CHECKING
 
-import pandas as pd
-from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, PasswordError, SheetTypeEnum, SheetVisibleEnum, load_workbook
 
 from dialer.lists.sheet_ods import ods_facts
 from dialer.lists.sheet_xml import SheetFacts, TooLargeCellError, refuse_large_cells, sheet_facts
@@ -42,7 +41,8 @@ class RefusedError(Exception):
 def read_sheet(stream: IO[bytes], sheet: str | None) -> Iterator[object]:
     """Read one sheet of a workbook: the one named, else the first that can be seen and is not empty."""
     refuse_large_cells(stream)
-    book: CalamineWorkbook = pd.ExcelFile(stream, engine="calamine").book
+    stream.seek(0)
+    book: CalamineWorkbook = load_workbook(stream)
     tables = [found for found in book.sheets_metadata if found.typ == SheetTypeEnum.WorkSheet]
     names = [found.name for found in tables if found.visible == SheetVisibleEnum.Visible or found.name == sheet]
     if sheet is not None and sheet not in names:

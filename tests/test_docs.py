@@ -235,9 +235,11 @@ def test_every_number_that_misbehaves_is_in_the_documentation(ending):
     assert is_named(ending, ROOT / "docs" / "providers.md")
 
 
-@pytest.mark.parametrize("command", re.findall(r"(tests/(?:trials|benchmarks)/\w+\.py)", documentation()))
-def test_every_trial_and_benchmark_that_is_named_exists(command):
-    assert (ROOT / command).is_file()
+@pytest.mark.parametrize(
+    "path", sorted(set(re.findall(r"\b((?:tests|dialer|campaigns|docs)/[\w./-]*\w/?)", documentation())))
+)
+def test_every_file_that_is_named_is_there(path):
+    assert "NAME" in path or (ROOT / path).exists()
 
 
 def test_what_the_readme_says_was_measured_is_what_the_table_says():
@@ -266,3 +268,13 @@ def test_every_message_that_is_told_is_one_the_program_says(message):
     ]
 
     assert strange == []
+
+
+def test_every_room_of_the_program_is_on_the_map():
+    """A room is what stands first in a line of the map; files beside the rooms share one."""
+    the_map = text(ROOT / "docs" / "how-it-works.md").split("\n    dialer/\n")[1].split("\n\n")[0]
+    told = [line.split()[0].split("/")[0] for line in the_map.splitlines() if re.match(r" {6}\w+/", line)]
+    rooms = {path.name for path in (ROOT / "dialer").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    files = {path.name for path in (ROOT / "dialer").glob("*.py")} - {"__init__.py", "__main__.py"}
+
+    assert (sorted(told), {file for file in files if file not in the_map}) == (sorted(rooms), set())

@@ -30,18 +30,29 @@ PLACED = http(body=b'{"callId": "c-1", "status": "queued"}')
 GRANTED = http(body=b'{"access_token": "token-1", "expires_in": 3600}')
 
 
+def tokens(head):
+    """Grant CXone's tokens."""
+    return GRANTED if TOKEN in head.splitlines()[0] else None
+
+
 class Server:
-    """A raw server: tokens are granted; what comes of the n-th other request is the n-th step.
+    """A raw server: what comes of the n-th request is the n-th step, but for those that are answered `aside`.
 
     A step is what is answered; None closes the connection, `hang` leaves it open, `reset` breaks it.
     """
 
-    def __init__(self, *steps):
+    def __init__(self, *steps, aside=tokens):
         self._steps = list(steps)
+        self._aside = aside
         self.requests = []
         self.over = []  # the connection that each of them came over
         self.connections = []
         self.url = ""
+        self.listening = None
+
+    def stop(self):
+        """Refuse every connection from now on."""
+        self.listening.close()
 
     def hang_up(self):
         for writer in self.connections:
@@ -55,15 +66,14 @@ class Server:
                 head = await reader.readuntil(b"\r\n\r\n")
                 sizes = [line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")]
                 body = await reader.readexactly(int(sizes[0].split(b":")[1]) if sizes else 0)
-                if TOKEN not in head.decode().splitlines()[0]:
+                if not self._aside(head.decode()):
                     self.over.append(number)
                 if not await self._answer(head.decode(), body, writer):
                     break
 
     async def _answer(self, head, body, writer):
-        if TOKEN in head.splitlines()[0]:
-            step = GRANTED
-        else:
+        step = self._aside(head)
+        if not step:
             self.requests.append((head, body))
             step = self._steps.pop(0)
         if callable(step):
@@ -75,15 +85,15 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(*steps):
-    server = Server(*steps)
+async def serving(*steps, aside=tokens):
+    server = Server(*steps, aside=aside)
     tasks = set()
 
     async def serve(reader, writer):
         tasks.add(asyncio.current_task())
         await server.serve(reader, writer)
 
-    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    listening = server.listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     try:
         yield server

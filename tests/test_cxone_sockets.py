@@ -150,8 +150,8 @@ async def test_the_time_for_an_answer_begins_when_the_request_leaves():
 
 async def test_what_is_held_back_sends_nothing_and_keeps_its_connection():
     async with serving(PLACED) as server, connected(server) as provider:
-        assert await provider.place(REQUEST, after(0, left=False)) == HeldBack("the call was not let out")
-        assert await provider.look_up("c-1", after(0, left=False)) == HeldBack("the look-up was not let out")
+        assert await provider.place(REQUEST, after(0, left=False)) == HeldBack("it was not let out")
+        assert await provider.look_up("c-1", after(0, left=False)) == HeldBack("it was not let out")
         assert await provider.place(REQUEST) == Accepted("c-1", "queued")
     assert (len(server.requests), len(server.connections)) == (1, 1)
 

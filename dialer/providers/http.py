@@ -17,18 +17,44 @@ from urllib.parse import urlsplit
 import aiohttp
 from yarl import URL
 
+from dialer.domain.call import HeldBack, NotSeen, NotSent, Unclear
 from dialer.providers.connections import NeverConnectedError
+from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, Reply, ask
 from dialer.providers.masking import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
+    from dialer.domain.call import Leave
+
 _LONGEST_WORDS = 300
 _LONGEST_LOOKED_AT = 20_000
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
+
+
+async def attempt(
+    session: aiohttp.ClientSession, method: str, url: str | URL, *, leave: Leave, **sent: Any
+) -> Reply | HeldBack | NotSent | Unclear:
+    """Ask for a call with one request that awaits `leave`; without an answer, tell what its failure proves."""
+    try:
+        return await ask(session, method, url, leave=leave, **sent)
+    except HeldBackError:
+        return HeldBack("it was not let out")
+    except NOT_SENT as problem:
+        return NotSent(trouble(problem))
+    except NO_ANSWER as problem:
+        return Unclear(trouble(problem))
+
+
+async def look(
+    session: aiohttp.ClientSession, url: str | URL, *, leave: Leave, **sent: Any
+) -> Reply | HeldBack | NotSeen:
+    """Look a call up with one request that awaits `leave`; whatever keeps it from an answer, nothing was seen."""
+    reply = await attempt(session, "GET", url, leave=leave, **sent)
+    return NotSeen(reply.reason) if isinstance(reply, NotSent | Unclear) else reply
 
 
 def base_url_complaint(name: str, url: str) -> str | None:

@@ -85,6 +85,7 @@ class Adapter:
     name: str
     settings: Sequence[Setting]
     final_statuses: frozenset[str]  #: its words for a call that will not change any more; unknown words are not final
+    reached_statuses: frozenset[str]  #: its words for a call that somebody, or something, picked up
     complain: Complain
     connect: Connect
     body: Callable[[CallRequest], bytes] | None = None

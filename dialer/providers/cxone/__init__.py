@@ -87,6 +87,7 @@ ADAPTER = Adapter(
         DESTINATION_NUMBER: "CXONE_DESTINATION_NUMBER",
     },
     final_statuses=frozenset({"completed", "failed"}),
+    reached_statuses=frozenset({"answered", "completed"}),
     complain=complain,
     connect=connect,
     body=body,

@@ -22,8 +22,8 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, ask, leave_at_once, open_session
-from dialer.providers.http import as_json, is_loopback, plain, retry_after, trouble, words
+from dialer.providers.exchange import Reply, leave_at_once, open_session
+from dialer.providers.http import as_json, attempt, is_loopback, look, plain, retry_after, words
 from dialer.providers.refusals import GAVE_UP, STOPPING, is_of_number
 from dialer.providers.surroundings import authorities, proxy_variable
 from dialer.providers.token import TokenKeeper
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     import aiohttp
 
     from dialer.domain.call import Answer, CallRequest, Found, Leave
-    from dialer.providers.exchange import Reply
     from dialer.providers.refusals import AddressNames
     from dialer.providers.token import Token
 
@@ -117,21 +116,16 @@ class CXone:
             body_sent = body(request)
         except ValueError:
             return Refused("never sent: a parameter holds something that JSON cannot carry")
-        try:
-            reply = await ask(
-                self._session,
-                "POST",
-                self._place_at,
-                leave=leave,
-                data=body_sent,
-                headers={"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"},
-            )
-        except HeldBackError:
-            return HeldBack("the call was not let out")
-        except NOT_SENT as problem:
-            return NotSent(trouble(problem))
-        except NO_ANSWER as problem:
-            return Unclear(trouble(problem))
+        reply = await attempt(
+            self._session,
+            "POST",
+            self._place_at,
+            leave=leave,
+            data=body_sent,
+            headers={"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"},
+        )
+        if not isinstance(reply, Reply):
+            return reply
         return self._unauthorized(token, reply.status) or self._read(reply, secrets=self._secrets(token))
 
     async def look_up(self, call_id: str, leave: Leave = leave_at_once) -> Found | HeldBack:
@@ -140,14 +134,9 @@ class CXone:
         if token is None:
             return HeldBack("the token was replaced before this look-up left")
         url = f"{self._calls}/{quote(call_id, safe='')}"
-        try:
-            reply = await ask(
-                self._session, "GET", url, leave=leave, headers={"Authorization": f"Bearer {token.value}"}
-            )
-        except HeldBackError:
-            return HeldBack("the look-up was not let out")
-        except NO_ANSWER as problem:
-            return NotSeen(trouble(problem))
+        reply = await look(self._session, url, leave=leave, headers={"Authorization": f"Bearer {token.value}"})
+        if not isinstance(reply, Reply):
+            return reply
         return self._unauthorized(token, reply.status) or self._read_look_up(reply, secrets=self._secrets(token))
 
     def _unauthorized(self, token: Token, status: int) -> TokenEnded | RunMustStop | None:

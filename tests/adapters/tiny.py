@@ -1,0 +1,96 @@
+"""A provider in one file, as somebody would add it: a key in a header, forms there, plain words back, no token.
+
+The tests put this folder where `dialer` looks for its providers.
+"""
+
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from urllib.parse import urlencode
+
+from dialer.domain.call import Accepted, NotSeen, Refused, RunMustStop, Seen, Throttled, Unclear
+from dialer.providers.exchange import Reply, leave_at_once, open_session
+from dialer.providers.http import attempt, base_url_complaint, is_loopback, look, retry_after, words
+from dialer.providers.port import FLOW_ID, Adapter, Setting
+
+_ABOUT_ALL = {"no such script": "check TINY_SCRIPT", "no such caller": "check DIALER_CALLER_NUMBER"}
+
+
+def complain(env, *, flow_id, caller_number):
+    wrong = base_url_complaint("TINY_URL", env["TINY_URL"]) if "TINY_URL" in env else None
+    shape = "" if re.fullmatch("(script-[0-9]+)?", flow_id) else "the flow must look like script-12"
+    return [*filter(None, [wrong, shape])]
+
+
+@asynccontextmanager
+async def connect(env, *, timeout, clock, now):
+    async with open_session(timeout=timeout, proxies=not is_loopback(env["TINY_URL"])) as session:
+        yield Tiny(session, env["TINY_URL"], env["TINY_KEY"], now)
+
+
+def body(request):
+    shown = {"from": request.caller_number} if request.caller_number else {}
+    return urlencode({"to": request.called_number, "script": request.flow_id, **shown, **request.parameters}).encode()
+
+
+class Tiny:
+    def __init__(self, session, url, key, now):
+        self._session, self._url, self._key, self._now = session, url, key, now
+
+    async def ready(self):
+        return None
+
+    async def place(self, request, leave=leave_at_once):
+        reply = await attempt(
+            self._session,
+            "POST",
+            f"{self._url}/dial",
+            leave=leave,
+            data=body(request),
+            headers={"X-Key": self._key, "Content-Type": "application/x-www-form-urlencoded"},
+        )
+        return self._answer(reply) if isinstance(reply, Reply) else reply
+
+    async def look_up(self, call_id, leave=leave_at_once):
+        reply = await look(self._session, f"{self._url}/dial/{call_id}", leave=leave, headers={"X-Key": self._key})
+        if not isinstance(reply, Reply):
+            return reply
+        said = words(reply.status, reply.body, secrets=[self._key])
+        if reply.status == 200 and reply.body:
+            return Seen(reply.body.decode())
+        return self._about_all(reply, said) or NotSeen(said, gone=reply.status == 404)
+
+    def _answer(self, reply):
+        said = words(reply.status, reply.body, secrets=[self._key])
+        if reply.status == 201:
+            call_id, _, status = (reply.body or b"").decode().partition(" ")
+            return Accepted(call_id, status) if status else Unclear("HTTP 201 without a call")
+        if stopped := self._about_all(reply, said):
+            return stopped
+        return Refused(said) if 400 <= reply.status < 500 else Unclear(said)
+
+    def _about_all(self, reply, said):
+        if reply.status == 429:
+            return Throttled(said, retry_after(reply.retry_after, now=self._now()))
+        if reply.status == 401:
+            return RunMustStop(said, "check TINY_KEY")
+        tips = (tip for saying, tip in _ABOUT_ALL.items() if saying in said)
+        return next((RunMustStop(said, tip) for tip in tips), None)
+
+
+ADAPTER = Adapter(
+    name="tiny",
+    settings=(
+        Setting("TINY_URL", "where it listens"),
+        Setting("TINY_KEY", "what lets this program in", secret=True),
+    ),
+    own_names={FLOW_ID: "TINY_SCRIPT"},
+    needs_caller=False,
+    final_statuses=frozenset({"talked", "busy", "no-answer", "canceled"}),
+    reached_statuses=frozenset({"talking", "talked"}),
+    complain=complain,
+    connect=connect,
+    body=body,
+    stand_in=lambda url: {"TINY_URL": url, "TINY_KEY": "only-for-the-sandbox"},
+)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import gzip
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
+import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -17,6 +19,7 @@ from dialer.screening.dnc_files import read_pages
 from dialer.screening.dnc_lines import LineReader
 from dialer.screening.dnc_table import read_table
 
+LISTS = Path(__file__).parent / "lists"
 NEW_YORK, LONDON, BERLIN = "+12125550123", "+442079460123", "+493012345678"
 
 
@@ -146,7 +149,6 @@ def test_the_only_file_of_a_zip_needs_no_name(tmp_path):
     ("content", "complaint"),
     [
         ("<?xml version='1.0'?>\n<list/>\n", "the list is XML or HTML: get the list as text, one number a line"),
-        ("phone\n".encode("utf-16"), "the list is not plain text: save it as text or CSV in UTF-8"),
         (b"\x00\x01\x02", "the list is not plain text: save it as text or CSV in UTF-8"),
         (
             "212,5550123,20260301,A\n212,5550124,20260301,D\n",
@@ -161,7 +163,6 @@ def test_the_only_file_of_a_zip_needs_no_name(tmp_path):
             "the list is no CSV from line 2 on: unexpected end of data",
         ),
         ("9" * 1_500_000, "the list has a line of more than a million signs: it is no list of numbers"),
-        (zipped({"[Content_Types].xml": "", "xl/x": ""}), "the list is a workbook: save its sheet as CSV"),
         (
             zipped({"a.txt": "2125550123\n", "b.txt": "<html>"}),
             "the list, b.txt, is XML or HTML: get the list as text, one number a line",
@@ -180,6 +181,115 @@ def test_a_half_written_archive_is_refused(tmp_path, pack, cut):
     packed = pack(b"212,5550123\n" * 100)
     with pytest.raises(SetupError, match=r"^the list is a damaged archive \(.*\): fetch it anew$"):
         entries(written(tmp_path, packed[:cut]))
+
+
+# Read as a contact list is: any encoding, title rows, workbooks
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-32", "utf-8-sig"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize(
+    ("lines", "found"),
+    [
+        (("2125550123", "+442079460123"), {(NEW_YORK, "", 1): None, (LONDON, "", 2): None}),
+        (("212,5550123", "212,5550124"), {(NEW_YORK, "", 1): None, ("+12125550124", "", 2): None}),
+        (("Téléphone\tSince", "2125550123\t2026-03-01"), {(NEW_YORK, "", 2): ("2026-03-01", "")}),
+    ],
+    ids=["plain lines", "registry", "table"],
+)
+def test_a_wide_text_is_read_as_any_other(tmp_path, encoding, end, lines, found):
+    assert entries(written(tmp_path, end.join([*lines, ""]).encode(encoding))) == found
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "utf-8", "mac_roman", "cp850"])
+def test_a_heading_and_a_reason_are_read_in_the_files_encoding(tmp_path, encoding):
+    end = "\r" if encoding == "mac_roman" else "\n"
+    lines = ("Prénom;Téléphone;Reason", "Zoé;2125550123;déménagé à Nîmes", "Élie;2125550124;gelé")
+    assert entries(written(tmp_path, "".join(f"{line}{end}" for line in lines).encode(encoding))) == {
+        (NEW_YORK, "", 2): ("", "déménagé à Nîmes"),
+        ("+12125550124", "", 3): ("", "gelé"),
+    }
+
+
+def test_a_byte_that_is_no_letter_frees_nobody(tmp_path):
+    lines = [b"phone,name\n", *(b"212555%04d,x\n" % at for at in range(9_000)), b"2125559999,\x81\x8d\xe9\n"]
+    assert len(entries(written(tmp_path, b"".join(lines)))) == 9_001
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_headings_are_found_below_a_title(tmp_path, separator):
+    rows = ("Numbers not to call", "exported 2026-03-01 10:00:00", "", "Phone,Reason", *["2125550123,moved"] * 3)
+    content = "".join(f"{row.replace(',', separator)}\n" for row in rows)
+    assert entries(written(tmp_path, content)) == {(NEW_YORK, "", line): ("", "moved") for line in (5, 6, 7)}
+
+
+def workbook(**sheets):
+    written = io.BytesIO()
+    with xlsxwriter.Workbook(written) as book:
+        for name, rows in sheets.items():
+            sheet = book.add_worksheet(name)
+            for at, row in rows.items():
+                sheet.write_row(at - 1, 0, row)
+    return written.getvalue()
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda book: zipped({"dnc.xlsx": book})])
+def test_a_workbook_is_read_with_the_rows_that_it_shows(tmp_path, pack):
+    rows = {1: ("Phone", "Added", "Reason"), 3: (2125550123, "2026-03-01", "asked us"), 4: ("+442079460123",)}
+    assert entries(written(tmp_path, pack(workbook(DNC=rows)))) == {
+        (NEW_YORK, "", 3): ("2026-03-01", "asked us"),
+        (LONDON, "", 4): ("", ""),
+    }
+
+
+def test_every_sheet_of_a_workbook_counts_with_headings_or_without(tmp_path):
+    book = workbook(
+        May={1: ("Do not call",), 3: ("name", "mobile"), 4: ("Ann", "2125550123")}, June={1: ("2125550124",)}, Empty={}
+    )
+    assert entries(written(tmp_path, book)) == {(NEW_YORK, "May", 4): None, ("+12125550124", "June", 1): None}
+
+
+@pytest.mark.parametrize(
+    ("name", "region", "found"),
+    [
+        ("excel-97.xls", "DE", [("+4930901820", 2), ("+4930901821", 3)]),
+        ("libreoffice.ods", "US", [("+12025550143", 2), ("+12025550147", 5)]),
+        ("excel.xlsx", "US", [("+12025550143", 4), ("+12025550147", 5), ("+12025550148", 7), ("+12025550199", 2)]),
+    ],
+)
+def test_workbooks_of_every_kind_are_read(name, region, found):
+    assert set(found) <= set(places(LISTS / name, region))
+
+
+def test_a_sheet_without_numbers_is_refused_by_name(tmp_path):
+    book = workbook(Numbers={1: ("phone",), 2: ("2125550123",)}, Notes={1: ("who", "when"), 2: ("Ann", "May")})
+    with pytest.raises(SetupError) as refusal:
+        entries(written(tmp_path, book))
+    (complaint,) = refusal.value.complaints
+    assert complaint.startswith(
+        "the list, sheet 'Notes', has no heading by which its numbers could be known (who, when)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (workbook(DNC={1: ("phone",), 2: ("2125550123",)})[:-9], r"is a damaged archive \(.*\): fetch it anew$"),
+        (zipped({"[Content_Types].xml": "", "xl/x": ""}), "is damaged"),
+        (b"%PDF-1.7\n\x00", "is a PDF document"),
+        ("phone\n2125550123\n".encode("utf-16")[:-1], "is not UTF-16 text: line 2 ends in the middle of a character"),
+    ],
+)
+def test_what_is_damaged_or_no_list_is_refused(tmp_path, content, complaint):
+    with pytest.raises(SetupError, match=complaint):
+        entries(written(tmp_path, content))
+
+
+@pytest.mark.parametrize("line", ["202XXXXXXX", "2025550100-0199"])
+def test_a_block_of_numbers_in_a_sheet_is_refused(tmp_path, line):
+    path = written(tmp_path, workbook(DNC={1: ("phone", "name"), 2: ("2125550123", "x"), 7: (line, "y")}))
+    with pytest.raises(SetupError, match=r"line 7: .* stands for more numbers than one"):
+        read_table(path, title="dnc.xlsx", region="US", wanted=None)
 
 
 def test_a_locked_archive_is_refused(tmp_path):

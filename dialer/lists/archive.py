@@ -1,4 +1,4 @@
-"""Unpacking .gz and .zip by their content: an archive of one file reads as that file."""
+"""Unpacking .gz and .zip by their content: an archive of one file reads as that file, of several as one of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, cast
 from dialer.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from _typeshed import WriteableBuffer
 
@@ -21,18 +21,36 @@ LARGEST_WORKBOOK = 2 << 30  #: bytes a workbook may unpack to
 _GZIP = b"\x1f\x8b\x08"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OFFICE = ("[Content_Types].xml", "mimetype", "Index/Document.iwa")
-_LITTER = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
-_SHOWN = 5
+_LITTER = ("__MACOSX/", "Thumbs.db", "desktop.ini")  #: beside hidden files, such as .DS_Store
+_SHOWN = 5  #: names of an archive's files in a sentence
 _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
 
 
-def unpacked(given: io.RawIOBase, label: str) -> io.RawIOBase:
+class DamagedError(SetupError):
+    """An archive or office document is damaged: `problem` says how."""
+
+    def __init__(self, label: str, problem: Exception) -> None:
+        """Say it of the file called `label`."""
+        super().__init__(f"{label} is damaged ({problem}): save it or have it sent again")
+        self.problem = problem
+
+
+class LockedError(SetupError):
+    """An archive is locked by a password."""
+
+    def __init__(self, label: str) -> None:
+        """Say it of the file called `label`."""
+        super().__init__(f"{label} is an archive locked by a password: unpack it first")
+
+
+def unpacked(given: io.RawIOBase, label: str, member: str | None = None) -> io.RawIOBase:
     """Return the content of `given`, which is itself where it is no archive; office documents are none.
 
-    Raises SetupError when an archive is damaged, locked, or does not hold exactly one file.
+    With `member` it is the file of that name. Raises SetupError when an archive is damaged, locked, or does not hold
+    exactly one file and none is named.
     """
-    inner = _unzipped(given, label)
+    inner = _unzipped(given, label, member)
     if inner is not None:
         return _gunzipped(inner, label) if _begins(inner, (_GZIP,)) else _no_archive(inner, label)
     if _begins(given, (_GZIP,)):
@@ -54,7 +72,7 @@ def complaining(label: str) -> Iterator[None]:
         RuntimeError,
         ValueError,
     ) as problem:
-        raise SetupError(f"{label} is damaged ({problem}): save it or have it sent again") from problem
+        raise DamagedError(label, problem) from problem
 
 
 class _Unpacked(io.RawIOBase):
@@ -94,20 +112,35 @@ def _gunzipped(stream: io.RawIOBase, label: str) -> io.RawIOBase:
     return _Unpacked(cast("IO[bytes]", packed), label)
 
 
-def _unzipped(stream: io.RawIOBase, label: str) -> io.RawIOBase | None:
+def member_names(given: io.RawIOBase, label: str) -> Sequence[str] | None:
+    """Name the files of a zip; None where it is none, or an office document. Raises SetupError for a damaged one."""
+    if not _begins(given, _ZIP):
+        return None
+    with complaining(label), zipfile.ZipFile(cast("IO[bytes]", given)) as archive:
+        infos = _contents(archive)
+        return None if infos is None else [info.filename for info in infos]
+
+
+def _contents(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo] | None:
+    infos = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
+    return None if any(info.filename in _OFFICE for info in infos) else infos
+
+
+def _unzipped(stream: io.RawIOBase, label: str, member: str | None = None) -> io.RawIOBase | None:
     if not _begins(stream, _ZIP):
         return None
     with complaining(label):
         archive = zipfile.ZipFile(cast("IO[bytes]", stream))
-        names = [info for info in archive.infolist() if not info.is_dir() and not _is_litter(info.filename)]
-        if any(info.filename in _OFFICE for info in names):
+        infos = _contents(archive)
+        if infos is None:
             stream.seek(0)
             return None
-        if len(names) != 1:
-            raise SetupError(f"{label} is an archive of {_listed(names)}: it must hold exactly one file")
-        if names[0].flag_bits & _ENCRYPTED:
-            raise SetupError(f"{label} is an archive locked by a password: unpack it first")
-        return _Unpacked(archive.open(names[0]), label)
+        if member is None and len(infos) != 1:
+            raise SetupError(f"{label} is an archive of {_listed(infos)}: it must hold exactly one file")
+        info = infos[0] if member is None else archive.getinfo(member)
+        if info.flag_bits & _ENCRYPTED:
+            raise LockedError(label)
+        return _Unpacked(archive.open(info), label)
 
 
 def _no_archive(stream: io.RawIOBase, label: str) -> io.RawIOBase:
@@ -142,7 +175,8 @@ def _begins(stream: io.RawIOBase, signs: tuple[bytes, ...]) -> bool:
 
 
 def _is_litter(name: str) -> bool:
-    return name.startswith(_LITTER[0]) or name.rsplit("/", 1)[-1] in _LITTER
+    own = name.rsplit("/", 1)[-1]
+    return name.startswith(_LITTER[0]) or own in _LITTER or own.startswith(".")
 
 
 def _listed(infos: list[zipfile.ZipInfo]) -> str:

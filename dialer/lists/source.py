@@ -10,16 +10,16 @@ import sys
 import tempfile
 import weakref
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from dialer.errors import SetupError
-from dialer.lists.archive import unpacked
+from dialer.lists.archive import member_names, unpacked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from _typeshed import WriteableBuffer
 
@@ -48,12 +48,16 @@ class Reading(io.BufferedReader):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A file whose content is settled by `digest`, the SHA-256 of its bytes as given, packed or not."""
+    """A file whose content is settled by `digest`, the SHA-256 of its bytes as given, packed or not.
+
+    '' is no digest: none was taken. `member` is the file's name where it is one of several in an archive.
+    """
 
     path: Path
     label: str  #: what a sentence calls it
     digest: str
     size: int  #: bytes as given
+    member: str | None = None
     _stamp: tuple[int, ...] = ()
     _spool: _Spool | None = field(default=None, repr=False)
 
@@ -73,7 +77,7 @@ class Source:
             stack.callback(given.close)
             if spool is None and _stamp(given.fileno()) != self._stamp:
                 raise SetupError(f"{self.label} was changed while it was being read: begin again")
-            reading = Reading(unpacked(given, self.label), given)
+            reading = Reading(unpacked(given, self.label, self.member), given)
             stack.pop_all()
             return reading
 
@@ -95,7 +99,23 @@ def open_source(path: Path, *, what: str = "the list") -> Source:
             return Source(path=path, label=label, digest=spooled.digest, size=spooled.size, _spool=spooled)
         stamp = _stamp(file.fileno())
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return Source(path=path, label=label, digest=digest, size=os.fstat(file.fileno()).st_size, _stamp=stamp)
+        return Source(path=path, label=label, digest=digest, size=_size(file), _stamp=stamp)
+
+
+def open_members(path: Path, label: str) -> Sequence[Source]:
+    """Find a file that may be an archive of several: each of those by itself, or the file; no digest is taken.
+
+    Raises SetupError when there is no such file, or it cannot be read.
+    """
+    with _opened(path, label) as file, _complaining(label):
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            spooled = _Spool(file, label)
+            return (Source(path=path, label=label, digest="", size=spooled.size, _spool=spooled),)
+        whole = Source(path=path, label=label, digest="", size=_size(file), _stamp=_stamp(file.fileno()))
+        names = member_names(file, label)
+    if names is None or len(names) == 1:
+        return (whole,)
+    return [replace(whole, label=f"{label}, {name},", member=name) for name in names]
 
 
 class _Given(io.RawIOBase):
@@ -168,6 +188,10 @@ def _opened(path: Path, label: str) -> io.FileIO:
         if stat.S_ISBLK(mode) or stat.S_ISCHR(mode):
             raise SetupError(f"{label} is a device, not a file")
         return path.open("rb", buffering=0)
+
+
+def _size(file: io.FileIO) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _stamp(descriptor: int) -> tuple[int, ...]:

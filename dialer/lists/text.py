@@ -47,7 +47,7 @@ class TextRows:
         csv.field_size_limit(LARGEST_CELL)
         self._is_cut, self.cut_row = False, None
         with self._source.open() as self._reading:
-            lines = _lines(self._reading, self._decoding, self._dialect.skip, cut=self._note_cut)
+            lines = text_lines(self._reading, self._decoding, self._dialect.skip, cut=self._note_cut)
             reader = csv.reader(lines, strict=True, delimiter=self._dialect.delimiter)
             row = 1
             try:
@@ -71,7 +71,7 @@ class TextRows:
 
     def _explained(self, problem: csv.Error) -> SetupError:
         with self._source.open() as reading:
-            lines = _lines(reading, self._decoding, self._dialect.skip)
+            lines = text_lines(reading, self._decoding, self._dialect.skip)
             what = explain(lines, self._dialect.delimiter, skipped=1 if self._dialect.skip else 0)
         return SetupError(f"{self._source.label} is no list: {what or problem}")
 
@@ -94,7 +94,13 @@ def _next(reader: Iterator[list[str]], size: int) -> list[list[str]]:
         return list(islice(reader, size))
 
 
-def _lines(reading: Reading, decoding: Decoding, skip: int, *, cut: Callable[[], None] | None = None) -> Iterator[str]:
+def text_lines(
+    reading: Reading, decoding: Decoding, skip: int = 0, *, cut: Callable[[], None] | None = None
+) -> Iterator[str]:
+    """Give the lines of a text with their line ends, from behind the first `skip` characters on.
+
+    Where the last one has no line end, `cut` is called before it is given.
+    """
     # A TextIOWrapper asks all layers beneath, for each line, whether they are closed; a StringIO has none.
     return chain.from_iterable(map(partial(io.StringIO, newline=""), _pieces(reading, decoding, skip, cut=cut)))
 

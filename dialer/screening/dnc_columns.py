@@ -56,6 +56,34 @@ class Columns(NamedTuple):
 _NO_COLUMNS: Final = Columns((), frozenset(), None, None)
 
 
+class FoundTable(NamedTuple):
+    """Where a table's numbers stand, and how many records there are down to its headings, these among them."""
+
+    columns: Columns
+    skipped: int
+
+
+def find_table(sample: Sequence[Sequence[str]], reader: NumberReader, *, may_lack_headings: bool = False) -> FoundTable:
+    """Find the headings of a table among its first records, and its columns of numbers; none where it is no table.
+
+    The headings are the first record, or below a title the record under which numbers stand. With `may_lack_headings`
+    a table of one column needs none.
+    """
+    if not sample:
+        return FoundTable(_NO_COLUMNS, 0)
+    first = next((at for at, record in enumerate(sample) if _has_number(record, reader)), len(sample))
+    for at in reversed(range(1, first)):
+        below = sample[at + 1 :]
+        columns = find_columns(sample[at], below, reader)
+        if any(_holds_numbers(below, column, reader) for column in columns.sure):
+            return FoundTable(columns, at + 1)
+    columns = find_columns(sample[0], sample[1:], reader)
+    if not columns.numbers and may_lack_headings and all(sum(map(bool, record)) == 1 for record in sample):
+        only = [at for at in range(max(map(len, sample))) if _holds_numbers(sample, at, reader)]
+        return FoundTable(Columns(only, frozenset(only), None, None), 0)
+    return FoundTable(columns, 1)
+
+
 def find_columns(headings: Sequence[str], sample: Sequence[Sequence[str]], reader: NumberReader) -> Columns:
     """Find the columns of a table by its headings and its first records; none where no heading is known.
 
@@ -91,6 +119,11 @@ def _is_sure(heading: str, key: str) -> bool:
 def _is_vague(heading: str, key: str) -> bool:
     words = _words(heading)
     return key in _VAGUE or (not words.isdisjoint(_VAGUE) and words.isdisjoint(_NO_NUMBERS))
+
+
+def _has_number(record: Sequence[str], reader: NumberReader) -> bool:
+    numbers, told = reader.read_column(record)
+    return any(number is not None and at not in told for at, number in enumerate(numbers))
 
 
 def _holds_numbers(sample: Sequence[Sequence[str]], at: int, reader: NumberReader) -> bool:

@@ -180,8 +180,9 @@ def test_every_option_and_argument_has_a_word_of_help(command):
     assert [parameter.name for parameter in LEAVES[command].params if not parameter.help] == []
 
 
-def test_every_exit_code_and_no_other_is_in_a_table():
-    told = re.findall(r"^\| (\d+) \|", text(COMMAND_LINE), re.MULTILINE)
+@pytest.mark.parametrize("page", [COMMAND_LINE, ROOT / "docs" / "operations.md"], ids=lambda page: page.name)
+def test_every_exit_code_and_no_other_is_in_a_table(page):
+    told = re.findall(r"^\| `?(\d+)`? \|", text(page), re.MULTILINE)
 
     assert [int(code) for code in told] == list(Exit)
 

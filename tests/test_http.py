@@ -25,6 +25,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yarl import URL
 
+from dialer.domain.redaction import basic_credentials
 from dialer.providers.http import (
     as_json,
     base_url_complaint,
@@ -34,7 +35,6 @@ from dialer.providers.http import (
     trouble,
     words,
 )
-from dialer.providers.masking import basic_credentials
 
 NOW = datetime(1994, 11, 6, 8, 49, 0, tzinfo=UTC)
 SECRET = 'p/ä"ss w<o>rd&1'

@@ -60,3 +60,14 @@ def test_a_number_is_masked_however_it_is_printed():
 def test_a_mask_leaves_too_little_to_ring(number):
     assert len(mask(number)) == 6
     assert number not in mask(number)
+
+
+@pytest.mark.parametrize("text", ["+12025550100", "+1 202 555 0100", "+1 (202) 555-0100", " +1.202.555.0100\t"])
+def test_a_number_is_read_as_people_write_it(text):
+    assert Phone.written(text) == Phone("+12025550100")
+
+
+@pytest.mark.parametrize("text", ["", " ", "202 555 0100", "tel:+12025550100", "+1/202/555/0100"])
+def test_what_is_written_otherwise_is_refused(text):
+    with pytest.raises(ValueError, match="not a number"):
+        Phone.written(text)

@@ -38,10 +38,6 @@ def _span(value: Any) -> timedelta:
     return value if isinstance(value, timedelta) else read_span(value if isinstance(value, str) else "")
 
 
-def _caller(value: str) -> str:
-    return Phone(re.sub(r"[\s().-]", "", value)).e164
-
-
 def _region(value: str) -> str:
     if not re.fullmatch("[A-Z]{2}", value):
         raise ValueError('is a country\'s two capital letters, such as "US" or "GB"')
@@ -87,7 +83,7 @@ def _delimiter(value: str) -> str:
 
 
 Span = Annotated[timedelta, BeforeValidator(_span), PlainSerializer(write_span, when_used="json")]
-CallerNumber = Annotated[str, AfterValidator(_caller)]
+CallerNumber = Annotated[str, AfterValidator(lambda value: Phone.written(value).e164)]
 Region = Annotated[str, AfterValidator(_region)]
 CampaignName = Annotated[str, AfterValidator(_name)]
 Clock = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json")]

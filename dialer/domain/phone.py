@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+_PUNCTUATION = re.compile(r"[\s().-]")
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 
 
@@ -21,6 +22,11 @@ class Phone:
         """Refuse anything but a plus sign and seven to fifteen digits."""
         if not _E164.fullmatch(self.e164):
             raise ValueError("not a number in E.164: a plus sign, then 7 to 15 digits, not starting with 0")
+
+    @classmethod
+    def written(cls, text: str) -> Phone:
+        """Read a number in E.164 as people write it, with spaces, brackets, dots and hyphens; raises ValueError."""
+        return cls(_PUNCTUATION.sub("", text))
 
     def __str__(self) -> str:
         """Show enough to recognise the number and too little to ring it."""

@@ -1,9 +1,11 @@
-"""Taking people out of foreign words: their numbers, and what their calls carried."""
+"""Taking out of foreign words what must not be kept: people's numbers, what their calls carried, and secrets."""
 
 from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode, urlsafe_b64encode
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 from unicodedata import category
@@ -25,6 +27,8 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 _SHORTEST_PART = 3
 _LONGEST_LOOKED_AT = 2_000
 _LONGEST_SHOWN = 80
+_LEFT_BY_BROWSERS = "!*'()"  #: what encodeURIComponent does not escape, and Python does
+_SURELY_A_SECRET = 12  #: characters, not letters alone: what so long a value is found in is not a word by chance
 
 
 class Discretion:
@@ -60,8 +64,8 @@ def without_values(text: str, values: Iterable[object]) -> str:
     """Blot out values wherever a text repeats them: whole, word by word, or cut off at its end; however spelt."""
     whole, words = set[str](), set[str]()
     for value in map(str, values):
-        whole.update(_spellings(value))
-        words.update(spelling for word in _WORD.findall(value) for spelling in _spellings(word))
+        whole.update(spelling.strip() for spelling in _spellings(value))
+        words.update(spelling.strip() for word in _WORD.findall(value) for spelling in _spellings(word))
     longest_first = sorted(whole - {""}, key=len, reverse=True)
     alone = sorted(words - whole, key=len, reverse=True)
     patterns = [*(_pattern(value, alone=len(value) < _SHORTEST_PART) for value in longest_first)]
@@ -71,6 +75,41 @@ def without_values(text: str, values: Iterable[object]) -> str:
     if text.endswith(HIDDEN):
         text = _without_torn_end(text, [*longest_first, *alone])
     return re.sub("|".join(patterns), HIDDEN, text, flags=re.IGNORECASE)
+
+
+def without_secrets(text: str, secrets: Iterable[str]) -> str:
+    """Blot out secrets, also as forms, JSON, HTML and base64 spell them."""
+    pattern = _any_of(frozenset(secrets) - {""})
+    return pattern.sub("[secret]", text) if pattern else text
+
+
+@lru_cache(maxsize=8)  # the same few are looked for in every answer
+def _any_of(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    """Match any of some secrets; the longest spelling first, for one may hold another."""
+    spellings = {spelling for secret in secrets for spelling in (*_spellings(secret), *_in_base64(secret))}
+    longest_first = sorted(spellings - {""}, key=lambda spelling: (-len(spelling), spelling))
+    return re.compile("|".join(map(_standing, longest_first)), re.IGNORECASE) if longest_first else None
+
+
+def _standing(secret: str) -> str:
+    """Match a secret where it stands as one: a short one, or one made of letters, is not looked for in longer words."""
+    pattern = re.escape(secret)
+    if len(secret) >= _SURELY_A_SECRET and not secret.isalpha():
+        return pattern
+    before, after = (r"(?<!\w)" if secret[0].isalnum() else ""), (r"(?!\w)" if secret[-1].isalnum() else "")
+    return f"{before}{pattern}{after}"
+
+
+def basic_credentials(name: str, secret: str) -> Iterator[str]:
+    """Give what a proxy or a server may call a client by: id and secret in base64, plain and as RFC 6749 has it."""
+    for pair in (f"{name}:{secret}", f"{quote_plus(name, errors='replace')}:{quote_plus(secret, errors='replace')}"):
+        yield from _in_base64(pair)
+
+
+def _in_base64(text: str) -> Iterator[str]:
+    """Spell it in both alphabets; without the filling, so that it is found with it and without."""
+    raw = text.encode(errors="replace")
+    yield from (b64encode(raw).decode().rstrip("="), urlsafe_b64encode(raw).decode().rstrip("="))
 
 
 def one_line(text: str) -> str:
@@ -96,9 +135,12 @@ def shown(text: str) -> str:
 
 
 def _spellings(value: str) -> Iterator[str]:
-    yield value.strip()
-    yield from (json.dumps(value)[1:-1].strip(), json.dumps(value, ensure_ascii=False)[1:-1].strip())
-    yield from (escape(value).strip(), quote(value, safe="", errors="replace"), quote_plus(value, errors="replace"))
+    """Spell a text as forms, addresses, JSON and HTML do."""
+    yield value
+    yield from (quote(value, safe="", errors="replace"), quote_plus(value, errors="replace"))
+    yield quote(value, safe=_LEFT_BY_BROWSERS, errors="replace")
+    yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
+    yield from (escape(value), escape(value, quote=False))
 
 
 def _pattern(value: str, *, alone: bool) -> str:

@@ -18,9 +18,9 @@ import aiohttp
 from yarl import URL
 
 from dialer.domain.call import HeldBack, NotSeen, NotSent, Unclear
+from dialer.domain.redaction import without_secrets
 from dialer.providers.connections import NeverConnectedError
 from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, Reply, ask
-from dialer.providers.masking import without_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import NotSent, RunMustStop
+from dialer.domain.redaction import basic_credentials
 from dialer.providers.exchange import NO_ANSWER, ask
 from dialer.providers.http import as_json, trouble, words
-from dialer.providers.masking import basic_credentials
 from dialer.providers.refusals import STOPPING, TIP_ADDRESS
 from dialer.providers.surroundings import never_heals, spoken_instead
 

@@ -266,10 +266,9 @@ def results_path(contacts: Path, given: Path | None, complaints: Complaints, *, 
 
 
 def _e164(number: str, complaints: Complaints) -> str:
-    text = "".join(character for character in number if character not in " ().-")
-    if text:
+    if number:
         try:
-            return Phone(text).e164
+            return Phone.written(number).e164
         except ValueError as problem:
             complaints.add(f"the caller number is {problem}")
     return ""

@@ -7,6 +7,7 @@ output only has to end well. The folder is /home/ann.
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -71,6 +72,41 @@ def words(command):
     program, *rest = re.findall(r'"[^"]*"|\S+', command)
     assert program == "dialer"
     return [word.strip('"') for word in rest]
+
+
+JSON_OF = {
+    "run": "run sample_contacts.csv --sandbox --rate 50 --limit 18",
+    "resume": "resume --sandbox",
+    "status": "status --sandbox",
+    "report": "report --sandbox",
+    "check": "check sample_contacts.csv",
+    "runs": "runs --sandbox",
+    "verify": "verify --sandbox",
+    "call": "call +12025550196 --sandbox",
+    "settle": "settle 2 1 rejected --sandbox",
+    "hours": "hours +12025550101",
+    "preview": "preview sample_contacts.csv 2",
+    "init": "init sample_contacts.csv",
+    "rules": "rules",
+    "suppress add": "suppress add +12025550101",
+    "suppress import": "suppress import dnc.txt",
+    "suppress remove": "suppress remove +12025550101",
+    "suppress list": "suppress list",
+}
+
+
+def test_the_keys_of_json_are_those_that_are_told(home):
+    page = text(ROOT / "docs" / "command-line.md").split("## What `--json` prints")[1]
+    told = {}
+    for of, keys in re.findall(r"^\| (`[^|]+) \| (`[^|]+) \|", page.split("## Settings")[0], re.MULTILINE):
+        told |= dict.fromkeys(re.findall(r"`([^`]+)`", of), sorted(re.findall(r"`([^`]+)`", keys)))
+    Path("dnc.txt").write_text("+12025550123\n", encoding="utf-8")
+    real = {}
+    for name, command in JSON_OF.items():
+        done = CliRunner().invoke(app, [*command.split(), "--json"], env={"HOME": str(home)})
+        real[name] = sorted(json.loads(done.stdout))
+
+    assert real == {name: keys for name, keys in told.items() if name != "sandbox"}
 
 
 def test_a_screen_may_leave_out_what_differs():

@@ -12,7 +12,7 @@ from dialer.domain.contact import Contact, Reject
 from dialer.domain.parameters import Parameter
 from dialer.domain.problem import Problem
 from dialer.errors import SetupError
-from dialer.lists import table as table_module
+from dialer.lists import records as records_module
 from dialer.lists.columns import PHONE_HEADINGS
 from dialer.lists.contacts import open_list
 from dialer.numbers.reader import RULES
@@ -146,9 +146,9 @@ def test_the_last_row_of_a_number_may_be_the_one_dialled(contacts):
 
 
 def test_a_duplicate_is_found_far_down_the_list(contacts):
-    others = "x\n" * table_module._MOST_ROWS
+    others = "x\n" * records_module._MOST_ROWS
     *_, last = screened(contacts(f"phone\n{ANN}\n{others}{ANN}\n"))
-    assert (last.row, last.reason) == (table_module._MOST_ROWS + 3, f"phone: '{ANN}' the same number as row 2")
+    assert (last.row, last.reason) == (records_module._MOST_ROWS + 3, f"phone: '{ANN}' the same number as row 2")
 
 
 def test_parameters_are_the_cells_verbatim(contacts):

@@ -187,7 +187,7 @@ def test_a_list_can_be_read_again_and_knows_how_far_it_is(opened):
     records = opened("phone,name\n" + "2025550143,Ann\n" * 5)
     assert records.size == opened.path.stat().st_size
     assert rows(records) == rows(records)
-    assert records.bytes_read() == records.size
+    assert records.content.bytes_read() == records.size
 
 
 def test_words_beside_a_binary_sign_are_a_list(opened):

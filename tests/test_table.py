@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
-from dialer.lists import table as table_module
-from dialer.lists.table import open_table
+from dialer.lists import records as records_module
+from dialer.lists.records import open_records
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def table(tmp_path):
 
     def opened(content, rules=None):
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return open_table(path, rules)
+        return open_records(path, rules)
 
     return opened
 
@@ -86,7 +86,7 @@ def test_the_digest_is_of_the_bytes(table):
 
 
 def test_a_long_list_comes_in_chunks(table):
-    size = table_module._MOST_ROWS
+    size = records_module._MOST_ROWS
     opened = table("phone\n" + "1\n" * (size + 5))
     for _ in range(2):
         assert sum(len(chunk.rows) for chunk in opened.chunks()) == size + 5
@@ -97,7 +97,7 @@ def test_a_long_list_comes_in_chunks(table):
 
 
 def test_a_wide_list_comes_in_smaller_chunks(table):
-    width = table_module._MOST_CELLS // 10
+    width = records_module._MOST_CELLS // 10
     opened = table(",".join(["phone", *"x" * (width - 1)]) + ("\n1" + ",2" * (width - 1)) * 25)
     assert max(len(chunk.rows) for chunk in opened.chunks()) == 10
 
@@ -114,7 +114,7 @@ def test_any_file_is_a_list_or_a_setup_error(content, tmp_path_factory):
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(content)
     try:
-        opened = open_table(path)
+        opened = open_records(path)
         fitting, misfits = rows(opened)
     except SetupError:
         return

@@ -91,7 +91,7 @@ def test_pages_have_the_size_asked_for(opened, size):
     assert {len(numbers) for numbers, _ in pages[1:-1]} == {size}
     assert [number for numbers, _ in pages for number in numbers] == list(range(5, 2503))
     assert [cells for _, page in pages for cells in page] == [[f"n{row}"] for row in range(5, 2503)]
-    assert records.bytes_read() == records.size == opened.path.stat().st_size
+    assert records.content.bytes_read() == records.size == opened.path.stat().st_size
 
 
 def test_two_readings_at_once_do_not_disturb_each_other():
@@ -127,7 +127,7 @@ def test_errors_and_formulas_without_results_are_told(opened):
     )
     records = opened(sheet_with(rows))
     assert list(records.pages(9)) == [([2, 3], [["", "#N/A"], ["", "#N/A"]])]
-    (warning,) = records.warnings
+    (warning,) = records.content.warnings
     assert warning.startswith("2 cells with a formula without a result, read as empty: open the workbook in a spread")
 
 

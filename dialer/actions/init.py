@@ -15,6 +15,7 @@ from dialer.domain.parameters import Parameter
 from dialer.domain.problem import NOT_SENT, quoted
 from dialer.domain.screening.permission import permission_columns
 from dialer.errors import SetupError
+from dialer.lists.chunk import make_chunk
 from dialer.lists.columns import address_columns, phone_column
 from dialer.lists.guess import guess, nearly
 from dialer.lists.records import open_records
@@ -25,7 +26,11 @@ from dialer.reports.results import check_writable, replacing
 from dialer.session.pick_list import refuse_results
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Mapping, Sequence
+
+    import pandas as pd
+
+    from dialer.lists.records import Records
 
 _LOOKED_AT = 1_000
 _LONGEST_NAME = 80
@@ -91,39 +96,27 @@ def _draft(
     header_row: int | None,
 ) -> Draft:
     records = open_records(contacts, ListRules(phone=(phone,) if phone else None, sheet=sheet, header_row=header_row))
-    if sheet is not None and not records.sheet:
+    if sheet is not None and not records.content.sheet:
         raise SetupError(f"{contacts} is a text file and has no sheet {sheet!r}")
     headings = records.headings
     refuse_results(headings, contacts)
     at = _phone_place(headings, phone)
     if len(headings[at]) > LONGEST_TEXT:
         raise SetupError(f"the heading of the phone column is longer than {LONGEST_TEXT} characters: shorten it")
-    with closing(records.pages(_LOOKED_AT)) as pages:  # type: ignore[type-var]
-        numbered = zip(*next(pages, ([], [])), strict=True)
-    places, rows = [], []
-    for number, row in numbered:
-        if len(row) == len(headings):
-            places.append(number)
-            rows.append(row)
-    numbers = [row[at] for row in rows]
+    rows = _first_rows(records)
+    numbers = rows.iloc[:, at].tolist()
     try:
         readings = NumberReader(region).read_all(numbers)
     except ValueError as problem:
         raise SetupError(f"the region {problem}") from None
-    addresses = frozenset(address_columns(headings))
     permission = permission_columns([heading if place != at else "" for place, heading in enumerate(headings)])
     left_out = dict(_left_out(headings, at, frozenset(permission.answers)))
-    parameters = {
-        heading: Parameter(column=heading) if place in addresses else guess(heading, [row[place] for row in rows])
+    sent = {
+        heading: place
         for place, heading in enumerate(headings)
         if place != at and place not in left_out and heading not in NOT_SENT
     }
-    place_of = {heading: place for place, heading in enumerate(headings)}
-    texts = {
-        heading: nearly([row[place_of[heading]] for row in rows], places)
-        for heading, rule in parameters.items()
-        if rule.type == "text"
-    }
+    parameters = _parameters(rows, sent, addresses=frozenset(address_columns(headings)))
     return Draft(
         name=named_after(contacts),
         contacts=contacts,
@@ -134,14 +127,35 @@ def _draft(
         sheet=sheet,
         header_row=header_row,
         parameters=parameters,
-        nearly={heading: said for heading, said in texts.items() if said},
+        nearly={
+            heading: said
+            for heading, rule in parameters.items()
+            if rule.type == "text" and (said := nearly(rows.iloc[:, sent[heading]].tolist(), rows.index.tolist()))
+        },
         permission=permission.readings,
         left_out=tuple(dict.fromkeys(left_out.values())),
-        assumptions=(*records.assumptions, *(f"warning: {warning}" for warning in records.warnings)),
+        assumptions=(*records.assumptions, *(f"warning: {warning}" for warning in records.content.warnings)),
         rows=len(rows),
         dialable=sum(reading.number is not None for reading in readings),
         unsigned=sum(bool(cell.strip()) and not _PLUS.search(cell) for cell in numbers),
     )
+
+
+def _first_rows(records: Records) -> pd.DataFrame:
+    """Give the first rows that have a cell under each heading and no more."""
+    with closing(records.chunks(_LOOKED_AT)) as chunks:  # type: ignore[type-var]
+        first = next(chunks, None) or make_chunk(records.headings, [], [])
+    return first.cells.drop(index=[first.rows[at] for at in first.misfits])
+
+
+def _parameters(
+    rows: pd.DataFrame, sent: Mapping[str, int], *, addresses: Container[int | None]
+) -> Mapping[str, Parameter]:
+    """Guess the rules of the columns that are sent, by heading and place; what says where people live has none."""
+    return {
+        heading: Parameter(column=heading) if place in addresses else guess(heading, rows.iloc[:, place].tolist())
+        for heading, place in sent.items()
+    }
 
 
 def _phone_place(headings: Sequence[str], phone: str | None) -> int:

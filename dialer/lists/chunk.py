@@ -73,11 +73,11 @@ def make_chunk(
 
     width = len(headings)
     misfits = {}
-    if set(map(len, cells)) != {width}:
+    if set(map(len, cells)) - {width}:
         misfits = {at: own for at, own in enumerate(cells) if len(own) != width}
         cells = [own if len(own) == width else [*own[:width], *[""] * (width - len(own))] for own in cells]
     frame = pd.DataFrame(
-        np.array(cells, dtype=object),
+        np.array(cells, dtype=object).reshape(len(cells), width),
         index=pd.Index(rows),
         columns=list(headings),
         dtype=object,  # text as it is: pandas' own type for text would make other objects of the cells

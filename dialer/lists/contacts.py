@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from dialer.collector import patient
 from dialer.domain.campaign import SuppressionRules
 from dialer.domain.parameters import Contract
-from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem
+from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem, quoted
 from dialer.domain.screening.permission import permission_columns
 from dialer.errors import SetupError
 from dialer.lists.assumptions import about_list, about_permission, unknown_columns
@@ -20,9 +20,9 @@ from dialer.lists.notes import FreeText
 from dialer.lists.objections import Objections, ReadAgainError
 from dialer.lists.parameters import doubtful
 from dialer.lists.phone_cells import open_phone_cells
+from dialer.lists.records import Records, open_records
 from dialer.lists.repeated_numbers import keep_last, without_duplicates
 from dialer.lists.screened import ScreenedChunk
-from dialer.lists.table import misfit, open_table
 from dialer.numbers.meanings import meant
 from dialer.numbers.words import SAYS_NO, any_objects
 
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from dialer.lists.chunk import Chunk
     from dialer.lists.phone_cells import PhoneCells
     from dialer.lists.row_countries import CountryOf
-    from dialer.lists.table import Table
 
 T = TypeVar("T")
 
 NOTHING_SAID = SuppressionRules()
 
 _HIDDEN = Problem("row-hidden", LIST_RULES["row-hidden"].message)
-_MANY_OBJECTS = 1_000_000
+_MANY_OBJECTS = 1_000_000  #: none of a list's are cycles
+_SHOWN = 5  #: cells too many
 
 
 class ContactList:
@@ -56,7 +56,7 @@ class ContactList:
 
     def __init__(
         self,
-        table: Table,
+        records: Records,
         *,
         phones: PhoneCells,
         contract: Contract,
@@ -70,7 +70,11 @@ class ContactList:
 
         `today` is the day on which permissions are looked at.
         """
-        self._table = table
+        self._records = records
+        self.headings = records.headings
+        self.digest = records.digest  #: the SHA-256 of the list's bytes
+        self.size = records.size  #: bytes of the file, which a chunk's `bytes_read` approaches
+        self.warnings = records.content.warnings  #: what the file had lost before it came here, a sentence each
         self._phones = phones
         self._contract = contract
         self._keep = keep
@@ -79,33 +83,13 @@ class ContactList:
         #: Whether any row can say that its number must not be rung; else it is found out on the way.
         self._may_object = bool(permission) or text.binds
         self._text = text
-        self._columns = address_columns(table.headings)
-        self.assumptions = (*table.assumptions, *assumptions)
-
-    @property
-    def headings(self) -> tuple[str, ...]:
-        """The list's own headings, verbatim."""
-        return self._table.headings
-
-    @property
-    def digest(self) -> str:
-        """The SHA-256 of the list's bytes."""
-        return self._table.digest
-
-    @property
-    def size(self) -> int:
-        """The bytes of the file, which a chunk's `bytes_read` approaches."""
-        return self._table.size
-
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the file as a whole has lost before it came here, a sentence each."""
-        return self._table.warnings
+        self._columns = address_columns(records.headings)
+        self.assumptions = (*records.assumptions, *assumptions)
 
     @property
     def cut_row(self) -> int | None:
         """The row that the file does not end, once the list has been read to it: the list may have been cut off."""
-        return self._table.cut_row
+        return self._records.cut_row
 
     @property
     def phone_heading(self) -> str:
@@ -117,7 +101,7 @@ class ContactList:
 
         Raises SetupError where it stops being a list.
         """
-        for chunk in self._table.chunks():
+        for chunk in self._records.chunks():
             self._may_object = self._may_object or any_objects(self._phones.cells(chunk))
 
     def items(self) -> Iterator[Sequence[Contact | Reject]]:
@@ -148,19 +132,19 @@ class ContactList:
                 yield without_duplicates(allowed, index, phone=self._phones.place)
 
     def _screened(self) -> Iterator[ScreenedChunk]:
-        return map(self._screen, self._table.chunks())
+        return map(self._screen, self._records.chunks())
 
     def _screen(self, chunk: Chunk) -> ScreenedChunk:
         """Judge every row by itself."""
         numbers, problems, warnings = self._phones.read(chunk)
         said = {at: problems.pop(at)[0] for at in list(problems) if problems[at][0].code == SAYS_NO}
         for position in chunk.hidden:
-            if self._table.dials_hidden:
+            if self._records.dials_hidden:
                 warnings.setdefault(position, _HIDDEN)
             else:
                 problems[position] = (_HIDDEN, *problems.get(position, ()))
         for position, cells in chunk.misfits.items():
-            problems[position] = (misfit(cells, len(self.headings)),)
+            problems[position] = (_misfit(cells, len(self.headings)),)
         self._hold_to_contract(chunk, problems)
         if chunk.cut is not None:
             problems[chunk.cut] = (Problem("row-cut-off", CUT_OFF),)
@@ -197,7 +181,7 @@ class ContactList:
 
 
 def open_list(
-    path: Path,
+    path: Path | Records,
     *,
     rules: ListRules,
     parameters: Mapping[str, Parameter] | None,
@@ -206,63 +190,49 @@ def open_list(
     objecting: SuppressionRules = NOTHING_SAID,
     country_of: CountryOf | None = None,
 ) -> ContactList:
-    """Open a list for reading; raises SetupError with everything that is wrong with its heading.
+    """Open a list for reading, or its records where there are any; raises SetupError with all that its heading lacks.
 
     `today` is the day on which what the list says of permission is looked at, by what `objecting` says of it.
     `country_of` understands the cells of a country column; without it a number's country is the region's.
     """
-    return screened(
-        open_table(path, rules),
-        rules=rules,
-        parameters=parameters,
-        region=region,
-        today=today,
-        objecting=objecting,
-        country_of=country_of,
-    )
-
-
-def screened(
-    table: Table,
-    *,
-    rules: ListRules,
-    parameters: Mapping[str, Parameter] | None,
-    region: str | None,
-    today: date,
-    objecting: SuppressionRules = NOTHING_SAID,
-    country_of: CountryOf | None = None,
-) -> ContactList:
-    """Screen a table as `open_list` does a list's."""
-    complaints = list(unknown_columns(table.headings, objecting))
-    region = region or rules.region
-    phones = _trying(lambda: open_phone_cells(table.headings, rules, region, country_of), complaints)
+    records = path if isinstance(path, Records) else open_records(path, rules)
+    headings, region = records.headings, region or rules.region
+    complaints = list(unknown_columns(headings, objecting))
+    phones = _trying(lambda: open_phone_cells(headings, rules, region, country_of), complaints)
     phone = phones.place if phones else 0
-    complaints += table.hints if phones is None else ()
+    complaints += records.hints if phones is None else ()
     if parameters is None:
-        counts = Counter(table.headings)
+        counts = Counter(headings)
         repeated = sorted(name for name in counts if name and counts[name] > 1)
         complaints += [f"the list has more than one column {name!r}" for name in repeated]
-    contract = _trying(
-        lambda: Contract(parameters, table.headings, phone=phone, largest=rules.parameter_bytes), complaints
-    )
+    contract = _trying(lambda: Contract(parameters, headings, phone=phone, largest=rules.parameter_bytes), complaints)
     if complaints or phones is None or contract is None:
         raise SetupError(complaints)
-    others = [heading if at != phone else "" for at, heading in enumerate(table.headings)]
+    others = [heading if at != phone else "" for at, heading in enumerate(headings)]
     permission = permission_columns(others, objecting.columns)
     read_otherwise: set[str | int] = {phone, *permission.answers, *NOT_SENT, *objecting.columns}
     return ContactList(
-        table,
+        records,
         phones=phones,
         contract=contract,
         keep=rules.duplicates,
         today=today,
         permission=permission,
-        text=FreeText(table.headings, without=read_otherwise, binds=objecting.text == "suppress"),
+        text=FreeText(headings, without=read_otherwise, binds=objecting.text == "suppress"),
         assumptions=(
-            *about_list(table.headings, phones, region, rules, verbatim=parameters is None),
+            *about_list(headings, phones, region, rules, verbatim=parameters is None),
             *about_permission(permission),
         ),
     )
+
+
+def _misfit(cells: Sequence[str], width: int) -> Problem:
+    """Say of a row that it is wider or narrower than its list."""
+    what = f"{len(cells)} cells under {width} headings"
+    if extra := cells[width:]:
+        shown = [*map(quoted, extra[:_SHOWN]), *(["…"] if len(extra) > _SHOWN else [])]
+        what += f"; too many: {', '.join(shown)}"
+    return Problem("row-width", what)
 
 
 def _trying(what: Callable[[], T], complaints: list[str]) -> T | None:

@@ -14,8 +14,8 @@ from dialer.domain.phone import Phone
 from dialer.domain.screening.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.typed import typed
 from dialer.errors import DialerError, Hint, LedgerError, SetupError
-from dialer.lists.contacts import screened
-from dialer.lists.table import open_table
+from dialer.lists.contacts import open_list
+from dialer.lists.records import open_records
 from dialer.numbers.rules import EDITION as NUMBERS_EDITION
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.providers.sandbox import SANDBOX
@@ -244,11 +244,11 @@ def open_contacts(
 
 def _opened(path: Path, plan: Plan, today: date) -> ContactList:
     campaign, rules = plan.campaign, plan.campaign.list_
-    table = open_table(path, rules)
+    records = open_records(path, rules)
     # Where the campaign says what the headings are, or where, those of results are still their first row.
-    refuse_results(own_headings(path, rules) if rules.headings or rules.header_row else table.headings, path)
-    return screened(
-        table,
+    refuse_results(own_headings(path, rules) if rules.headings or rules.header_row else records.headings, path)
+    return open_list(
+        records,
         rules=rules,
         parameters=campaign.parameters,
         region=plan.choices.region,

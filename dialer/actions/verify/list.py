@@ -12,9 +12,10 @@ from pydantic import ValidationError
 from dialer.domain.campaign import ListRules, SuppressionRules
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
-from dialer.lists.chunk import make_chunk
-from dialer.lists.contacts import open_list, screened
-from dialer.lists.table import Table
+from dialer.lists.contacts import open_list
+from dialer.lists.headings import Heading
+from dialer.lists.hidden_rows import NOTHING_HIDDEN
+from dialer.lists.records import Records
 from dialer.screening import tables as shipped
 
 if TYPE_CHECKING:
@@ -24,12 +25,10 @@ if TYPE_CHECKING:
 
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
-    from dialer.lists.chunk import Chunk
     from dialer.lists.contacts import ContactList
 
     Rows = Callable[[], Iterator[tuple[int, Sequence[str]]]]
 
-_PAGE = 5000
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  #: as the ledger writes it
 
 
@@ -62,8 +61,8 @@ def reading_of(run: Run) -> Reading:
         raise SetupError("the run's settings do not say how its list was read") from None
 
 
-def listed_again(path: Path, reading: Reading) -> ContactList:
-    """Open the list file; raises SetupError."""
+def listed_again(path: Path | Records, reading: Reading) -> ContactList:
+    """Open the list file, or records of it; raises SetupError."""
     return open_list(
         path,
         rules=reading.rules,
@@ -80,15 +79,7 @@ def kept_again(headings: Sequence[str], rows: Rows, reading: Reading, *, cut: in
 
     `cut` is the row that the file did not end, which its cells do not show.
     """
-    return screened(
-        _KeptTable(headings, rows, cut),
-        rules=reading.rules,
-        parameters=reading.parameters,
-        region=reading.region,
-        today=reading.today,
-        objecting=reading.objecting,
-        country_of=shipped.load().geography.country,
-    )
+    return listed_again(Records(_KeptRows(rows, cut), Heading(0, tuple(headings), is_sure=True)), reading)
 
 
 def by_row(contacts: ContactList) -> Iterator[tuple[int, Contact | Reject]]:
@@ -106,20 +97,19 @@ def is_json_of(value: object, text: str) -> bool:
         return False
 
 
-class _KeptTable(Table):
-    """A list as the ledger has it: its rows fit its headings already where they ever did."""
+class _KeptRows:
+    """A list's rows as the ledger has them."""
 
-    def __init__(self, headings: Sequence[str], rows: Rows, cut: int | None) -> None:
-        self.headings = tuple(headings)
-        self.digest, self.size = "", 0
-        self.assumptions, self.warnings = (), ()
+    assumptions, warnings, sheet, hidden = (), (), "", NOTHING_HIDDEN
+
+    def __init__(self, rows: Rows, cut: int | None) -> None:
         self._rows = rows
-        self._cut = cut
+        self.cut_row = cut
 
-    def chunks(self) -> Iterator[Chunk]:
+    def pages(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
         walk = self._rows()
-        while page := list(islice(walk, _PAGE)):
-            cells = [list(own) for _, own in page]
-            rows = [row for row, _ in page]
-            cut = rows.index(self._cut) if self._cut in rows else None
-            yield make_chunk(self.headings, rows, cells, cut=cut)
+        while page := list(islice(walk, size)):
+            yield [row for row, _ in page], [list(own) for _, own in page]
+
+    def bytes_read(self) -> int:
+        return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -19,7 +20,9 @@ from dialer.domain.campaign import Campaign
 from dialer.domain.parameters import Parameter
 from dialer.errors import Exit
 from dialer.providers.cxone import ADAPTER as CXONE
+from dialer.providers.port import Adapter
 from dialer.providers.sandbox.numbers import MISBEHAVING
+from dialer.reports.results import HEADINGS
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
@@ -279,3 +282,18 @@ def test_every_room_of_the_program_is_on_the_map():
     files = {path.name for path in (ROOT / "dialer").glob("*.py")} - {"__init__.py", "__main__.py"}
 
     assert (sorted(told), {file for file in files if file not in the_map}) == (sorted(rooms), set())
+
+
+def test_every_column_of_the_results_and_no_other_is_told_in_order():
+    page = text(ROOT / "docs" / "results.md").split("## Columns")[1].split("\n\n|")[1]
+    told = [
+        heading for row in re.findall(r"^\| (`[^|]+) \|", page, re.MULTILINE) for heading in re.findall(r"`(\w+)`", row)
+    ]
+
+    assert told == list(HEADINGS)
+
+
+def test_everything_a_provider_has_is_told():
+    page = text(ROOT / "docs" / "providers.md").split("## Another provider")[1]
+
+    assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(part.name for part in fields(Adapter))

@@ -1,8 +1,9 @@
 """What the documentation shows is what happens: its files are written, its commands typed, its screens compared.
 
-A page's examples are done from top to bottom in one folder, beside the lists and campaigns of the repository. In what
-is shown, `…` stands for anything in a line, and a line that is nothing else for any lines; what is shown without
-output only has to end well. The folder is /home/ann.
+A page's examples are done from top to bottom in one folder, beside the lists and campaigns of the repository. A file
+that is shown is written, or compared where a command has written it. In what is shown, `…` stands for anything in a
+line, and a line that is nothing else for any lines; what is shown without output only has to end well. The folder is
+/home/ann.
 """
 
 from __future__ import annotations
@@ -61,8 +62,10 @@ def test_what_is_shown_is_what_happens(page, home):
                 real = AGES.sub("", done.stdout).replace(str(home), "/home/ann")
                 if done.exit_code not in ENDS_WELL or (shown and not matches(shown, real)):
                     different.append(f"$ {command}\n{real}{done.stderr}exit {done.exit_code}")
-        elif name:
+        elif name and not Path(name).exists():
             Path(name).write_text(body, encoding="utf-8")
+        elif name and not matches(body, Path(name).read_text("utf-8-sig")):
+            different.append(Path(name).read_text("utf-8-sig"))
 
     assert "\n".join(different) == ""
 

@@ -17,6 +17,7 @@ from dialer.domain.problem import Problem
 from dialer.domain.retry import judge
 from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
+from dialer.engine.ports import Observer
 from dialer.engine.runner import Clock, Rules, Runner
 from dialer.errors import LedgerError
 from dialer.ledger.sqlite.work import RunWork, Terms
@@ -211,8 +212,8 @@ class ScriptedProvider:
 
 
 @dataclass
-class Heard:
-    """A watcher that remembers."""
+class Heard(Observer):
+    """An observer that remembers."""
 
     outcomes: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     holds: list[tuple[str, float]] = field(default_factory=list)
@@ -269,7 +270,7 @@ def a_bench(
         pace=pace,
         rules=Rules(**known | rules),
         clock=Clock(now=clock.now, ticks=clock.ticks, dice=lambda: 0.0),
-        watcher=heard,
+        observer=heard,
     )
     return Bench(work=work, provider=provider, clock=clock, pace=pace, heard=heard, runner=runner)
 

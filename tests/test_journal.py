@@ -16,6 +16,7 @@ from builders import START, HandClock, a_claim, a_settlement, number_of
 from truth import Rule, numbers
 
 from dialer.domain.call import Accepted, NotSent, Outcome, Refused, RunMustStop, Throttled, TokenEnded, Unclear
+from dialer.engine.ports import SessionEnd, SessionStart
 from dialer.errors import SetupError
 from dialer.events.journal import Journal
 from dialer.events.progress import Progress
@@ -41,8 +42,8 @@ def a_journal(path, clock, **changes):
 
 
 def begin(journal, **changes):
-    known = {"run": 3, "campaign": "spring", "rows": 4, "outcomes": {Outcome.PENDING: 4}, "again": False}
-    journal.started(**known | changes)
+    known = {"run": 3, "campaign": "spring", "rows": 4, "outcomes": {Outcome.PENDING: 4}, "calls": 4, "again": False}
+    journal.started(SessionStart(**known | changes))
 
 
 def lines(path):
@@ -68,12 +69,8 @@ def test_a_session_is_written_with_its_counts(path, clock):
         clock.forward(2)
         journal.held_back("busy", 1.5)
         journal.stopping("stopped")
-        journal.ended(
-            end="interrupted",
-            reason="stopped",
-            outcomes={Outcome.PLACED: 1, Outcome.PENDING: 3, Outcome.FAILED: 0},
-            seconds=2.00049,
-        )
+        outcomes = {Outcome.PLACED: 1, Outcome.PENDING: 3, Outcome.FAILED: 0}
+        journal.ended(SessionEnd(end="interrupted", reason="stopped", outcomes=outcomes, seconds=2.00049))
 
     run, later = {"run": 3, "campaign": "spring"}, "2026-03-02T15:00:02.000Z"
     assert lines(path) == [
@@ -192,19 +189,19 @@ def test_what_stopped_a_run_stays_hidden_after_other_answers(path, clock):
         journal.settled(a_settlement(a_claim(2)._replace(parameters={"name": "Annabel"}), RunMustStop(said, "tip")))
         for row in (3, 4):
             journal.settled(a_settlement(a_claim(row)._replace(parameters={"name": "Bernard"}), Refused("no")))
-        journal.ended(end="refused", reason=said, outcomes={}, seconds=1.0)
+        journal.ended(SessionEnd(end="refused", reason=said, outcomes={}, seconds=1.0))
 
     assert lines(path)[-1]["reason"] == "HTTP 403: no scope to call … at +12…02"
 
 
-def test_the_progress_of_a_run_repeats_no_number_and_no_parameter(capsys, monkeypatch):
-    said = []
-    with Progress(total=4, shown=False) as progress:
-        progress.say = said.append
+def test_the_progress_of_a_run_repeats_no_number_and_no_parameter(capsys, clock):
+    with Progress(shown=True, ticks=clock.ticks) as progress:
+        begin(progress)
+        clock.forward(60)
         progress.settled(a_settlement(a_claim(2)._replace(parameters={"name": "Annabel"}), Throttled("busy")))
         progress.held_back("slow down, Annabel\n+1 212 555 0002", 2.0)
 
-    assert said == ["waiting 2 s: slow down, … +1 …02"]
+    assert capsys.readouterr().err == "0 of 4 calls, 0 a second; waiting 2 s: slow down, … +1 …02\n"
 
 
 def test_hostile_text_stays_within_its_line(path, clock):
@@ -213,7 +210,7 @@ def test_hostile_text_stays_within_its_line(path, clock):
         journal.settled(a_settlement(a_claim(2), Refused(HOSTILE)))
         journal.held_back(HOSTILE, 1.0)
         journal.stopping(HOSTILE)
-        journal.ended(end="refused", reason=HOSTILE, outcomes={}, seconds=1.0)
+        journal.ended(SessionEnd(end="refused", reason=HOSTILE, outcomes={}, seconds=1.0))
 
     text = path.read_text("utf-8")
     clean = 'a b  c [31m     "}{'
@@ -319,7 +316,7 @@ def test_a_full_disk_quiets_the_journal_and_is_said(clock):
     with a_journal(Path("/dev/full"), clock) as journal:
         begin(journal)
         journal.held_back("busy", 1.0)
-        journal.ended(end="done", reason="", outcomes={}, seconds=1.0)
+        journal.ended(SessionEnd(end="done", reason="", outcomes={}, seconds=1.0))
 
     assert journal.trouble == "the log /dev/full is not whole: No space left on device"
 
@@ -338,7 +335,7 @@ def test_a_folder_that_goes_away_quiets_the_journal_and_is_said(tmp_path, clock)
         begin(journal)
         shutil.rmtree(path.parent)
         journal.held_back("busy", 1.0)
-        journal.ended(end="done", reason="", outcomes={}, seconds=1.0)
+        journal.ended(SessionEnd(end="done", reason="", outcomes={}, seconds=1.0))
 
     assert journal.trouble == f"the log {path} is not whole: No such file or directory"
 

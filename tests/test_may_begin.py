@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,11 +12,12 @@ from time import monotonic
 import pytest
 from truth import Rule, numbers
 
+from dialer.actions import resume as resuming
 from dialer.actions import run as running
-from dialer.actions.run import How
 from dialer.domain.call import Outcome
 from dialer.errors import Exit, NothingToDoError, RefusedError
 from dialer.session.plan import Choices
+from dialer.session.prepared import Request
 
 pytest_plugins = ("commands",)
 
@@ -30,9 +32,9 @@ class Night:
         self.dialer, self.truth = dialer, truth
         self.file = dialer.write_campaign(f'name = "nightly"\n{OPEN}{hours}')
 
-    def how(self, at, **more):
+    def request(self, at, **more):
         start, began = datetime.fromisoformat(at).astimezone(UTC), monotonic()
-        return How(now=lambda: start + timedelta(seconds=monotonic() - began), quiet=True, **more)
+        return Request(choices=self.choices(), now=lambda: start + timedelta(seconds=monotonic() - began), **more)
 
     def env(self):
         return {name: value for name, value in self.dialer.env.items() if not name.startswith("DIALER_")}
@@ -42,12 +44,13 @@ class Night:
 
     def run(self, at, contacts=None, **more):
         path = Path(contacts or self.dialer.home / "list.csv")
-        with running.run(self.choices(), self.env(), self.how(at, **more), contacts=path, output=None) as summary:
-            return summary
+        return self.dial(running.prepare(self.request(at, contacts=path, **more), self.env()))
 
     def resume(self, at, number=None):
-        with running.resume(number, self.choices(), self.env(), self.how(at)) as summary:
-            return summary
+        return self.dial(resuming.prepare(self.request(at), self.env(), run=number))
+
+    def dial(self, prepared):
+        return asyncio.run(running.dial(prepared))
 
 
 @pytest.fixture

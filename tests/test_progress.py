@@ -9,7 +9,8 @@ from builders import START, HandClock, a_claim, a_settlement
 from truth import numbers
 
 from dialer.domain.call import Accepted, NotSent, Refused
-from dialer.events.progress import Following, Progress
+from dialer.engine.ports import SessionStart
+from dialer.events.progress import Progress
 
 pytest_plugins = ("commands",)
 
@@ -21,6 +22,13 @@ def clock():
     return HandClock()
 
 
+def dialling_of(calls, clock, *, shown=True):
+    """Progress of a session that has begun to dial."""
+    progress = Progress(shown=shown, ticks=clock.ticks)
+    progress.started(SessionStart(run=1, campaign="spring", rows=calls, outcomes={}, calls=calls, again=False))
+    return progress
+
+
 def a_minute_of(progress, clock, answers, *, each=6.0):
     for row, answer in enumerate(answers, start=2):
         clock.forward(each)
@@ -28,7 +36,7 @@ def a_minute_of(progress, clock, answers, *, each=6.0):
 
 
 def test_without_a_terminal_a_line_a_minute_tells_how_far_it_is(clock, capsys):
-    with Progress(total=100, shown=True, ticks=clock.ticks) as progress:
+    with dialling_of(100, clock) as progress:
         a_minute_of(progress, clock, [Accepted("c")] * 9 + [Refused("no")] + [Accepted("c")] * 15)
 
     assert capsys.readouterr().err.splitlines() == [
@@ -38,14 +46,14 @@ def test_without_a_terminal_a_line_a_minute_tells_how_far_it_is(clock, capsys):
 
 
 def test_what_will_be_tried_again_is_not_counted(clock, capsys):
-    with Progress(total=2, shown=True, ticks=clock.ticks) as progress:
+    with dialling_of(2, clock) as progress:
         a_minute_of(progress, clock, [NotSent("refused"), Accepted("c")], each=60.0)
 
     assert capsys.readouterr().err.splitlines() == ["1 of 2 calls, 0.0083 a second, about 2 min left; placed 1"]
 
 
 def test_what_holds_a_run_back_is_told_once_a_minute(clock, capsys):
-    with Progress(total=9, shown=True, ticks=clock.ticks) as progress:
+    with dialling_of(9, clock) as progress:
         for _ in range(130):
             clock.forward(1.0)
             progress.held_back("HTTP 503: down", 2)
@@ -54,27 +62,34 @@ def test_what_holds_a_run_back_is_told_once_a_minute(clock, capsys):
 
 
 def test_a_long_sleep_is_told_at_once(clock, capsys):
-    with Progress(total=9, shown=True, ticks=clock.ticks) as progress:
+    with dialling_of(9, clock) as progress:
         progress.idle(START)
 
     assert re.fullmatch(r"nobody may be rung before .*: waiting\n", capsys.readouterr().err)
 
 
-@pytest.mark.parametrize("kind", [Progress, Following])
-def test_quiet_tells_nothing(clock, capsys, kind):
-    with kind(total=9, shown=False, ticks=clock.ticks) as progress:
+def test_quiet_tells_nothing(clock, capsys):
+    with dialling_of(9, clock, shown=False) as progress:
         clock.forward(600.0)
-        if kind is Progress:
-            progress.settled(a_settlement(a_claim(2), Accepted("c")))
-            progress.idle(START)
-        else:
-            progress.looked_up(ended=True, status="completed")
+        progress.settled(a_settlement(a_claim(2), Accepted("c")))
+        progress.idle(START)
+        progress.following(9)
+        clock.forward(600.0)
+        progress.looked_up(ended=True, status="completed")
 
     assert capsys.readouterr().err == ""
 
 
+def test_a_warning_is_told_even_to_the_quiet(capsys):
+    with Progress(shown=False) as progress:
+        progress.warned("dnc.csv cannot be read again")
+
+    assert capsys.readouterr().err == "warning: dnc.csv cannot be read again\n"
+
+
 def test_following_tells_how_many_calls_are_final(clock, capsys):
-    with Following(total=3, shown=True, ticks=clock.ticks) as progress:
+    with Progress(shown=True, ticks=clock.ticks) as progress:
+        progress.following(3)
         for ended, status in ((False, "ringing"), (True, "completed"), (True, "")):
             clock.forward(40.0)
             progress.looked_up(ended=ended, status=status)

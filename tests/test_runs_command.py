@@ -97,7 +97,7 @@ def said(**paths):
     complaints = Complaints()
     check_paths(complaints, **paths)
     try:
-        complaints.speak()
+        complaints.raise_if_any()
     except SetupError as problem:
         return str(problem)
     return ""

@@ -2,56 +2,45 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from dialer.actions.run import engine_rules, leaving_work
 from dialer.domain.call import NOT_RUNG
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, exit_code
-from dialer.engine.pacing import Pace
-from dialer.engine.runner import End, Ending, Runner
+from dialer.engine.runner import End
 from dialer.errors import Exit
-from dialer.events.journal import Journal
-from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
+from dialer.ledger.sqlite.ledger import SINGLE_CALL
 from dialer.numbers.reader import NumberReader
 from dialer.providers.port import DESTINATION_NUMBER
 from dialer.session.confirmation import agree_to_call
+from dialer.session.dialling import dialled, leaving_work
 from dialer.session.files import check_paths
 from dialer.session.plan import Complaints, make_plan
-from dialer.session.ready import admit
-from dialer.session.world import open_provider, real_clock, two_signals, utc_now
+from dialer.session.prepared import Begun, Prepared
+from dialer.session.stop import Stop
 from dialer.settings import log_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dialer.domain.call import Outcome
-    from dialer.domain.run import Run
-    from dialer.ledger.sqlite.work import RunWork
-    from dialer.session.confirmation import Agreed
-    from dialer.session.plan import Choices, Plan
-    from dialer.session.ready import Admission
+    from dialer.engine.ports import Observer
+    from dialer.engine.runner import Ending
+    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.session.dialling import Dialled
+    from dialer.session.prepared import Request
 
 
-def call(
-    number: str | None,
-    choices: Choices,
-    env: Mapping[str, str],
-    *,
-    params: Sequence[str],
-    log: Path | None = None,
-    force: bool = False,
-    agreed: Agreed | None = None,
-) -> dict[str, Any]:
-    """Place one call, screened as a run's would be; return what came of it as plain values.
+def prepare(request: Request, env: Mapping[str, str], *, number: str | None, params: Sequence[str]) -> PreparedCall:
+    """Check all that one call needs; nothing is written, and nobody is dialled.
 
-    With `force`, calling hours, redial gap and caps are set aside; do-not-call lists never are.
-    Raises SetupError with everything that is wrong, and DeclinedError where `agreed` is asked and says no, before
-    anything is written or dialled.
+    With `force` in the request, calling hours, redial gap and caps are set aside; do-not-call lists never are.
+    Raises SetupError with everything that is wrong.
     """
+    began, choices = monotonic(), request.choices
     complaints = Complaints()
     plan = make_plan(choices, env, complaints, name="call")
     asked = number or plan.adapter.given(DESTINATION_NUMBER, env)
@@ -62,55 +51,64 @@ def call(
     if asked and reading.number is None:
         complaints.add(f"the number cannot be called: {reading.message}")
     parameters = _parameters(params, complaints)
-    log = log_path(plan.ledger, given=log)
+    log = log_path(plan.ledger, given=request.log)
     check_paths(complaints, ledger=plan.ledger, campaign=choices.campaign, log=log)
-    complaints.speak()
+    complaints.raise_if_any()
     contact = Contact(row=1, cells=(), number=reading.number or "", parameters=parameters)
-    agree_to_call(agreed, plan, contact.number)
-    with Ledger(plan.ledger) as ledger, Journal(log, now=utc_now) as journal:
-        ledger.prove_whole()
-        return _place(ledger, plan, contact, journal, force=force)
+    return PreparedCall(plan=plan, request=request, log=log, clock_began=began, contact=contact)
 
 
-def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal, *, force: bool) -> dict[str, Any]:
-    began, now = monotonic(), utc_now()
-    new = NewRun(
-        campaign=plan.campaign.name,
-        provider=plan.provider,
-        list_path=Path(SINGLE_CALL),
-        digest=f"call at {now.isoformat()}",
-        results=Path(SINGLE_CALL),
-        headings=(),
-        settings=plan.record(),
-    )
-    run = ledger.load(new, [[contact]], now=now)
-    admission = admit(ledger, run, plan, force=force)
-    journal.started(run=run.number, campaign=run.campaign, rows=1, outcomes=ledger.counts(run.number), again=False)
-    with leaving_work():
-        ending = asyncio.run(_session(admission.work, plan, journal))
-        return _told(ledger, run, admission, ending, journal, began=began)
-
-
-def _told(
-    ledger: Ledger, run: Run, admission: Admission, ending: Ending, journal: Journal, *, began: float
+async def dial(
+    prepared: PreparedCall, *, observers: Sequence[Observer] = (), stop: Stop | None = None
 ) -> dict[str, Any]:
-    if not ledger.close_if_over(run.number, now=utc_now()):
+    """Place one call in the running loop, screened as a run's would be; return what came of it as plain values.
+
+    Raises DeclinedError where the request's `agreed` is asked and says no, before anything is written.
+    """
+    agree_to_call(prepared.request.agreed, prepared.plan, prepared.contact.number)
+    async with dialled(prepared, observers=observers, stop=stop or Stop()) as done:
+        with leaving_work():
+            return _told(done, prepared.request)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedCall(Prepared):
+    """One call that is ready to be placed; it waits for no run of its campaign."""
+
+    is_alone = False
+
+    contact: Contact
+
+    def begin(self, ledger: Ledger, observer: Observer) -> Begun:  # noqa: ARG002 - there is nothing to tell of one row
+        """Write the call into the ledger as a run of one row."""
+        now = self.request.now()
+        new = NewRun(
+            campaign=self.plan.campaign.name,
+            provider=self.plan.provider,
+            list_path=Path(SINGLE_CALL),
+            digest=f"call at {now.isoformat()}",
+            results=Path(SINGLE_CALL),
+            headings=(),
+            settings=self.plan.record(),
+        )
+        return Begun(ledger.load(new, [[self.contact]], now=now), None)
+
+
+def _told(done: Dialled, request: Request) -> dict[str, Any]:
+    ledger, run, ending = done.ledger, done.run, done.ending
+    if not ledger.close_if_over(run.number, now=request.now()):
         # One call is not resumed: what could not be placed now is for the person at the keyboard to repeat.
-        ledger.abandon(run.number, now=utc_now())
-    counts = ledger.counts(run.number)
-    reason = ": ".join(filter(None, (ending.reason, ending.tip)))
-    journal.ended(end=ending.end, reason=reason, outcomes=counts, seconds=monotonic() - began)
+        ledger.abandon(run.number, now=request.now())
     (result,) = ledger.results(run.number)
-    notes = [*admission.notes, *filter(None, [ledger.rescued(Path.cwd())])]
     return {
         "run": run.number,
         "number": str(result.number),
         "outcome": str(result.outcome),
         "callId": result.call_id,
         "status": result.status,
-        "error": reason or result.error,
-        "notes": notes,
-        "exit_code": int(_exit(ending, counts)),
+        "error": ": ".join(filter(None, (ending.reason, ending.tip))) or result.error,
+        "notes": list(done.notes),
+        "exit_code": int(_exit(ending, ledger.counts(run.number))),
     }
 
 
@@ -119,26 +117,6 @@ def _exit(ending: Ending, counts: Mapping[Outcome, int]) -> Exit:
         return Exit.SETUP if ending.end is End.SETTINGS else Exit.LEFT
     # Who asks for one call asks whether it was made.
     return Exit.PROBLEMS if NOT_RUNG & counts.keys() else exit_code(counts)
-
-
-async def _session(work: RunWork, plan: Plan, journal: Journal) -> Ending:
-    clock = real_clock()
-    rules = engine_rules(plan, in_flight=1)
-    pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
-    async with open_provider(plan) as provider:
-        runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=journal)
-        ending = Ending(end=End.INTERRUPTED, reason="stopped at once: the call may have rung")
-
-        def first_signal() -> None:
-            journal.stopping("stopped")
-            runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
-
-        try:
-            with two_signals(first=first_signal):
-                ending = await runner.run()
-        except asyncio.CancelledError:
-            pass
-    return ending
 
 
 def _parameters(given: Sequence[str], complaints: Complaints) -> dict[str, object]:

@@ -19,7 +19,7 @@ from dialer.domain.screening.rules import SCREENING_CODES
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
 from dialer.domain.wording import counted, span
 from dialer.errors import Exit, SetupError, StoppedError
-from dialer.events.progress import Stretch
+from dialer.events.observers import Observers
 from dialer.ledger.sqlite.past import past_on_record
 from dialer.lists.objections import ReadAgainError
 from dialer.lists.row_countries import COUNTRY_RULES
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.screening.forecast import Forecast
+    from dialer.engine.ports import Observer
     from dialer.lists.contacts import ContactList
     from dialer.lists.screened import ScreenedChunk
     from dialer.reports.summary import Summary
@@ -71,23 +72,23 @@ def check(
     problems: Path | None = None,
     at: str | None = None,
     again: bool = False,
-    shown: bool = False,
+    observers: Sequence[Observer] = (),
 ) -> Summary:
     """Screen a list and say what a run would do, now or `at` another moment.
 
-    Writes the checked CSV to `output` and the bad rows to `problems` where they are given; with `shown` there is
-    progress on a terminal. Raises SetupError with everything that is wrong.
+    Writes the checked CSV to `output` and the bad rows to `problems` where they are given; the
+    `observers` hear how much of it is read. Raises SetupError with everything that is wrong.
     """
     began = monotonic()
     complaints = Complaints()
     told: list[str] = []
     path = find_list(contacts, choices, complaints, env=env, told=told)
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
-    moment = complaints.trying(lambda: read_moment(at), utc_now())
+    moment = complaints.collect(lambda: read_moment(at), utc_now())
     opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
     results = results_path(path, output, complaints) if path and output else None
     if problems:
-        complaints.trying(lambda: check_writable(problems), None)
+        complaints.collect(lambda: check_writable(problems), None)
     check_paths(
         complaints,
         ledger=plan.ledger,
@@ -97,14 +98,15 @@ def check(
         problems=problems,
     )
     spare_results(complaints, plan.ledger, {"-o": results, "--problems": problems})
-    complaints.speak()
+    complaints.raise_if_any()
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
+    observer = Observers(observers)
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
 
         def screened() -> tuple[ListScreening, Counter[Outcome], Findings]:
             admitting = ListScreening(plan, opened, past, moment, again=again)
-            return admitting, *_screen(opened, admitting, results=results, problems=problems, shown=shown)
+            return admitting, *_screen(opened, admitting, results=results, problems=problems, observer=observer)
 
         admitting, outcomes, findings = _once_known(opened, screened)
     summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, at=at, limit=limit)
@@ -210,23 +212,24 @@ def _screen(
     *,
     results: Path | None,
     problems: Path | None,
-    shown: bool,
+    observer: Observer,
 ) -> tuple[Counter[Outcome], Findings]:
     """Go through a list once, writing what is to be written."""
     outcomes: Counter[Outcome] = Counter()
     findings = Findings(RULES)
+    observer.loaded(0, opened.size)
     with ExitStack() as files:
-        progress = files.enter_context(Stretch("reading", size=opened.size, shown=shown))
         takers: list[Taker] = [lambda screened: outcomes.update(screened.counts()), findings.look_at]
         if problems:
             takers.append(files.enter_context(bad_rows(problems, opened.headings)))
-        takers.append(lambda screened: progress.reached(screened.bytes_read))
+        takers.append(lambda screened: observer.loaded(screened.bytes_read, opened.size))
         chunks = _shown_to(takers, map(admitting.admit, opened.chunks()))
         if results:
             _write(results, opened.headings, chunks)
         else:
             for _ in chunks:
                 pass
+    observer.loaded(opened.size, opened.size)
     return outcomes, findings
 
 

@@ -69,11 +69,11 @@ def explain(
     """
     complaints = Complaints()
     plan = make_plan(choices, env, complaints, name="none", dialling=False)
-    moment = complaints.trying(lambda: read_moment(at), utc_now())
+    moment = complaints.collect(lambda: read_moment(at), utc_now())
     reading = NumberReader(choices.region or plan.campaign.list_.region).read(number)
     if reading.number is None:
         complaints.add(f"{number!r}: {reading.message}")
-    complaints.speak()
+    complaints.raise_if_any()
     candidate = Candidate(number=reading.number or "", address=Address(**address))
     return {
         "number": candidate.number,

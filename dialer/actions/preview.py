@@ -42,9 +42,9 @@ def preview(
     complaints = Complaints()
     path = find_list(contacts, choices, complaints, env=env)
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
-    moment = complaints.trying(lambda: read_moment(at), utc_now())
+    moment = complaints.collect(lambda: read_moment(at), utc_now())
     opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
-    complaints.speak()
+    complaints.raise_if_any()
     if opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
     # A row further down may say that this number must not be rung.

@@ -5,20 +5,29 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from dialer.actions.run import resume
+from dialer.actions.run import dial
+from dialer.actions.settle import redial_decision
 from dialer.campaign_file import read_campaign
-from dialer.errors import DialerError, Exit, NothingToDoError
+from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.ledger.sqlite.ledger import Ledger
-from dialer.settings import ledger_path
+from dialer.session.confirmation import agree_to_redial, undone_by_a_no
+from dialer.session.files import prove_outputs
+from dialer.session.may_begin import refuse_late
+from dialer.session.plan import plan_for
+from dialer.session.prepared import Begun, Prepared
+from dialer.settings import ledger_path, log_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from dialer.actions.run import How
+    from dialer.domain.run import Run
+    from dialer.engine.ports import Observer
     from dialer.reports.summary import Summary
-    from dialer.session.plan import Choices
+    from dialer.session.prepared import Request
+    from dialer.session.stop import Stop
 
 _BY_HARM = (Exit.DONE, Exit.PLANNED, Exit.PROBLEMS, Exit.REFUSED, Exit.BUSY, Exit.SETUP, Exit.LEFT)
 """What counts of the ends of several runs is the last of these."""
@@ -27,14 +36,15 @@ _ENDS_ALL = frozenset({"interrupted", "refused", "outage", "ledger", "deadline",
 """What ended one run would end the next one, too."""
 
 
-def runs_to_resume(number: int | None, choices: Choices, env: Mapping[str, str], how: How) -> Sequence[int | None]:
+def runs_to_resume(number: int | None, request: Request, env: Mapping[str, str]) -> Sequence[int | None]:
     """Tell which runs are gone on with: the one named, else all of a campaign that have work left, oldest first.
 
     The campaign is that of the file, or of the latest run that has work left. With a limit it is its oldest run alone,
     and to dial again what may have rung the latest of all. Raises NothingToDoError where no run has work left.
     """
-    if number is not None or how.redial_unknown:
+    if number is not None or request.redial_unknown:
         return [number]
+    choices = request.choices
     with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
         found = ledger.open_runs(read_campaign(choices.campaign).name if choices.campaign else None)
         if not found:
@@ -43,7 +53,51 @@ def runs_to_resume(number: int | None, choices: Choices, env: Mapping[str, str],
                 f"nothing to do: no run has work left; the latest is run {latest.number} of {latest.campaign}"
             )
     numbers = [run.number for run in found if run.campaign == found[-1].campaign]
-    return numbers[:1] if how.limit else numbers
+    return numbers[:1] if request.limit else numbers
+
+
+def prepare(request: Request, env: Mapping[str, str], *, run: int | None) -> PreparedResume:
+    """Check that a run can be gone on with, as it was started unless something else is asked now.
+
+    Nothing is written, and nobody is dialled: that is for `run.dial`. Raises SetupError and RefusedError.
+    """
+    began, choices = monotonic(), request.choices
+    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+        current = ledger.run(run)
+    if current.abandoned_at:
+        raise SetupError(f"run {current.number} was abandoned for a new one; it is not continued")
+    plan = plan_for(current, choices, env)
+    if not current.ended_at:
+        refuse_late(plan, request.now())
+    log = log_path(plan.ledger, given=request.log)
+    prove_outputs(current, ledger=plan.ledger, log=log)
+    return PreparedResume(
+        plan=plan,
+        request=request,
+        log=log,
+        agreed=None if request.redial_unknown else request.agreed,
+        clock_began=began,
+        run=current,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedResume(Prepared):
+    """A run that is gone on with."""
+
+    makes_ledger = False
+
+    run: Run
+
+    def begin(self, ledger: Ledger, observer: Observer) -> Begun:  # noqa: ARG002 - all there is to tell comes later
+        """Give the run; what may have rung is dialled again where that was asked for, and a person asked first."""
+        current, request = self.run, self.request
+        if request.redial_unknown:
+            with undone_by_a_no(ledger, current, before=current):
+                counts = ledger.counts(current.number)
+                agree_to_redial(request.agreed, current, self.plan, counts, now=request.now())
+            ledger.settle(current.number, redial_decision())
+        return Begun(current, current)
 
 
 @dataclass(slots=True)
@@ -79,25 +133,26 @@ class Resumed:
         }
 
 
-def resume_all(
+async def resume_all(
     numbers: Sequence[int | None],
-    choices: Choices,
+    request: Request,
     env: Mapping[str, str],
-    how: How,
     *,
-    tell: Callable[[Summary], None],
-    complain: Callable[[str], None],
+    tell: Callable[[Summary], object],
+    complain: Callable[[str], object],
+    observers: Sequence[Observer] = (),
+    stop: Stop | None = None,
 ) -> Resumed:
     """Go on with runs, one after the other, until something ends one that would end the others; tell of each."""
     found = Resumed()
     for number in numbers:
         try:
-            with resume(number, choices, env, how) as summary:
-                tell(summary)
+            prepared = prepare(request, env, run=number)
+            summary = await dial(prepared, observers=observers, stop=stop, tell=tell)
         except DialerError as problem:
             if len(numbers) == 1:
                 raise
-            said = f"run {number}: {choices.told(problem)}"
+            said = f"run {number}: {request.choices.told(problem)}"
             complain(said)
             found.complaints.append(said)
             found.codes.append(problem.exit)

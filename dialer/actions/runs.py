@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from dialer.actions.run import plan_for
 from dialer.domain.run import exit_code
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending
 from dialer.errors import Exit, LedgerError, StoppedError
+from dialer.events.observers import Observers
 from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
 from dialer.ledger.sqlite.lock import held_by
 from dialer.ledger.sqlite.reading import DamagedError
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary
 from dialer.session.files import is_single, prove_outputs, publish
-from dialer.session.follow import follow, following
+from dialer.session.follow import follow, tracker_of
 from dialer.session.open_runs import earlier_work
+from dialer.session.plan import plan_for
+from dialer.session.stop import Stop
 from dialer.session.world import open_provider, real_clock
 from dialer.settings import ledger_path, log_path
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from dialer.domain.run import Run
+    from dialer.engine.ports import Observer
+    from dialer.ledger.sqlite.placed import PlacedCalls
     from dialer.session.plan import Choices, Plan
 
 SANDBOX_FORGETS = (
@@ -81,11 +84,16 @@ def report(number: int | None, choices: Choices, env: Mapping[str, str], *, outp
         return _summary(ledger, current, choices, began=began, named=number is not None)
 
 
-def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait: bool, shown: bool = False) -> Summary:
-    """Ask the provider where placed calls stand, once or until all are final, and update the results.
-
-    With `shown` there is progress on stderr.
-    """
+async def status(
+    number: int | None,
+    choices: Choices,
+    env: Mapping[str, str],
+    *,
+    wait: bool,
+    observers: Sequence[Observer] = (),
+    stop: Stop | None = None,
+) -> Summary:
+    """Ask the provider where placed calls stand, once or until all are final, and update the results."""
     began = monotonic()
     with open_ledger(choices, env) as ledger:
         current = latest(ledger, number, choices)
@@ -96,8 +104,10 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
             told = f"{running} runs the campaign at this moment: this is what the ledger knows, and nobody was asked"
             summary = _summary(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
-        again = choices.typed("status", current.number)
-        ending = asyncio.run(_look_up(ledger, current, plan, wait=wait, again=again, shown=shown))
+        placed, again = ledger.placed(current.number), choices.typed("status", current.number)
+        ending = await _look_up(
+            placed, plan, wait=wait, again=again, observer=Observers(observers), stop=stop or Stop()
+        )
         current = publish(ledger, current)
         summary = _summary(ledger, current, choices, began=began, named=number is not None)
     if plan.provider == SANDBOX:
@@ -107,17 +117,18 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
     return summary
 
 
-async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool, again: str, shown: bool) -> Ending:
+async def _look_up(
+    placed: PlacedCalls, plan: Plan, *, wait: bool, again: str, observer: Observer, stop: Stop
+) -> Ending:
     pace = Pace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
-    placed = ledger.placed(current.number)
     async with open_provider(plan) as provider:
-        with following(placed, provider, pace, plan, shown=shown) as tracker:
-            if wait:
-                return await follow(tracker, plan, again=again)
-            try:
-                waiting, heard = await tracker.round()
-            except StoppedError as problem:
-                return Ending(end=End.REFUSED, reason=str(problem))
+        tracker = tracker_of(placed, provider, pace, plan, observer)
+        if wait:
+            return await follow(tracker, plan, again=again, stop=stop)
+        try:
+            waiting, heard = await tracker.round()
+        except StoppedError as problem:
+            return Ending(end=End.REFUSED, reason=str(problem))
         if waiting and not heard:
             return Ending(end=End.OUTAGE, reason=f"no look-up was answered: {tracker.trouble}")
     return Ending(end=End.DONE)

@@ -9,36 +9,36 @@ from dialer.errors import SetupError
 from dialer.providers.sandbox import ADAPTER
 from dialer.providers.sandbox.numbers import MISBEHAVING
 from dialer.providers.sandbox.server import Sandbox, SandboxOptions, serve
-from dialer.session.world import steady_unix_time, two_signals
+from dialer.session.world import steady_unix_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from dialer.session.stop import Stop
 
-def serve_sandbox(
+
+async def serve_sandbox(
     *,
     port: int,
     rate: float | None,
     token_seconds: float,
     speed: float,
     say: Callable[[str], None],
+    stop: Stop,
     heard: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until the first signal; `say` is given the address, `heard` a line for each request, numbers masked.
+    """Serve until it is told to stop; `say` is given the address, `heard` a line for each request, numbers masked.
 
     Raises SetupError where the port is taken.
     """
     options = SandboxOptions(calls_per_second=rate, token_seconds=token_seconds, speed=speed)
 
-    async def until_stopped() -> None:
-        stopped = asyncio.Event()
+    stopped = asyncio.Event()
+    try:
         async with serve(Sandbox(options, clock=steady_unix_time(), heard=heard), port=port) as url:
             say(url)
-            with two_signals(first=stopped.set):
+            with stop.heard(first=stopped.set, second=stopped.set):
                 await stopped.wait()
-
-    try:
-        asyncio.run(until_stopped())
     except OSError as problem:
         raise SetupError(f"--port {port}: {problem.strerror}") from problem
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NoReturn
 # The order is that in which --help names the commands.
 from dialer.cli import check, preview, run, runs, call, screening  # isort: skip
 from dialer.cli.app import app
+from dialer.cli.signals import ending_signals
 from dialer.cli.streams import finish, make_steady
 from dialer.errors import Exit
 from dialer.screening.versions import use_packaged_zones
-from dialer.session.world import ending_signals
 
 if TYPE_CHECKING:
     from types import FrameType

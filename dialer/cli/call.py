@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -21,9 +22,11 @@ from dialer.cli.options import (
     Region,
     Yes,
 )
-from dialer.cli.output import asker, country, ending, environment, one_line, print_json
+from dialer.cli.output import asker, country, ending, environment, one_line, print_json, progress
+from dialer.cli.signals import Signals
 from dialer.cli.window import show
 from dialer.session.plan import Choices
+from dialer.session.prepared import Request
 
 
 @app.command()
@@ -65,8 +68,10 @@ def call(
         enforce_hours=enforce_hours,
     )
     with ending(choices, as_json=as_json, log=log):
-        asked = asker(yes=yes)
-        found = call_action.call(number, choices, environment(), params=param or [], log=log, force=force, agreed=asked)
+        request = Request(choices=choices, log=log, force=force, agreed=asker(yes=yes))
+        prepared = call_action.prepare(request, environment(), number=number, params=param or [])
+        with progress(quiet=True) as warns:
+            found = asyncio.run(call_action.dial(prepared, observers=[warns], stop=Signals()))
         if as_json:
             print_json(found)
         elif not quiet:
@@ -100,11 +105,13 @@ def sandbox(
     from dialer.actions.sandbox import serve_sandbox, welcome  # noqa: PLC0415 - no other command serves HTTP
 
     with ending(Choices(), as_json=as_json):
-        serve_sandbox(
+        serving = serve_sandbox(
             port=port,
             rate=rate,
             token_seconds=token_seconds,
             speed=speed,
             say=lambda url: print_json({"url": url}) if as_json else None if quiet else show(welcome(url)),
+            stop=Signals(),
             heard=None if quiet else lambda line: show(line, err=True),
         )
+        asyncio.run(serving)

@@ -31,7 +31,7 @@ from dialer.cli.options import (
     Region,
     SheetName,
 )
-from dialer.cli.output import country, ending, environment, is_silent, print_json, tell
+from dialer.cli.output import country, ending, environment, print_json, progress, tell
 from dialer.cli.window import show
 from dialer.reports.problems import rules_as_text
 from dialer.session.plan import Choices
@@ -88,17 +88,18 @@ def check(
         enforce_hours=enforce_hours,
     )
     with ending(choices, as_json=as_json):
-        report = check_action.check(
-            choices,
-            environment(),
-            contacts=contacts,
-            output=output,
-            limit=limit,
-            problems=problems,
-            at=at,
-            again=again,
-            shown=not is_silent(quiet=quiet, as_json=as_json),
-        )
+        with progress(quiet=quiet, as_json=as_json) as shown:
+            report = check_action.check(
+                choices,
+                environment(),
+                contacts=contacts,
+                output=output,
+                limit=limit,
+                problems=problems,
+                at=at,
+                again=again,
+                observers=[shown],
+            )
         tell(report, as_json=as_json, quiet=quiet)
 
 

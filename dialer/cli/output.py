@@ -15,7 +15,8 @@ import typer
 from dialer.cli.window import fitted, is_terminal, show, window
 from dialer.domain.redaction import one_line, shown, visible
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
-from dialer.events.journal import Journal
+from dialer.events.journal import Journal, is_standard_error
+from dialer.events.progress import Progress
 from dialer.session.world import utc_now
 from dialer.settings import ledger_path, log_path, read_environment
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 UsageError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it
 
-__all__ = ["agreed", "asker", "country", "ending", "environment", "one_line", "print_json", "tell"]
+__all__ = ["agreed", "asker", "country", "ending", "environment", "one_line", "print_json", "progress", "tell"]
 
 
 def environment() -> dict[str, str]:
@@ -97,6 +98,11 @@ def asker(*, yes: bool) -> Callable[[str], bool] | None:
     """Give what asks before anybody is rung; None where it is said that all is well, or nobody is at a terminal."""
     somebody_is_there = is_terminal(sys.stdin) and is_terminal(sys.stderr)
     return agreed if somebody_is_there and not yes else None
+
+
+def progress(*, quiet: bool, as_json: bool = False, log: Path | None = None) -> Progress:
+    """Make what shows a person how a command goes: not where it is silent, nor among the lines of a log."""
+    return Progress(shown=not (is_silent(quiet=quiet, as_json=as_json) or (log and is_standard_error(log))))
 
 
 def is_silent(*, quiet: bool, as_json: bool) -> bool:

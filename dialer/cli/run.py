@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -9,7 +10,6 @@ import typer
 from dialer.actions import check as check_action
 from dialer.actions import resume as resume_action
 from dialer.actions import run as run_action
-from dialer.actions.run import How
 from dialer.cli.app import app
 from dialer.cli.options import (
     Again,
@@ -37,10 +37,12 @@ from dialer.cli.options import (
     Track,
     Yes,
 )
-from dialer.cli.output import asker, country, ending, environment, is_silent, print_json, say, tell
+from dialer.cli.output import asker, country, ending, environment, print_json, progress, say, tell
+from dialer.cli.signals import Signals
 from dialer.cli.window import show
 from dialer.domain.redaction import visible
 from dialer.session.plan import Choices
+from dialer.session.prepared import Request
 
 
 @app.command()
@@ -89,14 +91,16 @@ def run(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    how = How(
+    request = Request(
+        choices=choices,
+        contacts=contacts,
+        output=output,
         limit=limit,
         track=track,
         new=new,
         list_again=list_again,
         again=again,
         log=log,
-        quiet=is_silent(quiet=quiet, as_json=as_json),
         agreed=asker(yes=yes),
     )
     with ending(choices, as_json=as_json, log=log):
@@ -107,8 +111,15 @@ def run(
                 quiet=quiet,
             )
             return
-        with run_action.run(choices, environment(), how, contacts=contacts, output=output) as summary:
-            say(summary, as_json=as_json, quiet=quiet)
+        prepared = run_action.prepare(request, environment())
+        with progress(quiet=quiet, as_json=as_json, log=log) as shown:
+            dialling = run_action.dial(
+                prepared,
+                observers=[shown],
+                stop=Signals(),
+                tell=lambda summary: say(summary, as_json=as_json, quiet=quiet),
+            )
+            summary = asyncio.run(dialling)
         raise typer.Exit(summary.exit_code)
 
 
@@ -149,27 +160,30 @@ def resume(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
-    how = How(
+    request = Request(
+        choices=choices,
         limit=limit,
         track=track,
         redial_unknown=redial_unknown,
         again=again,
         log=log,
-        quiet=is_silent(quiet=quiet, as_json=as_json),
         agreed=asker(yes=yes),
     )
     with ending(choices, as_json=as_json, log=log):
         env = environment()
-        numbers = resume_action.runs_to_resume(number, choices, env, how)
+        numbers = resume_action.runs_to_resume(number, request, env)
         joined = as_json and len(numbers) > 1
-        found = resume_action.resume_all(
-            numbers,
-            choices,
-            env,
-            how,
-            tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
-            complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
-        )
+        with progress(quiet=quiet, as_json=as_json, log=log) as shown:
+            dialling = resume_action.resume_all(
+                numbers,
+                request,
+                env,
+                observers=[shown],
+                stop=Signals(),
+                tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
+                complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
+            )
+            found = asyncio.run(dialling)
         if joined:
             print_json(found.as_json())
         raise typer.Exit(found.exit_code)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import typer
@@ -11,7 +12,8 @@ from dialer.actions import settle as settle_action
 from dialer.actions.verify import run as verify_action
 from dialer.cli.app import app
 from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output, Quiet
-from dialer.cli.output import agreed, ending, environment, is_silent, print_json, tell
+from dialer.cli.output import agreed, ending, environment, print_json, progress, tell
+from dialer.cli.signals import Signals
 from dialer.cli.window import show
 from dialer.domain.wording import counted
 from dialer.session.plan import Choices
@@ -53,9 +55,9 @@ def status(
     """
     choices = Choices(ledger=ledger, sandbox=sandbox)
     with ending(choices, as_json=as_json):
-        found = runs_action.status(
-            number, choices, environment(), wait=wait, shown=not is_silent(quiet=quiet, as_json=as_json)
-        )
+        with progress(quiet=quiet, as_json=as_json) as shown:
+            asking = runs_action.status(number, choices, environment(), wait=wait, observers=[shown], stop=Signals())
+            found = asyncio.run(asking)
         tell(found, as_json=as_json, quiet=quiet)
 
 

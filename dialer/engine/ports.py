@@ -5,10 +5,11 @@ Implementations live in other rooms and are joined in `session`; they need not k
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
 
     from dialer.domain.call import (
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         HeldBack,
         Leave,
         NotSent,
+        Outcome,
         RunMustStop,
         Settlement,
     )
@@ -56,17 +58,70 @@ class Provider(Protocol):
         """Ask where a call stands, with one request that awaits `leave` likewise."""
 
 
-class Watcher(Protocol):
-    """Told what happens, to show or to log it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStart:
+    """A session's run by its number, the run's rows and their outcomes so far, and how many calls are to be made now.
 
-    def settled(self, settlement: Settlement) -> None:
+    `again` tells that the run had a session before.
+    """
+
+    run: int
+    campaign: str
+    rows: int
+    outcomes: Mapping[Outcome, int]
+    calls: int
+    again: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnd:
+    """Why a session is over, in one word and for a person; the run's outcomes now, and how long the session took."""
+
+    end: str
+    reason: str
+    outcomes: Mapping[Outcome, int]
+    seconds: float
+
+
+class Observer:
+    """Hears what happens in a session of dialling, in its own order: to show it, to log it or to pass it on.
+
+    Whoever derives from it writes only what it wants to hear. It is called between two calls to the provider, so it
+    is quick and waits for nothing; what it raises ends the session as a fault of the program does.
+    """
+
+    def loaded(self, done: int, size: int, /) -> None:
+        """Hear how many of a list's bytes have been read, to be loaded or checked: at first none, at last all."""
+
+    def screened(self, done: int, rows: int, /) -> None:
+        """Hear of how many of a run's rows it is decided whether they may be rung: at first of none, at last of all."""
+
+    def started(self, session: SessionStart, /) -> None:
+        """Hear that calls begin."""
+
+    def settled(self, settlement: Settlement, /) -> None:
         """Hear that a call's answer is known."""
 
-    def held_back(self, reason: str, seconds: float) -> None:
+    def held_back(self, reason: str, seconds: float, /) -> None:
         """Hear that nothing leaves for a while."""
 
-    def idle(self, until: datetime) -> None:
+    def idle(self, until: datetime, /) -> None:
         """Hear that nobody may be dialled before a moment."""
 
-    def clock_was_set(self, by: timedelta) -> None:
+    def clock_was_set(self, by: timedelta, /) -> None:
         """Hear that the clock on the wall was set."""
+
+    def warned(self, trouble: str, /) -> None:
+        """Hear what a person should know at once, though the session goes on."""
+
+    def stopping(self, reason: str, /) -> None:
+        """Hear that no more calls are started; open ones are still answered."""
+
+    def following(self, calls: int, /) -> None:
+        """Hear that calls are made, and so many placed ones are asked about until they are final."""
+
+    def looked_up(self, status: str, *, ended: bool) -> None:
+        """Hear what the provider says of a placed call; one that has `ended` is not asked about again."""
+
+    def ended(self, session: SessionEnd, /) -> None:
+        """Hear that the session is over; its results are written, if they could be."""

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Answer, Claim
     from dialer.engine.pacing import Pace
-    from dialer.engine.ports import Provider, Watcher, Work
+    from dialer.engine.ports import Observer, Provider, Work
     from dialer.engine.throttling import Departure
 
 _GATHERING = 0.001  #: seconds in which more places may come free, so that one turn of the ledger serves several calls
@@ -98,7 +98,7 @@ class Runner:
     """
 
     def __init__(
-        self, *, work: Work, provider: Provider, pace: Pace, rules: Rules, clock: Clock, watcher: Watcher
+        self, *, work: Work, provider: Provider, pace: Pace, rules: Rules, clock: Clock, observer: Observer
     ) -> None:
         """Hold the parts; `run` sets them going."""
         self._work = work
@@ -106,7 +106,7 @@ class Runner:
         self._pace = pace
         self._rules = rules
         self._clock = clock
-        self._watcher = watcher
+        self._observer = observer
         self._breaker = Breaker(faults=rules.faults, patience=rules.patience)
         self._refusals = Refusals()
         self._verdicts = Verdicts(pace=pace, attempts=rules.attempts, dice=clock.dice)
@@ -174,7 +174,7 @@ class Runner:
             if due is not None and due - now > _LONG and due != self._idle_until:
                 self._idle_until = due
                 self._certain(self._refusals.certain())
-                self._watcher.idle(due)
+                self._observer.idle(due)
                 continue
             # The clock on the wall may be set meanwhile, or the machine sleep.
             await self._change(_LONG.total_seconds() if due is None else min(due - now, _LONG).total_seconds())
@@ -293,11 +293,11 @@ class Runner:
         """Take answers whose meaning is certain to be written."""
         for settlement in settlements:
             self._answered.append(settlement)
-            self._watcher.settled(settlement)
+            self._observer.settled(settlement)
 
     def _throttled(self, reason: str) -> None:
         if 0 < (wait := self._pace.paused()) < math.inf:
-            self._watcher.held_back(reason, wait)
+            self._observer.held_back(reason, wait)
         if self._pace.refused_for() >= self._rules.patience:
             self.stop(Ending(end=End.OUTAGE, reason=f"the provider took no call any more: {reason}"))
 
@@ -305,7 +305,7 @@ class Runner:
         self._trouble = reason
         self._breaker.fault(self._clock.ticks(), sent_at=sent_at)
         if self._breaker.open:
-            self._watcher.held_back(reason, self._breaker.wait(self._clock.ticks()))
+            self._observer.held_back(reason, self._breaker.wait(self._clock.ticks()))
 
     async def _record(self) -> None:
         """Write answers that no claim takes along soon."""
@@ -319,11 +319,11 @@ class Runner:
                 self.stop(Ending(end=End.LEDGER, reason=str(problem)))
 
     def _now(self) -> datetime:
-        """Tell the time; where the clock was set, let the ledger and the watcher know first."""
+        """Tell the time; where the clock was set, let the ledger and the observer know first."""
         now = self._clock.now()
         if step := self._wall.was_set(now, self._clock.ticks()):
             self._work.clock_was_set(step, now=now)
-            self._watcher.clock_was_set(step)
+            self._observer.clock_was_set(step)
         return now
 
     def _turn(self, *, want: int) -> Sequence[Claim]:

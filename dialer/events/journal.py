@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self
 from dialer.domain.call import Accepted
 from dialer.domain.phone import mask
 from dialer.domain.redaction import Discretion, one_line
+from dialer.engine.ports import Observer
 from dialer.errors import SetupError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from io import TextIOWrapper
 
     from dialer.domain.call import Outcome, Settlement
+    from dialer.engine.ports import SessionEnd, SessionStart
 
 FILES = 5
 BYTES = 5_000_000
@@ -37,12 +39,12 @@ _BEGINNING = b'{"event": "'
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
-class Journal:
+class Journal(Observer):
     """Writes what happens in a run to a file that its owner alone can read, and to a new one after 5 MB.
 
     Where the path is `-`, or another name of standard error such as /dev/stderr, the lines go there.
 
-    Hears of settlements as the engine's watcher. Lines are kept for a second at the most while calls go on, so
+    Lines are kept for a second at the most while calls go on, so
     that a thousand of them cost one write. A journal that fails later goes quiet; `trouble` says why.
     """
 
@@ -87,14 +89,14 @@ class Journal:
         """Say why the journal is not whole, or nothing."""
         return f"the log {self._path} is not whole: {self._file.trouble}" if self._file.trouble else ""
 
-    def started(self, *, run: int, campaign: str, rows: int, outcomes: Mapping[Outcome, int], again: bool) -> None:
-        """Begin a session of a run; `again` if it had one before. `outcomes` are its counts so far."""
-        self._run = {"run": run, "campaign": one_line(campaign)}
-        event = "run.continued" if again else "run.started"
-        self._note(event, self._now(), rows=rows, outcomes=_counts(outcomes))
+    def started(self, session: SessionStart, /) -> None:
+        """Begin a session of a run."""
+        self._run = {"run": session.run, "campaign": one_line(session.campaign)}
+        event = "run.continued" if session.again else "run.started"
+        self._note(event, self._now(), rows=session.rows, outcomes=_counts(session.outcomes))
         self._write()
 
-    def settled(self, settlement: Settlement) -> None:
+    def settled(self, settlement: Settlement, /) -> None:
         """Note a call's answer; `seconds` is the time from its leaving, None if it never left."""
         claim, answer, verdict = settlement.claim, settlement.answer, settlement.verdict
         took = settlement.ended_at - settlement.sent_at if settlement.sent_at else None
@@ -113,36 +115,36 @@ class Journal:
         if self._ticks() - self._written_at >= _SECONDS_KEPT:
             self._write()
 
-    def held_back(self, reason: str, seconds: float) -> None:
+    def held_back(self, reason: str, seconds: float, /) -> None:
         """Note that nothing leaves for a while."""
         self._note("run.held_back", self._now(), seconds=round(seconds, 3), reason=self._safe(reason))
         self._write()
 
-    def idle(self, until: datetime) -> None:
+    def idle(self, until: datetime, /) -> None:
         """Note that nobody may be dialled before a moment."""
         self._note("run.idle", self._now(), until=until.isoformat(timespec="seconds").replace("+00:00", "Z"))
         self._write()
 
-    def clock_was_set(self, by: timedelta) -> None:
+    def clock_was_set(self, by: timedelta, /) -> None:
         """Note that the clock on the wall was set; times before and after do not fit."""
         self.steps.append(by)
         self._note("run.clock_was_set", self._now(), seconds=round(by.total_seconds(), 1))
         self._write()
 
-    def stopping(self, reason: str) -> None:
+    def stopping(self, reason: str, /) -> None:
         """Note that no more calls are started."""
         self._note("run.stopping", self._now(), reason=self._safe(reason))
         self._write()
 
-    def ended(self, *, end: str, reason: str, outcomes: Mapping[Outcome, int], seconds: float) -> None:
-        """End a session of a run; `outcomes` are its counts now, `seconds` is the time the session took."""
+    def ended(self, session: SessionEnd, /) -> None:
+        """End a session of a run."""
         self._note(
             "run.ended",
             self._now(),
-            end=end,
-            outcomes=_counts(outcomes),
-            seconds=round(seconds, 3),
-            reason=self._safe(reason),
+            end=session.end,
+            outcomes=_counts(session.outcomes),
+            seconds=round(session.seconds, 3),
+            reason=self._safe(session.reason),
         )
         self.close()
 

@@ -1,40 +1,82 @@
-"""More than one watcher of a run."""
+"""Several observers of a session, each told what happens."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dialer.engine.ports import Observer
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from dialer.domain.call import Settlement
-    from dialer.engine.ports import Watcher
+    from dialer.engine.ports import SessionEnd, SessionStart
 
 
-@dataclass(frozen=True, slots=True)
-class Both:
-    """Tells two watchers what happens, one after the other."""
+class Observers(Observer):
+    """Tells several observers what happens, one after the other, in their order."""
 
-    first: Watcher
-    second: Watcher
+    def __init__(self, observers: Sequence[Observer]) -> None:
+        """Hold them."""
+        self._observers = tuple(observers)
 
-    def settled(self, settlement: Settlement) -> None:
+    def loaded(self, done: int, size: int, /) -> None:
+        """Pass on how much of a list has been read."""
+        for observer in self._observers:
+            observer.loaded(done, size)
+
+    def screened(self, done: int, rows: int, /) -> None:
+        """Pass on how many rows have been screened."""
+        for observer in self._observers:
+            observer.screened(done, rows)
+
+    def started(self, session: SessionStart, /) -> None:
+        """Pass on that calls begin."""
+        for observer in self._observers:
+            observer.started(session)
+
+    def settled(self, settlement: Settlement, /) -> None:
         """Pass on that a call's answer is known."""
-        self.first.settled(settlement)
-        self.second.settled(settlement)
+        for observer in self._observers:
+            observer.settled(settlement)
 
-    def held_back(self, reason: str, seconds: float) -> None:
+    def held_back(self, reason: str, seconds: float, /) -> None:
         """Pass on that nothing leaves for a while."""
-        self.first.held_back(reason, seconds)
-        self.second.held_back(reason, seconds)
+        for observer in self._observers:
+            observer.held_back(reason, seconds)
 
-    def clock_was_set(self, by: timedelta) -> None:
-        """Pass on that the clock on the wall was set."""
-        self.first.clock_was_set(by)
-        self.second.clock_was_set(by)
-
-    def idle(self, until: datetime) -> None:
+    def idle(self, until: datetime, /) -> None:
         """Pass on that nobody may be dialled before a moment."""
-        self.first.idle(until)
-        self.second.idle(until)
+        for observer in self._observers:
+            observer.idle(until)
+
+    def clock_was_set(self, by: timedelta, /) -> None:
+        """Pass on that the clock on the wall was set."""
+        for observer in self._observers:
+            observer.clock_was_set(by)
+
+    def warned(self, trouble: str, /) -> None:
+        """Pass on what a person should know at once."""
+        for observer in self._observers:
+            observer.warned(trouble)
+
+    def stopping(self, reason: str, /) -> None:
+        """Pass on that no more calls are started."""
+        for observer in self._observers:
+            observer.stopping(reason)
+
+    def following(self, calls: int, /) -> None:
+        """Pass on that placed calls are asked about."""
+        for observer in self._observers:
+            observer.following(calls)
+
+    def looked_up(self, status: str, *, ended: bool) -> None:
+        """Pass on what the provider says of a placed call."""
+        for observer in self._observers:
+            observer.looked_up(status, ended=ended)
+
+    def ended(self, session: SessionEnd, /) -> None:
+        """Pass on that the session is over."""
+        for observer in self._observers:
+            observer.ended(session)

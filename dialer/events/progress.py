@@ -14,12 +14,14 @@ from dialer.domain.call import OPEN
 from dialer.domain.moments import told
 from dialer.domain.redaction import Discretion
 from dialer.domain.wording import span
+from dialer.engine.ports import Observer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
 
     from dialer.domain.call import Settlement
+    from dialer.engine.ports import SessionEnd, SessionStart
 
 _MINUTE = 60.0  #: seconds between two lines: a night's journal stays readable
 
@@ -44,32 +46,26 @@ class _Meter:
             smoothing=0.05,
         )
 
-    def __enter__(self) -> Self:
-        """Be cleared away at the end of the block."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Leave the last line standing."""
-        self.close()
-
     def close(self) -> None:
         """Leave the last line standing."""
         self._bar.close()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, *, also_without_bar: bool = False) -> None:
         """Print a line above the bar."""
-        if not self._bar.disable:
+        if not self._bar.disable or (also_without_bar and self._tells_lines):
             tell(text)
 
-    def _count(self, word: str) -> None:
+    def count(self, word: str) -> None:
+        """Count one that is done, by what became of it."""
         self._counts[word] += 1
         self._done += 1
         if not self._bar.disable:
             self._bar.set_postfix_str(self._words(), refresh=False)
         self._bar.update()
-        self._tell_now_and_then()
+        self.tell_now_and_then()
 
-    def _tell_now_and_then(self, why: str = "") -> None:
+    def tell_now_and_then(self, why: str = "") -> None:
+        """Say how far it is where there is no bar, if it has not been said for a minute, and `why` not farther."""
         now = self._ticks()
         if not self._tells_lines or now - self._told_at < _MINUTE:
             return
@@ -83,55 +79,109 @@ class _Meter:
         return ", ".join(f"{word} {count:,}" for word, count in sorted(self._counts.items()))
 
 
-class Progress(_Meter):
-    """Counts the contacts of a session that are done, the rate, outcomes and the time left.
+class Progress(Observer):
+    """Shows how a session goes: how much of its list is read and screened, then the calls that are done, then followed.
 
-    Hears of settlements as the engine's watcher, and of what holds a run back. On a terminal there is a bar; elsewhere
-    a line a minute goes to stderr. Silent unless `shown`.
+    On a terminal there is a bar; elsewhere a line a minute goes to stderr once calls begin. Silent unless `shown`, but
+    for warnings.
     """
 
-    def __init__(self, *, total: int, shown: bool, ticks: Callable[[], float] = monotonic) -> None:
-        """Start with nothing done of the `total` that the session will dial."""
-        super().__init__("", total=total, unit="calls", shown=shown, ticks=ticks)
+    def __init__(self, *, shown: bool, ticks: Callable[[], float] = monotonic) -> None:
+        """Show nothing yet."""
+        self._shown, self._ticks = shown, ticks
+        self._stretch: _Stretch | None = None
+        self._meter: _Meter | None = None
         self._discretion = Discretion()
 
-    def settled(self, settlement: Settlement) -> None:
+    def __enter__(self) -> Self:
+        """Be cleared away at the end of the block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave the last line standing."""
+        self.close()
+
+    def close(self) -> None:
+        """Leave the last line standing; what comes before dialling leaves nothing."""
+        if self._stretch:
+            self._stretch.close()
+        if self._meter:
+            self._meter.close()
+        self._stretch = self._meter = None
+
+    def loaded(self, done: int, size: int, /) -> None:
+        """Show how many bytes of a list have been read."""
+        self._reached("reading", done, size, unit="B")
+
+    def screened(self, done: int, rows: int, /) -> None:
+        """Show how many rows have been screened."""
+        self._reached("screening", done, rows, unit=" rows")
+
+    def started(self, session: SessionStart, /) -> None:
+        """Count the calls that are made from now on."""
+        self._count_from_now("", session.calls)
+
+    def settled(self, settlement: Settlement, /) -> None:
         """Count a contact that is done; one that will be tried again is not."""
         self._discretion.heard(settlement)
-        if settlement.verdict.outcome not in OPEN:
-            self._count(str(settlement.verdict.outcome))
+        if self._meter and settlement.verdict.outcome not in OPEN:
+            self._meter.count(str(settlement.verdict.outcome))
 
-    def held_back(self, reason: str, seconds: float) -> None:
+    def held_back(self, reason: str, seconds: float, /) -> None:
         """Say why nothing moves, without the people a provider may speak of."""
-        why = f"waiting {seconds:.0f} s: {self._discretion.plain(reason)}"
-        self.say(why)
-        self._tell_now_and_then(why)
+        if self._meter:
+            why = f"waiting {seconds:.0f} s: {self._discretion.plain(reason)}"
+            self._meter.say(why)
+            self._meter.tell_now_and_then(why)
 
-    def idle(self, until: datetime) -> None:
+    def idle(self, until: datetime, /) -> None:
         """Say when somebody may be rung again."""
-        why = f"nobody may be rung before {told(until)}: waiting"
-        self.say(why)
-        if self._tells_lines:
-            tell(why)
+        if self._meter:
+            self._meter.say(f"nobody may be rung before {told(until)}: waiting", also_without_bar=True)
 
-    def clock_was_set(self, by: timedelta) -> None:
+    def clock_was_set(self, by: timedelta, /) -> None:
         """Say that the clock on the wall was set."""
-        self.say(f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung is asked again")
+        if self._meter:
+            self._meter.say(f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung is asked again")
 
+    def warned(self, trouble: str, /) -> None:
+        """Say it, whether or not there is progress."""
+        tell(f"warning: {trouble}")
 
-class Following(_Meter):
-    """Counts the placed calls of a run that are final while they are followed; shown as `Progress` is."""
+    def stopping(self, _: str, /) -> None:
+        """Say what is waited for, and how not to."""
+        if self._meter:
+            self._meter.say("stopping: open calls are being answered; once more to leave at once")
 
-    def __init__(self, *, total: int, shown: bool, ticks: Callable[[], float] = monotonic) -> None:
-        """Start with `total` calls that are not final."""
-        super().__init__("following", total=total, unit="calls", shown=shown, ticks=ticks)
+    def following(self, calls: int, /) -> None:
+        """Count the placed calls that are final from now on."""
+        self._count_from_now("following", calls)
 
-    def looked_up(self, *, ended: bool, status: str) -> None:
+    def looked_up(self, status: str, *, ended: bool) -> None:
         """Count a call that will not be asked for again."""
+        if not self._meter:
+            return
         if ended:
-            self._count(status or "not known")
+            self._meter.count(status or "not known")
         else:
-            self._tell_now_and_then()
+            self._meter.tell_now_and_then()
+
+    def ended(self, _: SessionEnd, /) -> None:
+        """Leave the last line standing, for the summary to come."""
+        self.close()
+
+    def _count_from_now(self, what: str, total: int) -> None:
+        self.close()
+        self._meter = _Meter(what, total=total, unit="calls", shown=self._shown, ticks=self._ticks)
+
+    def _reached(self, what: str, done: int, size: int, *, unit: str) -> None:
+        if self._stretch is None and done < size:
+            self._stretch = _Stretch(what, size=size, shown=self._shown, unit=unit)
+        if self._stretch:
+            self._stretch.reached(done)
+        if self._stretch and done >= size:
+            self._stretch.close()
+            self._stretch = None
 
 
 def tell(text: str) -> None:
@@ -141,13 +191,10 @@ def tell(text: str) -> None:
         sys.stderr.flush()
 
 
-class Stretch:
-    """Shows how far a stretch of work has come that goes before dialling; gone at its end.
+class _Stretch:
+    """Shows on a terminal how far a stretch of work has come that goes before dialling; gone at its end."""
 
-    Silent unless `shown` and on a terminal.
-    """
-
-    def __init__(self, what: str, *, size: int, shown: bool, unit: str = "B") -> None:
+    def __init__(self, what: str, *, size: int, shown: bool, unit: str) -> None:
         """Start with nothing done of `size` units."""
         self._bar = tqdm(
             total=size,
@@ -160,11 +207,7 @@ class Stretch:
             leave=False,
         )
 
-    def __enter__(self) -> Self:
-        """Be cleared away at the end of the block."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
         """Leave nothing behind."""
         self._bar.close()
 

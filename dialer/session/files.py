@@ -104,7 +104,7 @@ def prove_outputs(run: Run, *, ledger: Path, log: Path) -> None:
     complaints = Complaints()
     results = None if str(run.results) == SINGLE_CALL else run.results
     if results:
-        complaints.trying(lambda: check_writable(run.results), None)
+        complaints.collect(lambda: check_writable(run.results), None)
     check_paths(
         complaints,
         ledger=ledger,
@@ -113,7 +113,7 @@ def prove_outputs(run: Run, *, ledger: Path, log: Path) -> None:
         results=results,
         log=log,
     )
-    complaints.speak()
+    complaints.raise_if_any()
 
 
 def with_own_results(ledger: Ledger, run: Run, *, begun: bool) -> Run:

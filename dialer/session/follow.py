@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 from dialer.engine.runner import End, Ending
 from dialer.engine.tracker import Tracker
 from dialer.errors import StoppedError
-from dialer.events.progress import Following
 from dialer.session.may_begin import deadline_around
-from dialer.session.world import two_signals, utc_now
+from dialer.session.world import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from dialer.engine.pacing import Pace
-    from dialer.engine.ports import Provider
+    from dialer.engine.ports import Observer, Provider
     from dialer.ledger.sqlite.placed import PlacedCalls
     from dialer.session.plan import Plan
+    from dialer.session.stop import Stop
 
 _LOOK_EVERY = 1.0  #: seconds between two looks at the clock on the wall
 
@@ -48,39 +48,43 @@ def deadline(plan: Plan, stop: Callable[[Ending], object], *, now: Callable[[], 
         looking.cancel()
 
 
-@contextmanager
-def following(placed: PlacedCalls, provider: Provider, pace: Pace, plan: Plan, *, shown: bool) -> Iterator[Tracker]:
-    """Make ready to follow placed calls as the campaign says; with `shown` there is progress on stderr."""
+def tracker_of(placed: PlacedCalls, provider: Provider, pace: Pace, plan: Plan, observer: Observer) -> Tracker:
+    """Make ready to follow placed calls as the campaign says, and tell the observer how many there are."""
+    observer.following(placed.waiting())
     rules = plan.campaign.pace
-    with Following(total=placed.waiting(), shown=shown) as progress:
-        yield Tracker(
-            placed=placed,
-            provider=provider,
-            pace=pace,
-            in_flight=rules.in_flight,
-            ticks=monotonic,
-            patience=rules.follow.total_seconds(),
-            told=progress.looked_up,
-        )
+    return Tracker(
+        placed=placed,
+        provider=provider,
+        pace=pace,
+        in_flight=rules.in_flight,
+        ticks=monotonic,
+        patience=rules.follow.total_seconds(),
+        told=observer.looked_up,
+    )
 
 
-async def follow(tracker: Tracker, plan: Plan, *, again: str, now: Callable[[], datetime] = utc_now) -> Ending:
-    """Follow placed calls to their end, to the first signal or to the deadline; `again` is the command that goes on."""
-    task = asyncio.ensure_future(tracker.until_final())
+async def follow(
+    tracker: Tracker, plan: Plan, *, again: str, stop: Stop, now: Callable[[], datetime] = utc_now
+) -> Ending:
+    """Follow placed calls to their end, to a stop or to the deadline; `again` is the command that goes on."""
+    following = asyncio.ensure_future(tracker.until_final())
     stopped = f"stopped following calls; {again} goes on"
     ending = Ending(end=End.INTERRUPTED, reason=stopped)
 
     def past(ended: Ending) -> None:
         nonlocal ending
         ending = Ending(end=End.DEADLINE, reason=f"{ended.reason}: {stopped}")
-        task.cancel()
+        following.cancel()
 
     try:
-        with two_signals(first=task.cancel), deadline(plan, past, now=now):
-            left = await task
+        with stop.heard(first=following.cancel, second=following.cancel), deadline(plan, past, now=now):
+            left = await following
     except StoppedError as problem:
         return Ending(end=End.REFUSED, reason=str(problem))
     except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task and task.cancelling():
+            raise
         return ending
     waited = f"{plan.campaign.pace.follow} without news of any ([pace] follow)"
     return Ending(end=End.DONE, reason=f"calls not final after {waited}: {left:,}" if left else "")

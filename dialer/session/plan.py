@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
+    from dialer.domain.run import Run
     from dialer.lists.contacts import ContactList
     from dialer.providers.port import Adapter
 
@@ -162,7 +163,7 @@ class Complaints:
         """Note what is wrong."""
         self._found.extend(complaints)
 
-    def trying(self, what: Callable[[], T], otherwise: T) -> T:
+    def collect(self, what: Callable[[], T], otherwise: T) -> T:
         """Do something; where it raises SetupError note why and go on with something else."""
         try:
             return what()
@@ -170,7 +171,7 @@ class Complaints:
             self.add(*problem.complaints)
             return otherwise
 
-    def speak(self) -> None:
+    def raise_if_any(self) -> None:
         """Raise SetupError if there is anything to complain about."""
         if self._found:
             raise SetupError(dict.fromkeys(self._found))
@@ -186,9 +187,9 @@ def make_plan(
     campaign = Campaign(name=name)
     if choices.campaign is not None:
         file = choices.campaign
-        campaign = complaints.trying(lambda: read_campaign(file), campaign)
-    campaign = complaints.trying(lambda: with_pace(campaign, choices), campaign)
-    campaign = complaints.trying(lambda: with_list(campaign, choices), campaign)
+        campaign = complaints.collect(lambda: read_campaign(file), campaign)
+    campaign = complaints.collect(lambda: with_pace(campaign, choices), campaign)
+    campaign = complaints.collect(lambda: with_list(campaign, choices), campaign)
     complaints.add(*country_complaints(campaign.hours))
     adapter = _adapter(choices, env, complaints)
     flow = choices.flow_id or adapter.given(FLOW_ID, env) or campaign.flow_id or adapter.defaults.get(FLOW_ID, "")
@@ -239,7 +240,7 @@ def open_contacts(
     """
     if path is None:
         return None
-    return complaints.trying(lambda: _opened(path, plan, today or datetime.now(UTC).date()), None)
+    return complaints.collect(lambda: _opened(path, plan, today or datetime.now(UTC).date()), None)
 
 
 def _opened(path: Path, plan: Plan, today: date) -> ContactList:
@@ -261,7 +262,7 @@ def _opened(path: Path, plan: Plan, today: date) -> ContactList:
 def results_path(contacts: Path, given: Path | None, complaints: Complaints, *, kind: str = "results") -> Path:
     """Tell where results go: -o, else LIST.results.csv beside the list."""
     path = given or contacts.with_name(f"{contacts.name.removesuffix('.csv')}.{kind}.csv")
-    complaints.trying(lambda: check_writable(path), None)
+    complaints.collect(lambda: check_writable(path), None)
     return path.absolute()
 
 
@@ -272,3 +273,17 @@ def _e164(number: str, complaints: Complaints) -> str:
         except ValueError as problem:
             complaints.add(f"the caller number is {problem}")
     return ""
+
+
+def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
+    """Plan a run of the ledger again; raises SetupError where it cannot be as it was."""
+    again = plan_again(current.settings, choices)
+    again = replace(again, ledger=ledger_path(env, given=choices.ledger, sandbox=choices.sandbox))
+    complaints = Complaints()
+    plan = make_plan(again, env, complaints, name=current.campaign)
+    complaints.raise_if_any()
+    if plan.provider != current.provider:
+        raise SetupError(f"run {current.number} was dialled by {current.provider}, not by {plan.provider}")
+    if plan.campaign.name != current.campaign:
+        raise SetupError(f"run {current.number} is of the campaign {current.campaign!r}, not {plan.campaign.name!r}")
+    return plan

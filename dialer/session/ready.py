@@ -13,7 +13,6 @@ from dialer.domain.call import OPEN
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.domain.screening.permission import permission_columns
 from dialer.domain.screening.suppression import FIRST_DIGITS
-from dialer.events.progress import Stretch, tell
 from dialer.ledger.sqlite.work import Terms
 from dialer.providers.sandbox import SANDBOX
 from dialer.screening.campaign import session_rules, suppression_files, with_files
@@ -26,10 +25,12 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from dialer.domain.run import Run
+    from dialer.engine.ports import Observer
     from dialer.ledger.sqlite.ledger import Ledger
     from dialer.ledger.sqlite.work import RunWork
     from dialer.screening.screening import Past, Submit
     from dialer.session.plan import Plan
+    from dialer.session.prepared import Request
 
 _DAY = timedelta(hours=24)
 
@@ -54,11 +55,12 @@ def open_screening(
     lapses: Mapping[str, date] = MappingProxyType({}),
     now: datetime | None = None,
     today: date | None = None,
+    warned: Callable[[str], object] | None = None,
 ) -> OpenScreening:
     """Make ready to decide who may be rung; `wanted` are how the numbers begin that will be asked about.
 
     `lapses` has the last days of permissions that end, by number. `today` is the day that is asked about, where that is
-    not the present one: the age of files is that of now.
+    not the present one: the age of files is that of now. `warned` hears of a file that cannot be read again later.
 
     Raises SetupError where a do-not-call file is missing, too old or unreadable: then nobody is rung.
     """
@@ -71,8 +73,9 @@ def open_screening(
     notes = [*rules.notes, *(f"do-not-call list {file}" for file in files.files), *files.warnings]
 
     def alarm(trouble: str) -> None:
-        tell(f"warning: {trouble}")
         notes.append(trouble)
+        if warned:
+            warned(trouble)
 
     screening = CampaignScreening(
         rules=rules.rules,
@@ -94,46 +97,39 @@ class Admission:
     notes: list[str]
 
 
-def admit(
-    ledger: Ledger,
-    run: Run,
-    plan: Plan,
-    *,
-    limit: int | None = None,
-    again: bool = False,
-    force: bool = False,
-    shown: bool = False,
-    now: Callable[[], datetime] = utc_now,
-) -> Admission:
+def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Observer) -> Admission:
     """Begin a session of a run: record what it is screened by, and screen every contact that is still open.
 
     With `again` the campaign's redial gap is set aside, with `force` hours and caps are; do-not-call never is.
-    With `shown` there is progress on a terminal. Raises SetupError as `open_screening`.
+    Raises SetupError as `open_screening`.
     """
-    pace = plan.campaign.pace
+    pace, now = plan.campaign.pace, request.now
     past = ledger.past(run.number, sandbox=run.provider == SANDBOX)
     point = open_screening(
         plan,
         past,
         wanted=past.prefixes(FIRST_DIGITS),
-        again=again,
-        force=force,
+        again=request.again,
+        force=request.force,
         submit=ThreadPoolExecutor(1).submit,
         lapses=_lapses(ledger, run, plan),
         now=now(),
+        warned=observer.warned,
     )
     begins = now()
     ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=begins)
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
-    with Stretch("screening", size=run.rows, shown=shown, unit=" rows") as stretch:
-        terms = Terms(
-            gate=point.screening,
-            limit=limit,
-            allowance=DailyAllowance(pace.calls_per_day, left),
-            wait=plan.campaign.hours.when_closed == "wait",
-            told=stretch.reached,
-        )
-        return Admission(work=ledger.work(run.number, terms, now=begins), notes=point.notes)
+    terms = Terms(
+        gate=point.screening,
+        limit=request.limit,
+        allowance=DailyAllowance(pace.calls_per_day, left),
+        wait=plan.campaign.hours.when_closed == "wait",
+        told=lambda row: observer.screened(min(row, run.rows), run.rows),
+    )
+    observer.screened(0, run.rows)
+    work = ledger.work(run.number, terms, now=begins)
+    observer.screened(run.rows, run.rows)
+    return Admission(work=work, notes=point.notes)
 
 
 def _lapses(ledger: Ledger, run: Run, plan: Plan) -> Mapping[str, date]:

@@ -17,12 +17,11 @@ from dialer.session.files import is_single
 from dialer.session.open_runs import earlier_work
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
-    from dialer.domain.run import Run
-    from dialer.engine.runner import Ending
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.session.dialling import Dialled
     from dialer.session.plan import Choices
+    from dialer.session.prepared import Prepared
 
 NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
 
@@ -36,34 +35,10 @@ def _code(end: End, counts: Mapping[Outcome, int]) -> Exit:
     return exit_code(counts) if end in {End.DONE, End.DEADLINE, End.INTERRUPTED} else Exit.LEFT
 
 
-def told_of(
-    ledger: Ledger,
-    current: Run,
-    choices: Choices,
-    ending: Ending,
-    found: float | None,
-    *,
-    began: float,
-    zone: str | None,
-) -> Summary:
-    """Tell how a session of a run went: its counts, and what to know and to do next, `found` being a limit of calls."""
+def sum_up(done: Dialled, prepared: Prepared) -> Summary:
+    """Tell how a session went: the run's counts, and what to know and to do next."""
+    ledger, current, choices, ending = done.ledger, done.run, prepared.request.choices, done.ending
     counts = ledger.counts(current.number)
-    notes = []
-    if ending.reason:
-        said = ": ".join(filter(None, (ending.reason, ending.tip)))
-        notes.append(said if ending.end is End.DONE else f"{ending.end}: {said}")
-    deferred, opens = counts.get(Outcome.DEFERRED), ledger.first_opening(current.number)
-    if deferred and opens:
-        notes.append(f"{counted(deferred, 'row')} outside calling hours; the first open {told(opens, zone)}")
-    if left := sum(counts.get(outcome, 0) for outcome in OPEN):
-        notes.append(f"{counted(left, 'row')} left: {choices.typed('resume', current.number)}")
-    notes += earlier_work(ledger, current, choices)
-    if counts.get(Outcome.UNKNOWN):
-        notes.append("unknown rows may have rung and are not dialled again by themselves")
-    if found is not None:
-        notes.append(f"the provider throttled: it took about {found:.3g} calls a second")
-    if current.provider == SANDBOX:
-        notes.append(NOBODY_WAS_RUNG)
     return Summary(
         run=current.number,
         campaign=current.campaign,
@@ -71,9 +46,32 @@ def told_of(
         outcomes=counts,
         list_path=None if is_single(current) else current.list_path,
         results=None if is_single(current) else current.results,
-        seconds=monotonic() - began,
+        seconds=monotonic() - prepared.clock_began,
         exit_code=_code(ending.end, counts),
-        notes=tuple(notes),
+        notes=(
+            *prepared.notes,
+            *_notes(done, choices, counts, zone=prepared.plan.campaign.hours.timezone),
+            *done.notes,
+        ),
         statuses=ledger.statuses(current.number),
-        extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": found},
+        extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": done.found_limit},
     )
+
+
+def _notes(done: Dialled, choices: Choices, counts: Mapping[Outcome, int], *, zone: str | None) -> Iterator[str]:
+    current, ending = done.run, done.ending
+    if ending.reason:
+        said = ": ".join(filter(None, (ending.reason, ending.tip)))
+        yield said if ending.end is End.DONE else f"{ending.end}: {said}"
+    deferred, opens = counts.get(Outcome.DEFERRED), done.ledger.first_opening(current.number)
+    if deferred and opens:
+        yield f"{counted(deferred, 'row')} outside calling hours; the first open {told(opens, zone)}"
+    if left := sum(counts.get(outcome, 0) for outcome in OPEN):
+        yield f"{counted(left, 'row')} left: {choices.typed('resume', current.number)}"
+    yield from earlier_work(done.ledger, current, choices)
+    if counts.get(Outcome.UNKNOWN):
+        yield "unknown rows may have rung and are not dialled again by themselves"
+    if done.found_limit is not None:
+        yield f"the provider throttled: it took about {done.found_limit:.3g} calls a second"
+    if current.provider == SANDBOX:
+        yield NOBODY_WAS_RUNG

@@ -26,6 +26,7 @@ import aiohttp
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
+from dialer.engine.ports import Observer
 from dialer.engine.runner import Clock, End, Rules, Runner
 from dialer.ledger.sqlite.ledger import Ledger
 from dialer.ledger.sqlite.work import Terms
@@ -114,10 +115,7 @@ async def bare(url, calls, in_flight):
         return calls / (time.perf_counter() - began)
 
 
-class Quiet:
-    def settled(self, settlement):
-        pass
-
+class Quiet(Observer):
     def held_back(self, reason, seconds):
         raise AssertionError(f"held back for {seconds} s: {reason}")
 
@@ -153,7 +151,7 @@ async def durable(url, calls, in_flight, folder):
                 pace=Pace(1_000_000, clock=time.monotonic),
                 rules=Rules(caller_number="+12025550100", flow_id="flow", attempts=3, in_flight=in_flight),
                 clock=Clock(now=now, ticks=time.monotonic, dice=random.random),
-                watcher=Quiet(),
+                observer=Quiet(),
             )
             began = time.perf_counter()
             ending = await runner.run()

@@ -1,0 +1,225 @@
+"""One session of dialling, from its ledger's lock to its results, in whichever event loop it is awaited."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from dialer.domain.moments import told
+from dialer.domain.redaction import one_line
+from dialer.engine.pacing import Pace
+from dialer.engine.ports import SessionEnd, SessionStart
+from dialer.engine.runner import End, Ending, Rules, Runner
+from dialer.errors import Hint, LedgerError, StoppedError
+from dialer.events.journal import Journal
+from dialer.events.observers import Observers
+from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.sqlite.lock import only_one
+from dialer.session.confirmation import agree_to_run, undone_by_a_no
+from dialer.session.files import is_single, prove_sound, publish, with_own_results
+from dialer.session.follow import deadline, follow, tracker_of
+from dialer.session.ready import admit
+from dialer.session.world import open_provider, real_clock
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+
+    from dialer.domain.call import Outcome
+    from dialer.domain.run import Run
+    from dialer.engine.ports import Observer, Provider
+    from dialer.session.plan import Plan
+    from dialer.session.prepared import Prepared
+    from dialer.session.stop import Stop
+
+_AT_ONCE = Ending(end=End.INTERRUPTED, reason="stopped at once: what was open is unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialled:
+    """What came of a session, while its ledger is still open and its campaign is still its own.
+
+    `found_limit` is the limit of calls a second that the provider showed, if it did; `notes` are for the end of a
+    summary.
+    """
+
+    ledger: Ledger
+    run: Run
+    ending: Ending
+    found_limit: float | None
+    notes: tuple[str, ...]
+
+
+@asynccontextmanager
+async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: Stop) -> AsyncIterator[Dialled]:
+    """Make the calls of a session and write its results; its run can be closed within the block.
+
+    Reading a list into a run, screening it and writing its results keep the event loop from anything else, for seconds
+    where the list is long: SQLite's connections are for one thread, and what is screened is dialled by the same one.
+    Whoever has other work for its loop awaits this in a thread, with a loop of its own.
+
+    Cancelled, it leaves at once as when it is told to stop twice, writes the results and raises CancelledError. Raises
+    what `Prepared.begin` does, BusyError, LedgerError before and StoppedError after calls were made.
+    """
+    plan, now = prepared.plan, prepared.request.now
+    with (
+        only_one(plan.ledger, plan.campaign.name, now=now()) if prepared.is_alone else nullcontext(),
+        Ledger(plan.ledger, create=prepared.makes_ledger) as ledger,
+        Journal(prepared.log, now=now) as journal,
+    ):
+        ledger.prove_whole()
+        everybody = Observers([journal, *observers])
+        run, before = prepared.begin(ledger, everybody)
+        session = _Session(prepared, ledger, run, observer=everybody, stop=stop)
+        with undone_by_a_no(ledger, run, before=before):
+            session.screen()
+        await session.call()
+        notes = session.publish()
+        if session.cancelled:
+            raise session.cancelled
+        yield Dialled(
+            ledger=ledger,
+            run=session.run,
+            ending=session.ending,
+            found_limit=session.pace.found_limit,
+            notes=(*notes, *map(clock_note, journal.steps), *filter(None, [journal.trouble])),
+        )
+
+
+class _Session:
+    """The steps of a session, each told to the observer."""
+
+    def __init__(self, prepared: Prepared, ledger: Ledger, run: Run, *, observer: Observer, stop: Stop) -> None:
+        """Hold the parts; `run` is as it is to be dialled."""
+        self._prepared = prepared
+        self._plan = prepared.plan
+        self._now = prepared.request.now
+        self._ledger = ledger
+        self.run = run
+        self._observer = observer
+        self._stop = stop
+        self._clock = replace(real_clock(), now=self._now)
+        self.pace = Pace(self._plan.campaign.pace.calls_per_second, clock=self._clock.ticks)
+        self.ending = _AT_ONCE
+        self.cancelled: asyncio.CancelledError | None = None
+
+    def screen(self) -> None:
+        """Decide who may be rung, and ask whoever is to be asked; raises DeclinedError for a no."""
+        run, request = self.run, self._prepared.request
+        self._again = run.started_at < self._now() - timedelta(seconds=self._seconds())
+        if self._again:
+            prove_sound(self._ledger, run)
+        self._wanted = run.results
+        self.run = run = with_own_results(self._ledger, run, begun=False)
+        self._admission = admit(self._ledger, run, self._plan, request, self._observer)
+        agree_to_run(self._prepared.agreed, run, self._plan, self._admission.work.openings, now=self._now())
+
+    async def call(self) -> None:
+        """Make the calls; raises StoppedError where the ledger fails."""
+        run, before = self.run, self._ledger.counts(self.run.number)
+        self._observer.started(
+            SessionStart(
+                run=run.number,
+                campaign=run.campaign,
+                rows=run.rows,
+                outcomes=before,
+                calls=sum(self._admission.work.openings(self._now()).values()),
+                again=self._again,
+            )
+        )
+        try:
+            async with open_provider(self._plan) as provider:
+                await self._dial(provider)
+                if self._prepared.request.track and self.ending.end is End.DONE:
+                    await self._track(provider)
+        except asyncio.CancelledError as cancelled:  # by whoever awaits this: a stop is told by its ending
+            self.ending, self.cancelled = _AT_ONCE, cancelled
+        except LedgerError as problem:
+            said = self._ledger.rescued(run.results.parent) or f"{problem}; nothing unrecorded was dialled"
+            self._ended(End.LEDGER, said, before)
+            again = "" if is_single(run) else f": {self._prepared.request.choices.typed('resume', run.number)}"
+            raise StoppedError(f"{said}{again}") from problem
+
+    async def _dial(self, provider: Provider) -> None:
+        runner = Runner(
+            work=self._admission.work,
+            provider=provider,
+            pace=self.pace,
+            rules=_rules(self._plan),
+            clock=self._clock,
+            observer=self._observer,
+        )
+        calls = asyncio.ensure_future(runner.run())
+
+        def stop() -> None:
+            self._observer.stopping("stopped")
+            runner.stop(Ending(end=End.INTERRUPTED, reason="stopped"))
+
+        with self._stop.heard(first=stop, second=calls.cancel), deadline(self._plan, runner.stop, now=self._now):
+            try:
+                self.ending = await calls
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task and task.cancelling():
+                    raise
+                self.ending = _AT_ONCE
+
+    async def _track(self, provider: Provider) -> None:
+        publish(self._ledger, self.run)  # following may take long, and these are all the calls there will be
+        tracker = tracker_of(self._ledger.placed(self.run.number), provider, self.pace, self._plan, self._observer)
+        again = self._prepared.request.choices.typed("status", self.run.number)
+        self.ending = await follow(tracker, self._plan, again=again, stop=self._stop, now=self._now)
+
+    def publish(self) -> tuple[str, ...]:
+        """Write the results and say that the session is over; return what is to be said of them and of the session."""
+        if lost := self._ledger.rescued(self.run.results.parent):
+            self.ending = Ending(end=End.LEDGER, reason=lost)
+        ending, notes = self.ending, self._admission.notes
+        with leaving_work(self.run.number):
+            counts = self._ledger.counts(self.run.number)
+            try:
+                self.run = publish(self._ledger, self.run)  # before the log's last word: results are worth more
+            finally:
+                self._ended(ending.end, ": ".join(filter(None, (ending.reason, ending.tip))), counts)
+        if self.run.results != self._wanted:
+            notes.append(f"{one_line(str(self._wanted))} holds other results and was left as it is")
+        if full_until := self._admission.work.full_until(self._now()):
+            zone = self._plan.campaign.hours.timezone
+            notes.append(f"the calls of a day are made; the next may leave {told(full_until, zone)}")
+        return tuple(notes)
+
+    def _ended(self, end: End, reason: str, outcomes: Mapping[Outcome, int]) -> None:
+        self._observer.ended(SessionEnd(end=end, reason=reason, outcomes=outcomes, seconds=self._seconds()))
+
+    def _seconds(self) -> float:
+        return monotonic() - self._prepared.clock_began
+
+
+@contextmanager
+def leaving_work(run: int | None = None) -> Iterator[None]:
+    """Once calls were made, a ledger that fails has stopped the run: it is gone on with, and never said not to be."""
+    try:
+        yield
+    except LedgerError as problem:
+        hint = Hint(("resume", run), "goes on with the run") if run else None
+        raise StoppedError(str(problem), hint=hint) from problem
+
+
+def clock_note(by: timedelta) -> str:
+    """Say what became of a run while whose calls went on the clock was set."""
+    return f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung was asked again, and times do not fit"
+
+
+def _rules(plan: Plan) -> Rules:
+    """Tell the engine what the campaign says."""
+    pace = plan.campaign.pace
+    return Rules(
+        caller_number=plan.caller_number,
+        flow_id=plan.flow_id,
+        attempts=pace.attempts,
+        in_flight=pace.in_flight,
+        patience=pace.patience.total_seconds(),
+    )

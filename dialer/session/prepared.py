@@ -1,0 +1,75 @@
+"""A session of dialling before it begins: what was asked, and that nothing is wrong with it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from dialer.session.plan import Choices
+from dialer.session.world import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from dialer.domain.run import Run
+    from dialer.engine.ports import Observer
+    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.session.confirmation import Agreed
+    from dialer.session.plan import Plan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of one session; `choices` are what is said of its campaign.
+
+    `contacts` is the list and `output` where its results go, for a run alone. `agreed` is asked before anybody is rung,
+    where it is given. `now` is the clock the session goes by, in UTC.
+    """
+
+    choices: Choices = field(default_factory=Choices)
+    contacts: Path | None = None
+    output: Path | None = None
+    limit: int | None = None
+    track: bool = False
+    new: bool = False
+    list_again: bool = False
+    redial_unknown: bool = False
+    again: bool = False
+    force: bool = False
+    log: Path | None = None
+    agreed: Agreed | None = None
+    now: Callable[[], datetime] = utc_now
+
+
+class Begun(NamedTuple):
+    """The run that a session dials, and the one that was open `before` of which it is to be as it was after a no."""
+
+    run: Run
+    before: Run | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared(ABC):
+    """A session of which everything is checked: nothing has been written, and nobody has been dialled.
+
+    `agreed` is asked before the first call of a list. `notes` are told at the beginning of the summary; `clock_began`
+    is when the command began, on the clock that counts seconds.
+    """
+
+    is_alone: ClassVar[bool] = True  #: while it lasts, no other process dials its campaign
+    makes_ledger: ClassVar[bool] = True  #: where there is none yet
+
+    plan: Plan
+    request: Request
+    log: Path
+    agreed: Agreed | None = None
+    notes: tuple[str, ...] = ()
+    clock_began: float = field(default_factory=monotonic)
+
+    @abstractmethod
+    def begin(self, ledger: Ledger, observer: Observer) -> Begun:
+        """Give the run that is dialled, and write it into the ledger if it is not there yet."""

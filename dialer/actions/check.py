@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from dialer.actions.hours import read_moment
 from dialer.actions.init import named_after
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Observer
     from dialer.lists.contacts import ContactList
     from dialer.lists.screened import ScreenedChunk
-    from dialer.reports.summary import Summary
     from dialer.session.plan import Choices, Plan
 
     Taker = Callable[[ScreenedChunk], None]
@@ -73,11 +72,12 @@ def check(
     at: str | None = None,
     again: bool = False,
     observers: Sequence[Observer] = (),
-) -> Summary:
+    keep: list[ScreenedChunk] | None = None,
+) -> CheckReport:
     """Screen a list and say what a run would do, now or `at` another moment.
 
-    Writes the checked CSV to `output` and the bad rows to `problems` where they are given; the
-    `observers` hear how much of it is read. Raises SetupError with everything that is wrong.
+    Writes the checked CSV to `output` and the bad rows to `problems` where they are given. `observers` hear how much of
+    the list is read, and `keep` is filled with all of it, screened. Raises SetupError with everything that is wrong.
     """
     began = monotonic()
     complaints = Complaints()
@@ -106,7 +106,8 @@ def check(
 
         def screened() -> tuple[ListScreening, Counter[Outcome], Findings]:
             admitting = ListScreening(plan, opened, past, moment, again=again)
-            return admitting, *_screen(opened, admitting, results=results, problems=problems, observer=observer)
+            files = _Files(results=results, problems=problems)
+            return admitting, *_screen(opened, admitting, files, observer=observer, keep=keep)
 
         admitting, outcomes, findings = _once_known(opened, screened)
     summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, at=at, limit=limit)
@@ -161,6 +162,7 @@ def _report(
         warnings=warnings,
         headlines=admitting.tally.headlines,
         list_warnings=opened.warnings,
+        headings=opened.headings,
         when="now" if at is None else f"at {told(moment, plan.campaign.hours.timezone)}",
         notes=(
             *opened.assumptions,
@@ -206,13 +208,20 @@ def _found(opened: ContactList) -> dict[str, object]:
     }
 
 
+class _Files(NamedTuple):
+    """What a check writes, where it is asked to."""
+
+    results: Path | None
+    problems: Path | None
+
+
 def _screen(
     opened: ContactList,
     admitting: ListScreening,
+    written: _Files,
     *,
-    results: Path | None,
-    problems: Path | None,
     observer: Observer,
+    keep: list[ScreenedChunk] | None,
 ) -> tuple[Counter[Outcome], Findings]:
     """Go through a list once, writing what is to be written."""
     outcomes: Counter[Outcome] = Counter()
@@ -220,12 +229,15 @@ def _screen(
     observer.loaded(0, opened.size)
     with ExitStack() as files:
         takers: list[Taker] = [lambda screened: outcomes.update(screened.counts()), findings.look_at]
-        if problems:
-            takers.append(files.enter_context(bad_rows(problems, opened.headings)))
+        if written.problems:
+            takers.append(files.enter_context(bad_rows(written.problems, opened.headings)))
+        if keep is not None:
+            keep.clear()  # it may be the second time
+            takers.append(keep.append)
         takers.append(lambda screened: observer.loaded(screened.bytes_read, opened.size))
         chunks = _shown_to(takers, map(admitting.admit, opened.chunks()))
-        if results:
-            _write(results, opened.headings, chunks)
+        if written.results:
+            _write(written.results, opened.headings, chunks)
         else:
             for _ in chunks:
                 pass

@@ -156,12 +156,11 @@ def _summary(ledger: Ledger, current: Run, choices: Choices, *, began: float, na
 
 def _told(run: Run, ledger: Ledger) -> dict[str, Any]:
     ended = run.ended_at or run.abandoned_at
-    state = "abandoned" if run.abandoned_at else "finished" if run.ended_at else "unfinished"
     return {
         "run": run.number,
         "campaign": run.campaign,
         "provider": run.provider,
-        "state": state,
+        "state": run.state,
         "rows": run.rows,
         "outcomes": {str(outcome): count for outcome, count in ledger.counts(run.number).items()},
         "started_at": run.started_at.isoformat(timespec="seconds"),

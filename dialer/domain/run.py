@@ -37,6 +37,11 @@ class Run(NewRun):
     ended_at: datetime | None
     abandoned_at: datetime | None
 
+    @property
+    def state(self) -> str:
+        """Say in one word whether it is abandoned, finished or unfinished."""
+        return "abandoned" if self.abandoned_at else "finished" if self.ended_at else "unfinished"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:

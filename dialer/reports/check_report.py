@@ -28,13 +28,17 @@ _TITLES: Mapping[Section, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport(Summary):
-    """What `check` says: the problems by kind, then the counts, then what was assumed and how long a run takes."""
+    """What `check` says: the problems by kind, then the counts, then what was assumed and how long a run takes.
+
+    `headings` are the list's own.
+    """
 
     errors: Sequence[Group]
     warnings: Sequence[Group]
     headlines: Sequence[str] = ()
     list_warnings: Sequence[str] = ()
     when: str = "now"
+    headings: Sequence[str] = ()
 
     def as_text(self) -> str:
         """Everything to read, what to remember at the end; a sentence a line."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC
 from time import monotonic
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from dialer.actions.hours import read_moment
 from dialer.actions.init import named_after
@@ -80,9 +80,55 @@ def check(
     the list is read, and `keep` is filled with all of it, screened. Raises SetupError with everything that is wrong.
     """
     began = monotonic()
+    asked = _prepare(choices, env, contacts=contacts, output=output, problems=problems, at=at)
+    plan, opened, moment, observer = asked.plan, asked.opened, asked.moment, Observers(observers)
+    with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
+
+        def screened() -> tuple[ListScreening, Counter[Outcome], Findings]:
+            admitting = ListScreening(plan, opened, past, moment, again=again)
+            return admitting, *_screen(asked, admitting, observer=observer, keep=keep)
+
+        admitting, outcomes, findings = _once_known(opened, screened)
+    summary = _report(asked, admitting, outcomes, findings, at=at, limit=limit)
+    written = [
+        *([f"checked list: {asked.results}"] if asked.results else []),
+        *([f"bad rows, to mend and check again: {problems}"] if problems else []),
+    ]
+    return replace(
+        summary,
+        results=asked.results,
+        seconds=monotonic() - began,
+        list_path=asked.path,
+        notes=(*asked.notes, *summary.notes, *foreseen(plan, opened.digest, outcomes, moment), *written),
+        extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A check of which everything is well: the list at its path, the moment asked about, and the files to write."""
+
+    plan: Plan
+    path: Path
+    opened: ContactList
+    moment: datetime
+    results: Path | None
+    problems: Path | None
+    notes: Sequence[str]
+
+
+def _prepare(
+    choices: Choices,
+    env: Mapping[str, str],
+    *,
+    contacts: Path | None,
+    output: Path | None,
+    problems: Path | None,
+    at: str | None,
+) -> _Asked:
     complaints = Complaints()
-    told: list[str] = []
-    path = find_list(contacts, choices, complaints, env=env, told=told)
+    notes: list[str] = []
+    path = find_list(contacts, choices, complaints, env=env, told=notes)
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
     moment = complaints.collect(lambda: read_moment(at), utc_now())
     opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
@@ -99,30 +145,9 @@ def check(
     )
     spare_results(complaints, plan.ledger, {"-o": results, "--problems": problems})
     complaints.raise_if_any()
-    if opened is None:
+    if path is None or opened is None:
         raise AssertionError("unreachable: an unopened list is a complaint")
-    observer = Observers(observers)
-    with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
-
-        def screened() -> tuple[ListScreening, Counter[Outcome], Findings]:
-            admitting = ListScreening(plan, opened, past, moment, again=again)
-            files = _Files(results=results, problems=problems)
-            return admitting, *_screen(opened, admitting, files, observer=observer, keep=keep)
-
-        admitting, outcomes, findings = _once_known(opened, screened)
-    summary = _report(plan, opened, admitting, outcomes, findings, moment=moment, at=at, limit=limit)
-    written = [
-        *([f"checked list: {results}"] if results else []),
-        *([f"bad rows, to mend and check again: {problems}"] if problems else []),
-    ]
-    return replace(
-        summary,
-        results=results,
-        seconds=monotonic() - began,
-        list_path=path,
-        notes=(*told, *summary.notes, *foreseen(plan, opened.digest, outcomes, moment), *written),
-        extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
-    )
+    return _Asked(plan=plan, path=path, opened=opened, moment=moment, results=results, problems=problems, notes=notes)
 
 
 def _once_known(opened: ContactList, work: Callable[[], T]) -> T:
@@ -135,17 +160,16 @@ def _once_known(opened: ContactList, work: Callable[[], T]) -> T:
 
 
 def _report(
-    plan: Plan,
-    opened: ContactList,
+    asked: _Asked,
     admitting: ListScreening,
     outcomes: Counter[Outcome],
     findings: Findings,
     *,
-    moment: datetime,
     at: str | None,
     limit: int | None,
 ) -> CheckReport:
     """Say what was found, and what a run begun at the moment would do."""
+    plan, opened, moment = asked.plan, asked.opened, asked.moment
     pace = plan.campaign.pace
     calls, rate = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY]), pace.calls_per_second
     coming = forecast(moment, calls, admitting.opens, rate=rate, per_day=pace.calls_per_day)
@@ -174,14 +198,11 @@ def _report(
         extra={
             "expected_seconds": round(calls / rate, 1),
             "at": moment.isoformat(timespec="seconds"),
-            "forecast": {
-                "now": coming.at_once,
-                "later": coming.later,
-                "within_24_hours": coming.at_once + coming.within_a_day,
-                "would_end": coming.ends.isoformat(timespec="seconds"),
-            },
+            "forecast": _as_json(coming),
             "screening": admitting.record,
-            **_found(opened),
+            "phone_column": opened.phone_heading,
+            "assumptions": list(opened.assumptions),
+            "list_warnings": list(opened.warnings),
             "permission": admitting.tally.as_json(),
             "problems": [group.as_json() for group in (*errors, *warnings)],
         },
@@ -200,44 +221,34 @@ def _coming(coming: Forecast, zone: str | None) -> Sequence[str]:
     return (later,)
 
 
-def _found(opened: ContactList) -> dict[str, object]:
+def _as_json(coming: Forecast) -> Mapping[str, object]:
     return {
-        "phone_column": opened.phone_heading,
-        "assumptions": list(opened.assumptions),
-        "list_warnings": list(opened.warnings),
+        "now": coming.at_once,
+        "later": coming.later,
+        "within_24_hours": coming.at_once + coming.within_a_day,
+        "would_end": coming.ends.isoformat(timespec="seconds"),
     }
 
 
-class _Files(NamedTuple):
-    """What a check writes, where it is asked to."""
-
-    results: Path | None
-    problems: Path | None
-
-
 def _screen(
-    opened: ContactList,
-    admitting: ListScreening,
-    written: _Files,
-    *,
-    observer: Observer,
-    keep: list[ScreenedChunk] | None,
+    asked: _Asked, admitting: ListScreening, *, observer: Observer, keep: list[ScreenedChunk] | None
 ) -> tuple[Counter[Outcome], Findings]:
     """Go through a list once, writing what is to be written."""
+    opened = asked.opened
     outcomes: Counter[Outcome] = Counter()
     findings = Findings(RULES)
     observer.loaded(0, opened.size)
     with ExitStack() as files:
         takers: list[Taker] = [lambda screened: outcomes.update(screened.counts()), findings.look_at]
-        if written.problems:
-            takers.append(files.enter_context(bad_rows(written.problems, opened.headings)))
+        if asked.problems:
+            takers.append(files.enter_context(bad_rows(asked.problems, opened.headings)))
         if keep is not None:
             keep.clear()  # it may be the second time
             takers.append(keep.append)
         takers.append(lambda screened: observer.loaded(screened.bytes_read, opened.size))
         chunks = _shown_to(takers, map(admitting.admit, opened.chunks()))
-        if written.results:
-            _write(written.results, opened.headings, chunks)
+        if asked.results:
+            _write(asked.results, opened.headings, chunks)
         else:
             for _ in chunks:
                 pass

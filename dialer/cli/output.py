@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from pathlib import Path
 from traceback import format_tb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
@@ -119,7 +119,7 @@ def agreed(question: str) -> bool:
         return False
 
 
-def tell(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> None:
+def tell(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> NoReturn:
     """Print how a command went, and end with its exit code."""
     say(summary, as_json=as_json, quiet=quiet)
     raise typer.Exit(summary.exit_code)

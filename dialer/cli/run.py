@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -105,20 +106,13 @@ def run(
     )
     with ending(choices, as_json=as_json, log=log):
         if dry_run:
-            tell(
-                check_action.check(choices, environment(), contacts=contacts, output=output, limit=limit, again=again),
-                as_json=as_json,
-                quiet=quiet,
-            )
-            return
+            asked = choices, environment()
+            found = check_action.check(*asked, contacts=contacts, output=output, limit=limit, again=again)
+            tell(found, as_json=as_json, quiet=quiet)
         prepared = run_action.prepare(request, environment())
         with progress(quiet=quiet, as_json=as_json, log=log) as shown:
-            dialling = run_action.dial(
-                prepared,
-                observers=[shown],
-                stop=Signals(),
-                tell=lambda summary: say(summary, as_json=as_json, quiet=quiet),
-            )
+            telling = partial(say, as_json=as_json, quiet=quiet)
+            dialling = run_action.dial(prepared, observers=[shown], stop=Signals(), tell=telling)
             summary = asyncio.run(dialling)
         raise typer.Exit(summary.exit_code)
 

@@ -14,7 +14,7 @@ from dialer.domain.redaction import visible
 
 NARROWEST = 30  #: columns; in less, breaking lines helps nobody
 WITHOUT_WINDOW = 10_000  #: columns: a line that is piped into a program stays a line
-_HANGING = 2
+_HANGING = 2  #: columns by which the rest of a broken line stands in, to be seen as its rest
 _TO_COPY = re.compile(r" +(?:export |\[+[\w. -]+\]|[\w\"-]+ = )")  #: what is typed elsewhere as it stands
 _COLUMN = re.compile(r" *(?:-> |\S+(?: \S+)* {2,})")
 

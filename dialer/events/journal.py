@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from dialer.domain.call import Outcome, Settlement
     from dialer.engine.ports import SessionEnd, SessionStart
 
-FILES = 5
-BYTES = 5_000_000
+FILES = 5  #: are kept, together some 100,000 calls: two long nights, of which the first is asked about on the second
+BYTES = 5_000_000  #: in one: still opened by any editor
 
 STANDARD_ERROR = Path("-")
 
 # Whoever may write into a log's folder could put a link there, and have another file written and closed to others.
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
-_LONGEST_REASON = 200
-_SECONDS_KEPT = 1.0
+_LONGEST_REASON = 200  #: characters: a sentence is shorter, and a gateway answers with a page of HTML
+_SECONDS_KEPT = 1.0  #: seconds: who follows the log waits no longer, and a thousand calls cost one write
 _BEGINNING = b'{"event": "'
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 

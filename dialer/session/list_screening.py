@@ -74,7 +74,8 @@ class ListScreening:
         for group in groups:
             code = group.rule.code
             if code == "number-no-country":
-                group.cure = self._region_to_say()
+                likely = _proposed(likely_regions(self._cells, self._numbers))
+                group.cure = f"say {likely}, or region under [list] in the campaign"
             elif self._reasons.of(code):
                 group.reasons = self._reasons.lines(code, self._zone)
                 if code == NO_CALLING_HOURS.code:
@@ -91,9 +92,6 @@ class ListScreening:
         if group.paste and all(reason.countries for reason, _, _ in self._reasons.of(group.rule.code)):
             countries = ", ".join(self._reasons.countries(group.rule.code))
             group.cure = f"give the campaign hours for {countries}, such as you can answer for: windows under [hours]"
-
-    def _region_to_say(self) -> str:
-        return f"say {_proposed(likely_regions(self._cells, self._numbers))}, or region under [list] in the campaign"
 
     def _with_doubts(
         self, screened: ScreenedChunk, positions: Sequence[int], candidates: Sequence[Candidate]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from dialer.ledger.sqlite.ledger import Ledger
     from dialer.session.plan import Choices
 
-_SHOWN = 3
+_SHOWN = 3  #: runs named one by one: more would push the counts out of sight
 
 
 def earlier_work(ledger: Ledger, current: Run, choices: Choices) -> Sequence[str]:
@@ -30,7 +30,11 @@ def told(others: Sequence[Leftover], choices: Choices) -> Sequence[str]:
     return [
         *(f"{left_open(other)}: {choices.typed('resume', other.run)}" for other in still_open[:_SHOWN]),
         *([f"all of them: {choices.typed('resume')}"] if len(still_open) > 1 else []),
-        *(f"{_unsettled(other)}: {choices.typed('settle', other.run)}" for other in unsettled[-_SHOWN:]),
+        *(
+            f"run {other.run} of {other.started_at:%Y-%m-%d} has {counted(other.unknown, 'unknown row')} that may have "
+            f"rung: {choices.typed('settle', other.run)}"
+            for other in unsettled[-_SHOWN:]
+        ),
         *([f"{more:,} more runs have something left: {choices.typed('runs')}"] if more > 0 else []),
     ]
 
@@ -40,8 +44,3 @@ def left_open(other: Leftover) -> str:
     rows = ", ".join(f"{count:,} {outcome}" for outcome, count in other.rows.items())
     left = counted(sum(other.rows.values()), "row")
     return f"run {other.run} of {other.started_at:%Y-%m-%d} has {left} left ({rows})"
-
-
-def _unsettled(other: Leftover) -> str:
-    rows = counted(other.unknown, "unknown row")
-    return f"run {other.run} of {other.started_at:%Y-%m-%d} has {rows} that may have rung"

@@ -32,7 +32,7 @@ _HALF_WRITTEN = frozenset(
 )
 _HIDDEN_OR_LOCKED = (".", "~", "#")  # rsync and shells hide what is not for eyes; Office and Emacs lock
 _BACKUP = ("~", "#")  # editors keep the file of before
-_SHOWN = 3
+_SHOWN = 3  #: files named one by one: enough to see what they have in common
 
 RESULTS = "holds the results of a run or a check"
 
@@ -77,7 +77,8 @@ def _newest(pattern: str, campaign: Path, why_not: Callable[[Path], str]) -> tup
     """Find the newest match that nothing speaks against; tell of the newer ones what does."""
     found = [Path(name) for name in glob.glob(str(campaign.parent / pattern), recursive=True)]  # noqa: PTH207
     passed: list[str] = []
-    for path in sorted((path for path in found if path.is_file()), key=_age, reverse=True):
+    files = (path for path in found if path.is_file())
+    for path in sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True):
         # What is named letter by letter is meant.
         why = why_not(path) if glob.has_magic(pattern) else ""
         if not why:
@@ -98,10 +99,6 @@ def refuse_results(headings: Sequence[str], path: Path) -> None:
 def own_headings(path: Path, rules: ListRules) -> Sequence[str]:
     """Read the first line of a file, whatever a campaign says of its headings; raises SetupError where it has none."""
     return open_records(path, rules.model_copy(update={"headings": None, "header_row": None})).headings
-
-
-def _age(path: Path) -> tuple[int, str]:
-    return path.stat().st_mtime_ns, path.name
 
 
 def _few(names: Sequence[str]) -> str:

@@ -27,7 +27,7 @@ CALLER_NUMBER = "DIALER_CALLER_NUMBER"
 """The number the called see, in E.164, whichever the provider."""
 
 DESTINATION_NUMBER = "DIALER_DESTINATION_NUMBER"
-"""Whom `dialer call` rings where it is told nobody, whichever the provider."""
+"""Whom a single call rings where no number is named, whichever the provider."""
 
 Env = Mapping[str, str]
 """Settings by their names; one that is empty is not there."""

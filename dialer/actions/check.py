@@ -9,7 +9,6 @@ from datetime import UTC
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from dialer.actions.hours import read_moment
 from dialer.actions.init import named_after
 from dialer.domain.call import Outcome
 from dialer.domain.moments import told
@@ -31,6 +30,7 @@ from dialer.reports.results import check_writable, write_checked
 from dialer.session.files import check_paths, spare_results
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
+from dialer.session.moment import read_moment
 from dialer.session.pick_list import find_list
 from dialer.session.plan import Complaints, make_plan, open_contacts, results_path
 from dialer.session.world import utc_now

@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from dialer.actions.hours import entry, place_lines, place_of, read_moment
 from dialer.actions.init import named_after
 from dialer.domain.call import CallRequest, Outcome
 from dialer.domain.moments import told
@@ -18,7 +17,10 @@ from dialer.errors import SetupError
 from dialer.ledger.sqlite.past import past_on_record
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.providers.sandbox import SANDBOX
+from dialer.reports.hours_report import entry, place_lines
+from dialer.screening.place import place_of
 from dialer.session.list_screening import ListScreening
+from dialer.session.moment import read_moment
 from dialer.session.pick_list import find_list
 from dialer.session.plan import Complaints, make_plan, open_contacts, where_to_say
 from dialer.session.world import utc_now

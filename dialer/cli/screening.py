@@ -13,6 +13,7 @@ from dialer.cli.app import app
 from dialer.cli.options import AsJson, CampaignFile, LedgerFile, Region
 from dialer.cli.output import country, ending, environment, one_line, print_json
 from dialer.cli.window import show
+from dialer.reports.hours_report import as_lines
 from dialer.session.plan import Choices
 
 suppress = typer.Typer(
@@ -55,7 +56,7 @@ def hours(
         if as_json:
             print_json(found)
         else:
-            show("\n".join(map(one_line, hours_action.as_lines(found))))
+            show("\n".join(map(one_line, as_lines(found))))
 
 
 @suppress.command()

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from dateutil.easter import easter
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -82,21 +84,13 @@ def _nth(year: int, month: int, weekday: int, count: int) -> date:
 
 
 def _good_friday(year: int) -> date:
-    return _easter(year) - timedelta(days=2)
+    sunday: date = easter(year)
+    return sunday - timedelta(days=2)
 
 
 def _mardi_gras(year: int) -> date:
-    return _easter(year) - timedelta(days=47)
-
-
-def _easter(year: int) -> date:
-    """Return Easter Sunday of the Gregorian calendar, by its epact and the golden number."""
-    golden, century = year % 19, year // 100
-    epact = (century - century // 4 - (8 * century + 13) // 25 + 19 * golden + 15) % 30
-    moon = epact - (epact // 28) * (1 - (29 // (epact + 1)) * ((21 - golden) // 11))
-    weekday = (year + year // 4 + moon + 2 - century + century // 4) % 7
-    march = moon - weekday + 28
-    return date(year, 3, 1) + timedelta(days=march - 1)
+    sunday: date = easter(year)
+    return sunday - timedelta(days=47)
 
 
 def _mondays_after(days: Iterable[date]) -> frozenset[date]:

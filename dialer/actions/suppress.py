@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from dialer.domain.screening.suppression import Hit
     from dialer.session.plan import Choices
 
-_BATCH = 10_000
+_BATCH = 10_000  #: numbers a transaction, so that a run that dials meanwhile never waits long for the ledger
 
 Found = dict[str, Any]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 250  #: phonenumbers refuses to look at longer text
 FEWEST_DIGITS = 3  #: fewer digits are read differently with punctuation than without
-DATE_DIGITS = 8
+DATE_DIGITS = 8  #: so many may be a day, such as 20260301, and fewer part of one
 _BARE_PUNCTUATION = str.maketrans("", "", " ().-/")
 _MISSING = frozenset(("", "na", "n/a", "nan", "nil", "none", "null", "unknown", "tbd", "tba", "x", "?"))
 _APOSTROPHES = "'\u2018\u2019\u00b4`"

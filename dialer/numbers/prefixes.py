@@ -21,8 +21,8 @@ LIBRARY = "library"  #: these numbers are for phonenumbers itself
 LONGEST = 24  #: signs; what is longer is left to phonenumbers
 MOST_LEAVES = 1 << 14  #: kept for each length before all of them are forgotten; some 4 MB
 
-_OPEN_DIGITS = 6
-_MOST_FIRST = 7
+_OPEN_DIGITS = 6  #: at the end of a number, which decide nothing in most plans
+_MOST_FIRST = 7  #: signs looked at first: a calling code and an area code; each one more is ten times as many kinds
 
 
 class Leaf(NamedTuple):

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["RULES", "NumberReader", "ParsedNumber", "Rule"]
 
-_BATCH = 4096
+_BATCH = 4096  #: cells taken through the steps together, so that what stands between two steps stays small
 _TAIL = 6  #: digits that decide nothing in most numbers
 _MOST_HEADS = 1 << 16  #: kept before all of them are forgotten; some 10 MB
 _VANITY_LETTERS = 3  #: from here on phonenumbers takes letters for keys

@@ -18,8 +18,8 @@ from dialer.domain.screening.international import NumberInfo
 if TYPE_CHECKING:
     from phonenumbers.phonemetadata import PhoneNumberDesc
 
-_NOT_A_REGION: Final = "001"
-_LONGEST_CODE: Final = 3
+_NOT_A_REGION: Final = "001"  #: what phonenumbers calls the world
+_LONGEST_CODE: Final = 3  #: digits of a calling code
 _FIXED: Final = "fixed_line"
 _EITHER: Final = "fixed_or_mobile"
 _MOBILES: Final = frozenset({"mobile", _EITHER})

@@ -72,14 +72,7 @@ def session_rules(
     in_force = _in_force(campaign, again=again) if held_back else RulesInForce()
     versions = clockdata.versions(tables.as_of)
     return SessionRules(
-        rules=RuleSet(
-            in_order(
-                hours=campaign_hours(in_force.hours, tables) if in_force.hours else None,
-                redial=Redial(campaign=campaign.name, after=in_force.after, caps=campaign_caps(in_force)),
-                last_days=last_days,
-            ),
-            tables.geography,
-        ),
+        rules=RuleSet(_rules_of(in_force, campaign.name, tables, last_days), tables.geography),
         reach=_reach(in_force, tables),
         record={
             "calls_per_second": campaign.pace.calls_per_second,
@@ -103,6 +96,16 @@ def _in_force(campaign: Campaign, *, again: bool) -> RulesInForce:
         hours=rules if rules.enforce else None,
         after=None if again or not redial.after else redial.after,
         caps=redial.caps,
+    )
+
+
+def _rules_of(
+    rules: RulesInForce, campaign: str, tables: Tables, last_days: Mapping[str, date]
+) -> tuple[ScreeningRule, ...]:
+    return in_order(
+        hours=campaign_hours(rules.hours, tables) if rules.hours else None,
+        redial=Redial(campaign=campaign, after=rules.after, caps=campaign_caps(rules)),
+        last_days=last_days,
     )
 
 

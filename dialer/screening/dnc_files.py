@@ -7,12 +7,14 @@ else is unpacked, decoded and cut into cells as a contact list is, and each reco
 from __future__ import annotations
 
 import codecs
+import csv
 import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from dialer.errors import SetupError
 from dialer.lists.archive import DamagedError, LockedError
+from dialer.lists.dialect import find_dialect
 from dialer.lists.encoding import Decoding, find_decoding
 from dialer.lists.filetype import Filetype, recognise
 from dialer.lists.source import open_members
@@ -20,7 +22,7 @@ from dialer.lists.workbook import open_workbook
 from dialer.numbers.reader import NumberReader
 from dialer.screening.dnc_columns import find_table
 from dialer.screening.dnc_lines import REGISTRY_LINE, LineReader
-from dialer.screening.dnc_records import cells_of, cut, sheet_records, table_pages, text_records
+from dialer.screening.dnc_records import sheet_records, table_pages, text_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -121,8 +123,8 @@ class _Text:
             raise SetupError(
                 f"{label} looks like the registry's list of changes: get the full list, AAA,NNNNNNN a line"
             )
-        delimiter = cut(sample)
-        reader, records = NumberReader(region), list(cells_of(sample, delimiter))
+        delimiter = find_dialect("\n".join(sample)).delimiter
+        reader, records = NumberReader(region), list(csv.reader(sample, delimiter=delimiter))
         found = find_table(records, reader)
         if found.columns.numbers:
             return table_pages(text_records(self._source, self._whole(), delimiter), found, reader)

@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 REGISTRY_LINE = re.compile(r'"?([0-9]{3})"?,[ ]?"?([0-9]{7})"?')
 
 _BLOCK = 1 << 18  #: bytes; larger ones leave the processor's cache and take twice as long
-_LONGEST_LINE = 1 << 20
+_LONGEST_LINE = 1 << 20  #: bytes; no line of numbers is as long, and what has none must not fill the memory
 _NEWLINE, _RETURN, _COMMA, _PLUS, _ZERO = b"\n\r,+0"
 _NINE = 9
 _AREA = 3  #: digits before the comma
 _FEWEST, _MOST = 8, 15  #: digits of what is read by arithmetic
-_MOST_KNOWN = 6  #: leading digits, so that tables by them stay small
-_KEPT = (None, "number-unassigned")
-_UNKNOWN, _UNDECIDED = -(1 << 62), -(1 << 61)
+_MOST_KNOWN = 6  #: leading digits: a table by them has a million entries, which are 8 MB
+_KEPT = (None, "number-unassigned")  #: what of a number does not keep it from being listed
+_UNKNOWN, _UNDECIDED = -(1 << 62), -(1 << 61)  #: no sum with a number of 15 digits comes near them
 
 
 class Bytes(Protocol):

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 
 from dialer.errors import SetupError
-from dialer.lists.dialect import find_dialect
 from dialer.lists.text import text_lines
 from dialer.screening.dnc_entries import MISSING, UNDIALLED, other_readings, read_entry
 from dialer.screening.dnc_lines import Page
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from dialer.lists.encoding import Decoding
     from dialer.lists.source import Source
@@ -28,16 +27,6 @@ if TYPE_CHECKING:
 
 _BATCH = 1 << 10  #: records; with more, collecting garbage takes as long as reading
 _LONGEST_NOTE = 200  #: signs of a date or reason that are kept
-
-
-def cut(sample: Sequence[str]) -> str:
-    """Return the sign that parts the cells of a text with such lines."""
-    return find_dialect("\n".join(sample)).delimiter
-
-
-def cells_of(lines: Iterable[str], delimiter: str) -> Iterator[list[str]]:
-    """Cut lines into cells; where that fails, it is said when the file is read."""
-    return csv.reader(lines, delimiter=delimiter)
 
 
 def text_records(source: Source, decoding: Decoding, delimiter: str) -> Iterator[Record]:

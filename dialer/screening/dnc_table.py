@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 #: One line in so many may be unreadable: a footer, a name, a typing error. Each of them may be somebody who is rung
 #: for it, so they are counted and shown; more of them is another kind of file, or one read in the wrong region.
 _MOST_BAD = 100
-_SHOWN = 3
-_LONGEST_SHOWN = 30
+_SHOWN = 3  #: lines that are no number: enough to see whether it is the wrong file
+_LONGEST_SHOWN = 30  #: signs of such a line
 _PREFIXES = 10_000  #: of four digits
 _POWERS = 10 ** np.arange(16, dtype=np.uint64)
 _DIVISORS = np.array([1] * 5 + [10**digits for digits in range(1, 13)], np.uint64)
-_SLICE = 1 << 20  #: entries looked for at once in another table
+_SLICE = 1 << 20  #: entries looked for at once in another table: of a hundred million, never all in memory twice
 _NO_NOTE = ("", "")
 _EARLIER = " (as read earlier in this run)"
 _Number = TypeVar("_Number", np.uint64, np.uint32)

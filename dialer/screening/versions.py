@@ -10,8 +10,12 @@ from typing import Final
 
 import tzdata  # type: ignore[import-untyped]
 
+#: Half a year: governments announce changes of clocks and calling hours some months before they are in force.
 _LONGEST: Final = timedelta(days=183)
-_BASELINE: Final = ("2026f", date(2026, 11, 23))
+_BASELINE: Final = (
+    "2026f",
+    date(2026, 11, 23),
+)  #: that the tables were made with, and a day it was current
 _DECEMBER: Final = 12
 
 

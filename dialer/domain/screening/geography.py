@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.screening.international import NumberInfo
 
-_ZIP_AND_FOUR: Final = 9
+_ZIP_AND_FOUR: Final = 9  #: digits of a zip with its four further ones, written together
 _PASSED_OVER: Final = re.compile(r"[\s.,'\u2019]|(?<=\w\w)-(?=\w\w)")
 
 

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from dialer.domain.screening.location import Location, Spot
     from dialer.domain.screening.windows import HolidaysOf
 
-_ZONES_SHOWN = 2
+_ZONES_SHOWN = 2  #: by name in a sentence; the others are counted
+#: Days ahead in which hours are looked for: almost all open within nine, over a long weekend of holidays too. Who has
+#: none in fifteen days, which is every weekday twice, has none that could be promised.
 _NEAR, _FAR = 9, 15
-_KEPT = 4096
+_KEPT = 4096  #: days and timelines remembered: far more than all states and countries of a list have
 
 Stretch = tuple[datetime, datetime]
 Rows = Mapping[str, Sequence[Window]]

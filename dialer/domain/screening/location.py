@@ -20,10 +20,12 @@ _NEVER_ASSIGNED: Final = re.compile(r"\d9\d|37\d|96\d")
 """Kept by the numbering plan for longer numbers and for a purpose not yet known: no area code begins so."""
 
 _AREA: Final = len("+1AAAN")  #: the area code, and whether an exchange can follow it
+#: Clocks a call may have to be right by at once. With as many as Russia or a bad address have, few hours are left, or
+#: none, and saying that the place is not known tells better what to do.
 _MOST_CLOCKS: Final = 8
 _WITH_REGIONS: Final = {"US": "the United States", "CA": "Canada"}
 _NOTHING: Final = Place()
-_PARTS_NAMED: Final = 4
+_PARTS_NAMED: Final = 4  #: in a sentence; the more they are, the less each says
 
 Spot: TypeAlias = "tuple[frozenset[str], frozenset[str]]"
 """Zones, and the jurisdictions whose hours hold in every one of them."""

@@ -69,6 +69,7 @@ def contacts(count, first=0):
 def fill(ledger, folder, attempts):
     """Put down a year of calls: each of a tenth as many numbers was called once by each of ten runs."""
     rows = attempts // RUNS
+    runs = [ledger.load(new_run(folder, f"past {count}"), (), now=DAY).number for count in range(RUNS)]
     db = ledger._db
     db.execute("PRAGMA synchronous = OFF")
     db.execute("DROP INDEX contact_number")
@@ -76,9 +77,8 @@ def fill(ledger, folder, attempts):
     db.execute("BEGIN")
     db.executemany("INSERT INTO person VALUES (?, ?)", ((row + 2, number_of(row)) for row in range(rows)))
     began = to_stamp(DAY - timedelta(days=365))
-    for count in range(RUNS):
+    for count, run in enumerate(runs):
         at = began + count * 36 * 86_400_000_000
-        run = ledger._insert_run(new_run(folder, f"past {count}"), DAY)
         values = {"run": run, "at": at}
         db.execute(
             """

@@ -40,12 +40,12 @@ class Memory:
 
 
 class Setting:
-    """A gate, what stands around it, and one do-not-call file."""
+    """A campaign's screening, what stands around it, and one do-not-call file."""
 
     def __init__(self, path, tables, hours, past=None, *, submit=at_once, lapses=None, **redial):
         self.path, self.clock, self.said, self.writes = path, HandClock(), [], 0
         self.write(ANN)
-        self.gate = CampaignScreening(
+        self.screening = CampaignScreening(
             rules=RuleSet(
                 in_order(hours=hours, redial=Redial(campaign="spring", **redial), last_days=lapses or {}),
                 tables.geography,
@@ -64,12 +64,12 @@ class Setting:
         os.utime(self.path, (NOW.timestamp() + self.writes,) * 2)
 
     def screen(self, *numbers):
-        verdicts = self.gate.screen([Candidate(number=number) for number in numbers], NOW)
+        verdicts = self.screening.screen([Candidate(number=number) for number in numbers], NOW)
         return ["clear" if isinstance(verdict, Clear) else str(verdict.outcome) for verdict in verdicts]
 
     def has_changed(self, *, after):
         self.clock.forward(after)
-        return self.gate.has_changed(NOW)
+        return self.screening.has_changed(NOW)
 
 
 @pytest.fixture
@@ -83,8 +83,8 @@ def setting(tmp_path, tables, hours_of):
 def test_files_ledger_and_rules_are_asked_together(setting):
     calls = (PastCall(at=NOW - timedelta(hours=1), campaign="spring"),)
     memory = Memory({BOB: Facts(listed="on the ledger's list"), CARL: Facts(calls=calls)})
-    gated = setting(memory, after=timedelta(hours=24))
-    assert gated.screen(ANN, BOB, CARL, "+12125550104", "+18005550123") == [
+    built = setting(memory, after=timedelta(hours=24))
+    assert built.screen(ANN, BOB, CARL, "+12125550104", "+18005550123") == [
         Outcome.SUPPRESSED,
         Outcome.SUPPRESSED,
         Outcome.RECENT,
@@ -99,13 +99,15 @@ def test_without_a_memory_the_files_and_the_rules_decide(setting):
 
 
 def test_a_reason_names_the_file_and_the_line(setting):
-    gated = setting()
-    (verdict,) = gated.gate.screen([Candidate(number=ANN)], NOW)
+    built = setting()
+    (verdict,) = built.screening.screen([Candidate(number=ANN)], NOW)
     assert verdict.reason == "on the do-not-call list own.txt, line 1"
 
 
 def test_the_ledgers_own_list_is_named_before_a_file(setting):
-    (verdict,) = setting(Memory({ANN: Facts(listed="on the ledger's list")})).gate.screen([Candidate(number=ANN)], NOW)
+    (verdict,) = setting(Memory({ANN: Facts(listed="on the ledger's list")})).screening.screen(
+        [Candidate(number=ANN)], NOW
+    )
     assert verdict.reason == "on the ledger's list"
 
 
@@ -114,37 +116,37 @@ def test_nobody_asked_is_nobody_decided(setting):
 
 
 def test_nothing_changes_while_file_and_ledger_stay_as_they_are(setting):
-    gated = setting(Memory())
-    assert [gated.has_changed(after=5) for _ in range(3)] == [False] * 3
+    built = setting(Memory())
+    assert [built.has_changed(after=5) for _ in range(3)] == [False] * 3
 
 
 def test_a_change_of_the_ledger_is_told_at_every_look(setting):
-    gated = setting(Memory(changes=[True, False, True]))
-    assert [gated.has_changed(after=0) for _ in range(4)] == [True, False, True, False]
+    built = setting(Memory(changes=[True, False, True]))
+    assert [built.has_changed(after=0) for _ in range(4)] == [True, False, True, False]
 
 
 def test_a_changed_file_is_read_again_and_told_once(setting):
-    gated = setting()
-    gated.write(ANN, BOB)
-    assert gated.has_changed(after=1.0)
-    assert gated.screen(ANN, BOB, CARL) == [Outcome.SUPPRESSED, Outcome.SUPPRESSED, "clear"]
-    assert not gated.has_changed(after=1.0)
-    assert gated.said == []
+    built = setting()
+    built.write(ANN, BOB)
+    assert built.has_changed(after=1.0)
+    assert built.screen(ANN, BOB, CARL) == [Outcome.SUPPRESSED, Outcome.SUPPRESSED, "clear"]
+    assert not built.has_changed(after=1.0)
+    assert built.said == []
 
 
 def test_files_are_looked_at_once_a_second_at_most(setting):
-    gated = setting()
-    gated.write(BOB)
-    assert [gated.has_changed(after=0.3) for _ in range(4)] == [False, False, False, True]
-    gated.write(CARL)
-    assert [gated.has_changed(after=0.3) for _ in range(4)] == [False, False, False, True]
+    built = setting()
+    built.write(BOB)
+    assert [built.has_changed(after=0.3) for _ in range(4)] == [False, False, False, True]
+    built.write(CARL)
+    assert [built.has_changed(after=0.3) for _ in range(4)] == [False, False, False, True]
 
 
 def test_a_file_and_the_ledger_may_change_at_once(setting):
-    gated = setting(Memory(changes=[True]))
-    gated.write(BOB)
-    assert gated.has_changed(after=1)
-    assert gated.screen(BOB) == [Outcome.SUPPRESSED]
+    built = setting(Memory(changes=[True]))
+    built.write(BOB)
+    assert built.has_changed(after=1)
+    assert built.screen(BOB) == [Outcome.SUPPRESSED]
 
 
 def test_a_file_is_read_beside_the_dialling_and_told_once_it_is(setting):
@@ -154,52 +156,52 @@ def test_a_file_is_read_beside_the_dialling_and_told_once_it_is(setting):
         readings.append((Future(), work))
         return readings[-1][0]
 
-    gated = setting(submit=later)
-    gated.write(ANN, BOB)
-    assert [gated.has_changed(after=1) for _ in range(3)] == [False] * 3
-    assert gated.screen(ANN, BOB) == [Outcome.SUPPRESSED, "clear"]
+    built = setting(submit=later)
+    built.write(ANN, BOB)
+    assert [built.has_changed(after=1) for _ in range(3)] == [False] * 3
+    assert built.screen(ANN, BOB) == [Outcome.SUPPRESSED, "clear"]
     ((again, work),) = readings
     again.set_result(work())
-    assert [gated.has_changed(after=1) for _ in range(3)] == [True, False, False]
-    assert gated.screen(ANN, BOB) == [Outcome.SUPPRESSED, Outcome.SUPPRESSED]
+    assert [built.has_changed(after=1) for _ in range(3)] == [True, False, False]
+    assert built.screen(ANN, BOB) == [Outcome.SUPPRESSED, Outcome.SUPPRESSED]
 
 
 @pytest.mark.parametrize("ruin", [lambda path: path.unlink(), lambda path: path.write_text("<html>\n")])
 def test_a_file_that_cannot_be_read_again_stays_in_force_and_is_told(setting, ruin):
-    gated = setting()
-    ruin(gated.path)
-    assert gated.has_changed(after=1)
-    assert gated.screen(ANN, BOB) == [Outcome.SUPPRESSED, "clear"]
-    assert len(gated.said) == 1
-    assert "own.txt" in gated.said[0]
-    assert not gated.has_changed(after=1)
-    assert len(gated.said) == 1
+    built = setting()
+    ruin(built.path)
+    assert built.has_changed(after=1)
+    assert built.screen(ANN, BOB) == [Outcome.SUPPRESSED, "clear"]
+    assert len(built.said) == 1
+    assert "own.txt" in built.said[0]
+    assert not built.has_changed(after=1)
+    assert len(built.said) == 1
 
 
 def test_a_file_that_came_right_again_is_read(setting):
-    gated = setting()
-    gated.path.unlink()
-    gated.has_changed(after=1)
-    gated.write(BOB)
-    assert gated.has_changed(after=1)
-    assert gated.screen(BOB) == [Outcome.SUPPRESSED]
+    built = setting()
+    built.path.unlink()
+    built.has_changed(after=1)
+    built.write(BOB)
+    assert built.has_changed(after=1)
+    assert built.screen(BOB) == [Outcome.SUPPRESSED]
 
 
 def test_who_was_once_listed_stays_so_though_the_file_shrinks(setting):
-    gated = setting()
-    gated.write(BOB)
-    gated.has_changed(after=1)
-    assert gated.screen(ANN, BOB) == [Outcome.SUPPRESSED, Outcome.SUPPRESSED]
+    built = setting()
+    built.write(BOB)
+    built.has_changed(after=1)
+    assert built.screen(ANN, BOB) == [Outcome.SUPPRESSED, Outcome.SUPPRESSED]
 
 
 def test_nobody_is_rung_after_the_last_day_of_a_permission(setting):
     today = NOW.date()
     setting = setting(lapses={BOB: today - timedelta(days=1), CARL: today})
-    over, still, other = setting.gate.screen([Candidate(number=number) for number in (BOB, CARL, DORA)], NOW)
+    over, still, other = setting.screening.screen([Candidate(number=number) for number in (BOB, CARL, DORA)], NOW)
     assert over == Barred(
         ground=PERMISSION_ENDED, reason=f"the list's permission to ring ended on {today - timedelta(days=1)}"
     )
     assert isinstance(still, Clear)
     assert still.closes == min(other.closes, datetime.combine(today + timedelta(days=1), time(), UTC))
     tomorrow = NOW + timedelta(days=1)
-    assert setting.gate.screen([Candidate(number=CARL)], tomorrow)[0].outcome is Outcome.SUPPRESSED
+    assert setting.screening.screen([Candidate(number=CARL)], tomorrow)[0].outcome is Outcome.SUPPRESSED

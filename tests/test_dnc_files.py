@@ -216,6 +216,11 @@ def test_a_byte_that_is_no_letter_frees_nobody(tmp_path):
     assert len(entries(written(tmp_path, b"".join(lines)))) == 9_001
 
 
+def test_a_mark_in_front_of_a_text_that_is_not_whole_hides_no_number(tmp_path):
+    content = b"\xef\xbb\xbf2125550123\n2125550124 # caf\xe9\n"
+    assert places(written(tmp_path, content)) == [(NEW_YORK, 1), ("+12125550124", 2)]
+
+
 @pytest.mark.parametrize("separator", [",", ";"])
 def test_headings_are_found_below_a_title(tmp_path, separator):
     rows = ("Numbers not to call", "exported 2026-03-01 10:00:00", "", "Phone,Reason", *["2125550123,moved"] * 3)

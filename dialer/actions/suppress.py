@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 _BATCH = 10_000  #: numbers a transaction, so that a run that dials meanwhile never waits long for the ledger
 
-Found = dict[str, Any]
+Told = dict[str, Any]
 
 
-def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, reason: str) -> Found:
+def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, reason: str) -> Told:
     """Put numbers on the list; raises SetupError, naming each that is none, and then none is added."""
     read = _read(numbers, choices.region)
     with _open(choices, env) as ledger:
@@ -35,7 +35,7 @@ def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, rea
     return _said(f"{added} added to the do-not-call list, {len(read) - added} on it already", added=added)
 
 
-def remove(numbers: Sequence[str], choices: Choices, env: Mapping[str, str]) -> Found:
+def remove(numbers: Sequence[str], choices: Choices, env: Mapping[str, str]) -> Told:
     """Take numbers off the list; raises SetupError as `add` does."""
     read = _read(numbers, choices.region)
     with _open(choices, env) as ledger:
@@ -43,7 +43,7 @@ def remove(numbers: Sequence[str], choices: Choices, env: Mapping[str, str]) -> 
     return _said(f"{removed} taken off the do-not-call list, {len(read) - removed} not on it", removed=removed)
 
 
-def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason: str) -> Found:
+def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason: str) -> Told:
     """Put a file of numbers on the list; raises SetupError where it cannot be read, and then none is added."""
     now = utc_now()
     index = read_suppression([SuppressionFile(path=file)], region=choices.region, now=now)
@@ -96,5 +96,5 @@ def _read(numbers: Sequence[str], region: str | None) -> list[str]:
     return list(dict.fromkeys(number for number in found if number))
 
 
-def _said(says: str, *, warnings: Sequence[str] = (), **counts: int) -> Found:
+def _said(says: str, *, warnings: Sequence[str] = (), **counts: int) -> Told:
     return {**counts, "says": says, "warnings": list(warnings), "exit_code": 0}

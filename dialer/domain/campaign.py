@@ -86,8 +86,8 @@ Span = Annotated[timedelta, BeforeValidator(_span), PlainSerializer(write_span, 
 CallerNumber = Annotated[str, AfterValidator(lambda value: Phone.written(value).e164)]
 Region = Annotated[str, AfterValidator(_region)]
 CampaignName = Annotated[str, AfterValidator(_name)]
-Clock = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json")]
-Hours = Annotated[str, AfterValidator(_hours)]
+TimeOfDay = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda at: f"{at:%H:%M}", when_used="json")]
+HoursText = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
@@ -166,9 +166,9 @@ class CountryHours(TomlTable):
     """A campaign's own calling hours for a country, such as "09:00-20:00" or "closed", in local time."""
 
     country: Annotated[str, AfterValidator(_region)]
-    mon_fri: Hours
-    sat: Hours = "closed"
-    sun: Hours = "closed"
+    mon_fri: HoursText
+    sat: HoursText = "closed"
+    sun: HoursText = "closed"
     source: Text
 
 
@@ -181,10 +181,10 @@ class HoursRules(TomlTable):
     enforce: bool = Field(default=True, strict=True)
     reason: Text | None = None
     voice: Literal["automated", "live"] = "automated"
-    start: Clock | None = None
-    end: Clock | None = None
+    start: TimeOfDay | None = None
+    end: TimeOfDay | None = None
     when_closed: Literal["defer", "wait"] = "defer"
-    deadline: Clock | None = None
+    deadline: TimeOfDay | None = None
     timezone: Zone | None = None
     windows: tuple[CountryHours, ...] = ()
 

@@ -27,7 +27,7 @@ _BLOCK = 1 << 20
 _ENCRYPTED = 0x1
 
 
-class DamagedError(SetupError):
+class DamagedArchiveError(SetupError):
     """An archive or office document is damaged: `problem` says how."""
 
     def __init__(self, label: str, problem: Exception) -> None:
@@ -36,7 +36,7 @@ class DamagedError(SetupError):
         self.problem = problem
 
 
-class LockedError(SetupError):
+class LockedArchiveError(SetupError):
     """An archive is locked by a password."""
 
     def __init__(self, label: str) -> None:
@@ -72,7 +72,7 @@ def complaining(label: str) -> Iterator[None]:
         RuntimeError,
         ValueError,
     ) as problem:
-        raise DamagedError(label, problem) from problem
+        raise DamagedArchiveError(label, problem) from problem
 
 
 class _Unpacked(io.RawIOBase):
@@ -139,7 +139,7 @@ def _unzipped(stream: io.RawIOBase, label: str, member: str | None = None) -> io
             raise SetupError(f"{label} is an archive of {_listed(infos)}: it must hold exactly one file")
         info = infos[0] if member is None else archive.getinfo(member)
         if info.flag_bits & _ENCRYPTED:
-            raise LockedError(label)
+            raise LockedArchiveError(label)
         return _Unpacked(archive.open(info), label)
 
 

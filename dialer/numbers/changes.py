@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Change(NamedTuple):
+class PlanChange(NamedTuple):
     """One change: the calling code, national digits as they were, what they became, and how to say so.
 
     An empty `now` means that the old number alone does not tell the new one.
@@ -21,8 +21,8 @@ class Change(NamedTuple):
     says: str
 
 
-def _change(code: str, before: str, now: str, says: str) -> Change:
-    return Change(code, re.compile(before), now, says)
+def _change(code: str, before: str, now: str, says: str) -> PlanChange:
+    return PlanChange(code, re.compile(before), now, says)
 
 
 _VIETNAM = "Vietnam's mobile numbers have nine digits behind +84 since September 2018"

@@ -11,7 +11,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, REGION_CODE_FOR_NON_GEO_EN
 LEADING: Final = 3  #: digits that a calling code has at most
 
 
-class _Plan(NamedTuple):
+class _NumberingPlan(NamedTuple):
     lengths: frozenset[int]
     pattern: re.Pattern[str]
 
@@ -32,7 +32,7 @@ def may_be_whole(leading: str, size: int) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def _plan(code: str) -> _Plan | None:
+def _plan(code: str) -> _NumberingPlan | None:
     regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code), ()) if code.isdecimal() and code[0] != "0" else ()
     found = [
         PhoneMetadata.metadata_for_nongeo_region(int(code))
@@ -45,4 +45,4 @@ def _plan(code: str) -> _Plan | None:
     if not patterns:
         return None
     lengths = frozenset(length for desc in general for length in desc.possible_length if length > 0)
-    return _Plan(lengths, re.compile("|".join(patterns)))
+    return _NumberingPlan(lengths, re.compile("|".join(patterns)))

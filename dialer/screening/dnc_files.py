@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dialer.errors import SetupError
-from dialer.lists.archive import DamagedError, LockedError
+from dialer.lists.archive import DamagedArchiveError, LockedArchiveError
 from dialer.lists.dialect import find_dialect
 from dialer.lists.encoding import Decoding, find_decoding
 from dialer.lists.filetype import Filetype, recognise
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.lists.source import Reading, Source
-    from dialer.screening.dnc_lines import Bytes, Page
+    from dialer.screening.dnc_lines import Bytes, DncPage
 
 _HEAD = 1 << 16  #: bytes from which a file's form is told: twenty lines, and a title of several kilobytes above them
 _SAMPLE = 20  #: lines by whose majority a file's form is told
@@ -42,26 +42,33 @@ _CHANGE_LINE = re.compile(r'"?[0-9]{3}"?,[ ]?"?[0-9]{7}"?,.*')
 _LINE_END = re.compile(r"\r\n?|\n")
 
 
-def read_pages(path: Path, *, region: str | None, label: str) -> Iterator[tuple[str, Page]]:
+def read_pages(path: Path, *, region: str | None, label: str) -> Iterator[tuple[str, DncPage]]:
     """Read a do-not-call file page by page, each with its name within a zip of many or a workbook, '' elsewhere.
 
     `label` is what sentences call the file. Raises SetupError when it cannot be read to its end or its form is
     none of those known.
     """
-    if not path.exists():
-        raise SetupError(f"{label} is not there: {path}")
     try:
-        for source in open_members(path, label):
+        for source in _members(path, label):
             name = source.member or ""
             for sheet, page in _read(source, region):
                 yield ", ".join(filter(None, (name, sheet))), page
-    except DamagedError as damaged:
+    except DamagedArchiveError as damaged:
         raise SetupError(f"{label} is a damaged archive ({damaged.problem}): fetch it anew") from damaged
-    except LockedError as locked:
+    except LockedArchiveError as locked:
         raise SetupError(f"{label} is locked by a password: unpack it first") from locked
 
 
-def _read(source: Source, region: str | None) -> Iterator[tuple[str, Page]]:
+def _members(path: Path, label: str) -> Sequence[Source]:
+    try:
+        return open_members(path, label)
+    except SetupError as refused:
+        if isinstance(refused.__cause__, FileNotFoundError):
+            raise SetupError(f"{label} is not there: {path}") from refused
+        raise
+
+
+def _read(source: Source, region: str | None) -> Iterator[tuple[str, DncPage]]:
     with source.open() as stream:
         head = stream.read(_HEAD)
     if head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"<"):
@@ -69,10 +76,10 @@ def _read(source: Source, region: str | None) -> Iterator[tuple[str, Page]]:
     if head and recognise(source) is Filetype.WORKBOOK:
         yield from _sheets(source, region)
     else:
-        yield from (("", page) for page in _Text(source, head).pages(region))
+        yield from (("", page) for page in _TextFile(source, head).pages(region))
 
 
-def _sheets(source: Source, region: str | None) -> Iterator[tuple[str, Page]]:
+def _sheets(source: Source, region: str | None) -> Iterator[tuple[str, DncPage]]:
     """Read every sheet that can be seen: whoever is on any of them asked not to be called."""
     first = open_workbook(source)
     for name in (first.sheet, *first.others):
@@ -86,7 +93,7 @@ def _sheets(source: Source, region: str | None) -> Iterator[tuple[str, Page]]:
         yield from ((name if first.others else "", page) for page in pages)
 
 
-class _Text:
+class _TextFile:
     """A do-not-call file that is text, whose form is told by its first lines."""
 
     def __init__(self, source: Source, head: bytes) -> None:
@@ -110,12 +117,12 @@ class _Text:
         except SetupError:
             if head.startswith(_MARKS):
                 raise
-            decoding = Decoding("latin-1")
+            decoding = Decoding("latin-1", len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0)
         if 0 in head and not decoding.encoding.startswith(_WIDE):
             raise SetupError(f"{self._source.label} is not plain text: save it as text or CSV in UTF-8")
         return decoding
 
-    def pages(self, region: str | None) -> Iterator[Page]:
+    def pages(self, region: str | None) -> Iterator[DncPage]:
         label, sample = self._source.label, self._sample
         if _mostly(REGISTRY_LINE, sample):
             return self._lines(LineReader(region, registry=True))
@@ -141,7 +148,7 @@ class _Text:
         except SetupError:
             return Decoding("latin-1")
 
-    def _lines(self, reader: LineReader) -> Iterator[Page]:
+    def _lines(self, reader: LineReader) -> Iterator[DncPage]:
         with self._source.open() as stream:
             stream.read(self._decoding.mark)
             text: Bytes = _Narrow(stream, self._decoding) if self._is_wide else stream

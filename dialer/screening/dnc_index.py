@@ -36,7 +36,7 @@ class Stamp(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Listed:
+class _LoadedFile:
     """One file: what was read of it, and what earlier readings of this run had besides."""
 
     file: SuppressionFile
@@ -60,7 +60,7 @@ class Reread:
 class SuppressionIndex:
     """The numbers of all do-not-call files; where one stands in several, the file named first is given."""
 
-    def __init__(self, listed: Sequence[_Listed], *, region: str | None, wanted: frozenset[str] | None) -> None:
+    def __init__(self, listed: Sequence[_LoadedFile], *, region: str | None, wanted: frozenset[str] | None) -> None:
         """Hold what `read_suppression` read."""
         self._listed = tuple(listed)
         self._tables = tuple(table for one in listed for table in one.tables)
@@ -119,7 +119,7 @@ class SuppressionIndex:
         So neither a file that is half written nor one that can no longer be read frees anybody. A file that
         fails is not tried again before it changes again.
         """
-        listed: list[_Listed] = []
+        listed: list[_LoadedFile] = []
         complaints: list[str] = []
         for one in self._listed:
             fresh = one
@@ -134,10 +134,10 @@ class SuppressionIndex:
         index = SuppressionIndex(listed, region=self._region, wanted=self._wanted)
         return Reread(index=index, complaints=tuple(complaints))
 
-    def _renewed(self, one: _Listed, stamp: Stamp | None, now: datetime) -> _Listed:
+    def _renewed(self, one: _LoadedFile, stamp: Stamp | None, now: datetime) -> _LoadedFile:
         fresh = _read(one.file, stamp, region=self._region, wanted=self._wanted, now=now)
         left = [table.without(fresh.table) for table in one.tables]
-        return _Listed(
+        return _LoadedFile(
             file=one.file, stamp=stamp, table=fresh.table, earlier=tuple(table for table in left if len(table.numbers))
         )
 
@@ -155,7 +155,7 @@ def read_suppression(
     `wanted` holds the prefixes (`prefix_of`) to be asked about; others take no memory. Raises SetupError with
     everything that is wrong: a file that is missing, unreadable, too old at `now`, or more than 1 % nonsense.
     """
-    listed: list[_Listed] = []
+    listed: list[_LoadedFile] = []
     complaints: list[str] = []
     for file in files:
         try:
@@ -169,7 +169,7 @@ def read_suppression(
 
 def _read(
     file: SuppressionFile, stamp: Stamp | None, *, region: str | None, wanted: frozenset[str] | None, now: datetime
-) -> _Listed:
+) -> _LoadedFile:
     # The stamp is older than the reading: what is written meanwhile counts as a change afterwards.
     complaints: list[str] = []
     if stamp and file.max_age is not None and now - stamp.when > file.max_age:
@@ -185,7 +185,7 @@ def _read(
         complaints.append(f"the do-not-call list {file.title} is empty, as a download that failed is: get a fresh one")
     if complaints:
         raise SetupError(complaints)
-    return _Listed(file=file, stamp=stamp, table=table)
+    return _LoadedFile(file=file, stamp=stamp, table=table)
 
 
 def _stamp(file: SuppressionFile) -> Stamp | None:
@@ -204,7 +204,7 @@ def _long(span: timedelta) -> str:
     return " ".join(parts[:2]) or "less than a minute"
 
 
-def _described(one: _Listed) -> str:
+def _described(one: _LoadedFile) -> str:
     since = f" of {one.stamp.when:%Y-%m-%d %H:%M} UTC" if one.stamp else ""
     return (
         f"{one.file.title}{since}: {counted(one.table.read, 'line')}, {counted(len(one.table.numbers), 'number')} kept"

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Numbers: TypeAlias = NDArray[np.uint64]
-    Lines: TypeAlias = NDArray[np.uint32]
+    NumberArray: TypeAlias = NDArray[np.uint64]
+    LineArray: TypeAlias = NDArray[np.uint32]
     Signed: TypeAlias = NDArray[np.int64]
 
 REGISTRY_LINE = re.compile(r'"?([0-9]{3})"?,[ ]?"?([0-9]{7})"?')
@@ -44,15 +44,15 @@ class Bytes(Protocol):
         """Read on, up to so many bytes; nothing at the end."""
 
 
-class Page(NamedTuple):
+class DncPage(NamedTuple):
     """Some numbers of a list, as E.164 without the +, and the lines they stand on.
 
     `bad` holds the lines that are no number, and `blocks` those that stand for many; `note` gives a number's date
     and reason, by its position here.
     """
 
-    numbers: Numbers
-    lines: Lines
+    numbers: NumberArray
+    lines: LineArray
     bad: Sequence[tuple[int, str]]
     read: int  #: how many lines have something on them
     last: int  #: a line no number and no bad line stands behind
@@ -75,7 +75,7 @@ class LineReader:
         self._shapes = Shapes(region)
         self._kinds: dict[tuple[int, bool], _OfLength] = {}
 
-    def pages(self, stream: Bytes, label: str) -> Iterator[Page]:
+    def pages(self, stream: Bytes, label: str) -> Iterator[DncPage]:
         """Read a text to its end, a block at a time; raises SetupError when it has no lines."""
         first = 1
         for block in _blocks(stream, label):
@@ -84,7 +84,7 @@ class LineReader:
             yield self._page(block, buffer, ends, first)
             first += len(ends)
 
-    def _page(self, block: bytes, buffer: NDArray[np.uint8], ends: NDArray[np.int64], first: int) -> Page:
+    def _page(self, block: bytes, buffer: NDArray[np.uint8], ends: NDArray[np.int64], first: int) -> DncPage:
         starts = np.concatenate(([0], ends[:-1] + 1))
         stops = ends - ((buffer[ends - 1] == _RETURN) & (ends > starts))
         numbers, doubles = self._read_plain(buffer, starts, stops - starts)
@@ -102,7 +102,7 @@ class LineReader:
             values = np.concatenate((values, [number for _, number in more]))
             order = np.argsort(lines, kind="stable")
             lines, values = lines[order], values[order]
-        return Page(
+        return DncPage(
             numbers=values.astype(np.uint64),
             lines=(lines + first).astype(np.uint32),
             bad=[(at + first, rest[at]) for at in found.bad],

@@ -12,7 +12,7 @@ import numpy as np
 from dialer.errors import SetupError
 from dialer.lists.text import text_lines
 from dialer.screening.dnc_entries import MISSING, UNDIALLED, other_readings, read_entry
-from dialer.screening.dnc_lines import Page
+from dialer.screening.dnc_lines import DncPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,14 +54,14 @@ def sheet_records(rows: WorkbookRows) -> Iterator[Record]:
                 yield number, cells
 
 
-def table_pages(records: Iterator[Record], found: FoundTable, reader: NumberReader) -> Iterator[Page]:
+def table_pages(records: Iterator[Record], found: FoundTable, reader: NumberReader) -> Iterator[DncPage]:
     """Read the records below a table's headings, a batch at a time."""
     below = islice(records, found.skipped, None)
     while batch := list(islice(below, _BATCH)):
         yield _page(batch, found.columns, reader)
 
 
-def _page(batch: Sequence[Record], columns: Columns, reader: NumberReader) -> Page:
+def _page(batch: Sequence[Record], columns: Columns, reader: NumberReader) -> DncPage:
     """Read one batch; a record is bad when it has no number, or something in a number's place that is none."""
     kept: list[tuple[int, str]] = []
     empty, unread = set(range(len(batch))), set()
@@ -79,7 +79,7 @@ def _page(batch: Sequence[Record], columns: Columns, reader: NumberReader) -> Pa
         if column in columns.sure:
             unread |= {at for at, code in bad.items() if code != MISSING and code not in UNDIALLED}
     kept.sort()
-    return Page(
+    return DncPage(
         numbers=np.array([int(number) for _, number in kept], np.uint64),
         lines=np.array([batch[at][0] for at, _ in kept], np.uint32),
         bad=[(batch[at][0], ",".join(batch[at][1])) for at in sorted(empty | unread)],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from dialer.screening.dnc_lines import Lines, Numbers, Page
+    from dialer.screening.dnc_lines import DncPage, LineArray, NumberArray
 
 #: One line in so many may be unreadable: a footer, a name, a typing error. Each of them may be somebody who is rung
 #: for it, so they are counted and shown; more of them is another kind of file, or one read in the wrong region.
@@ -33,32 +33,32 @@ _DIVISORS = np.array([1] * 5 + [10**digits for digits in range(1, 13)], np.uint6
 _SLICE = 1 << 20  #: entries looked for at once in another table: of a hundred million, never all in memory twice
 _NO_NOTE = ("", "")
 _EARLIER = " (as read earlier in this run)"
-_Number = TypeVar("_Number", np.uint64, np.uint32)
+_Unsigned = TypeVar("_Unsigned", np.uint64, np.uint32)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DncTable:
     """The entries of one file, by number; the first line that names a number counts.
 
-    Lines are numbered through all members of an archive; `starts` says after which line each member begins.
+    LineArray are numbered through all members of an archive; `starts` says after which line each member begins.
     """
 
     title: str
-    numbers: Numbers
-    lines: Lines
+    numbers: NumberArray
+    lines: LineArray
     starts: tuple[tuple[int, str], ...] = ()
     note_at: NDArray[np.uint32] | None = None
     notes: tuple[tuple[str, str], ...] = (_NO_NOTE,)
     read: int = 0  #: lines with something on them, kept or not
     warnings: tuple[str, ...] = ()
 
-    def find(self, values: Numbers) -> Iterator[tuple[int, int]]:
+    def find(self, values: NumberArray) -> Iterator[tuple[int, int]]:
         """Give the positions in `values` that are listed, each with the position of its entry."""
         listed = self.has(values)
         at = np.searchsorted(self.numbers, values[listed])
         return zip(np.flatnonzero(listed).tolist(), at.tolist(), strict=True)
 
-    def has(self, values: Numbers) -> NDArray[np.bool_]:
+    def has(self, values: NumberArray) -> NDArray[np.bool_]:
         """Say of each number whether it is listed."""
         if not len(self.numbers):
             return np.zeros(len(values), np.bool_)
@@ -96,7 +96,7 @@ def read_table(path: Path, *, title: str, region: str | None, wanted: frozenset[
     Raises SetupError when it cannot be read, or when more than one line in a hundred is no number.
     """
     label = f"the do-not-call list {title}"
-    draft = _Draft(None if wanted is None else _mask(wanted))
+    draft = _DncDraft(None if wanted is None else _mask(wanted))
     for member, page in read_pages(path, region=region, label=label):
         if page.blocks:
             raise SetupError(_block(label, member, *page.blocks[0]))
@@ -120,21 +120,21 @@ def _block(label: str, member: str, line: int, text: str) -> str:
     )
 
 
-class _Draft:
+class _DncDraft:
     """A table while its file is being read."""
 
     def __init__(self, mask: NDArray[np.bool_] | None) -> None:
         self.read = self.bad = 0
         self._mask = mask
-        self._numbers: list[Numbers] = []
-        self._lines: list[Lines] = []
+        self._numbers: list[NumberArray] = []
+        self._lines: list[LineArray] = []
         self._note_at: list[NDArray[np.uint32]] = []
         self._notes = {_NO_NOTE: 0}
         self._starts: list[tuple[int, str]] = []
         self._last = 0
         self._shown: list[str] = []
 
-    def add(self, member: str, page: Page) -> None:
+    def add(self, member: str, page: DncPage) -> None:
         """Take a page in; the pages of an archive's members come one member after the other."""
         if not self._starts or self._starts[-1][1] != member:
             self._starts.append((self._last, member))
@@ -178,14 +178,14 @@ class _Draft:
             warnings=warnings,
         )
 
-    def _noted(self, page: Page, kept: NDArray[np.int64]) -> NDArray[np.uint32]:
+    def _noted(self, page: DncPage, kept: NDArray[np.int64]) -> NDArray[np.uint32]:
         if page.note is None:
             return np.broadcast_to(np.uint32(0), len(kept))
         known = self._notes
         return np.array([known.setdefault(page.note(at), len(known)) for at in kept.tolist()], np.uint32)
 
 
-def _joined(parts: list[NDArray[_Number]], kind: type[_Number]) -> NDArray[_Number]:
+def _joined(parts: list[NDArray[_Unsigned]], kind: type[_Unsigned]) -> NDArray[_Unsigned]:
     """Join the parts and forget them: the largest lists are not held twice longer than needed."""
     whole = np.concatenate((np.zeros(0, kind), *parts))
     parts.clear()
@@ -198,7 +198,7 @@ def _mask(wanted: frozenset[str]) -> NDArray[np.bool_]:
     return mask
 
 
-def _firsts(numbers: Numbers) -> NDArray[np.int64]:
+def _firsts(numbers: NumberArray) -> NDArray[np.int64]:
     """Return the first four digits of each number, as `prefix_of` does."""
     digits = np.searchsorted(_POWERS, numbers, side="right")
     return (numbers // _DIVISORS[digits]).astype(np.int64)

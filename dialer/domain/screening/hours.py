@@ -26,8 +26,8 @@ _ZONES_SHOWN = 2  #: by name in a sentence; the others are counted
 _NEAR, _FAR = 9, 15
 _KEPT = 4096  #: days and timelines remembered: far more than all states and countries of a list have
 
-Stretch = tuple[datetime, datetime]
-Rows = Mapping[str, Sequence[Window]]
+Interval = tuple[datetime, datetime]
+WindowsOf = Mapping[str, Sequence[Window]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ class Hours:
         """Say what of the campaign leaves no hours on any day in sight, and what to change; None where others do."""
         days = [today + timedelta(days=ahead) for ahead in range(_FAR)]
 
-        def leave(spans: Spans, rows: Rows) -> bool:
+        def leave(spans: Spans, rows: WindowsOf) -> bool:
             return any(
                 timedelta(minutes=end - start) > self._terms.guard
                 for day in days
@@ -187,7 +187,7 @@ class Hours:
             return (), ()
         # A day earlier and later, because local dates run up to fourteen hours off the UTC date.
         dates = [today + timedelta(days=ahead) for ahead in range(-1, days + 1)]
-        shared: tuple[Stretch, ...] | None = None
+        shared: tuple[Interval, ...] | None = None
         for zones, jurisdictions in spots:
             plan = [(day, self._day(jurisdictions, day)) for day in dates]
             for name in sorted(zones):
@@ -201,7 +201,7 @@ class Hours:
     def _read_day(self, jurisdictions: frozenset[str], day: date) -> Spans:
         return self._spans(jurisdictions, day, self._terms.spans(), self._rows)
 
-    def _spans(self, jurisdictions: frozenset[str], day: date, spans: Spans, rows_of: Rows) -> Spans:
+    def _spans(self, jurisdictions: frozenset[str], day: date, spans: Spans, rows_of: WindowsOf) -> Spans:
         for name in jurisdictions & rows_of.keys():
             rows = [row for row in rows_of[name] if row.in_force(day)]
             if not rows and "-" not in name:
@@ -222,7 +222,7 @@ def zones_in_words(zones: Iterable[str]) -> str:
     return ", ".join(shown) + (f" and {more} more zone{'' if more == 1 else 's'}" if more > 0 else "")
 
 
-def _by_jurisdiction(windows: Iterable[Window]) -> Rows:
+def _by_jurisdiction(windows: Iterable[Window]) -> WindowsOf:
     rows: dict[str, list[Window]] = {}
     for window in windows:
         rows.setdefault(window.jurisdiction, []).append(window)
@@ -249,9 +249,9 @@ def _minute(clock: time | None, otherwise: int) -> int:
     return clock.hour * 60 + clock.minute
 
 
-def _in_utc(plan: Sequence[tuple[date, Spans]], zone: ZoneInfo) -> tuple[Stretch, ...]:
+def _in_utc(plan: Sequence[tuple[date, Spans]], zone: ZoneInfo) -> tuple[Interval, ...]:
     """Return the local spans of consecutive days as ordered stretches of UTC, joined where they touch."""
-    stretches: list[Stretch] = []
+    stretches: list[Interval] = []
     for day, spans in plan:
         for start, end in spans:
             opens, closes = _latest(day, start, zone), _earliest(day, end, zone)

@@ -35,7 +35,7 @@ class RuleSet:
         """Hold the rules, in the order in which they speak."""
         locator = Locator(geography)
         grouped = groupby(rules, key=lambda rule: Looks.NUMBER in rule.looks_at)
-        self._groups = [_Group(tuple(group), locator) for _, group in grouped] or [_Group((), locator)]
+        self._groups = [_RuleGroup(tuple(group), locator) for _, group in grouped] or [_RuleGroup((), locator)]
 
     def decide(
         self, candidates: Sequence[Candidate], facts: Mapping[str, Facts], now: datetime
@@ -51,7 +51,7 @@ class RuleSet:
         return verdicts
 
 
-class _Group:
+class _RuleGroup:
     """Rules that follow one another and look at the whole number, or that all do not."""
 
     def __init__(self, rules: tuple[ScreeningRule, ...], locator: Locator) -> None:

@@ -19,7 +19,7 @@ _NANP: Final = re.compile(r"\+1([2-9]\d\d)[2-9]\d{6}")
 _NEVER_ASSIGNED: Final = re.compile(r"\d9\d|37\d|96\d")
 """Kept by the numbering plan for longer numbers and for a purpose not yet known: no area code begins so."""
 
-_AREA: Final = len("+1AAAN")  #: the area code, and whether an exchange can follow it
+AREA: Final = len("+1AAAN")  #: what places a number of +1: the area code, and whether an exchange can follow it
 #: Clocks a call may have to be right by at once. With as many as Russia or a bad address have, few hours are left, or
 #: none, and saying that the place is not known tells better what to do.
 _MOST_CLOCKS: Final = 8
@@ -112,7 +112,7 @@ def locate(number: str, address: Address = NO_ADDRESS, *, geography: Geography) 
 
 def location_key(number: str, geography: Geography) -> Hashable:
     """Return what of a number decides where it rings: numbers with the same key and address are located alike."""
-    return number[:_AREA] if number.startswith("+1") else international_key(number, geography)
+    return number[:AREA] if number.startswith("+1") else international_key(number, geography)
 
 
 def _in_nanp(number: str, geography: Geography) -> Place:

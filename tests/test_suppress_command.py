@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from zoneinfo import ZoneInfo
 
 import pytest
+import xlsxwriter
 from truth import ANY_HOUR, Rule, numbers
 
 pytest_plugins = ("commands",)
@@ -143,6 +144,16 @@ def test_a_reason_of_ones_own_stands_for_a_whole_file(dialling):
     file.write_text("".join(f"{number}\n" for number in numbers(25)))
     assert dialling.here("suppress", "import", file, "--reason", "spring clean", "--json").json["added"] == 25
     assert {reason for _, reason in on_list(dialling)} == {"spring clean"}
+
+
+def test_a_workbook_is_imported_as_any_file_is(dialling):
+    file = dialling.home / "asked us.xlsx"
+    with xlsxwriter.Workbook(file) as book:
+        sheet = book.add_worksheet()
+        for row, cells in enumerate([("Phone", "Reason"), (ANN, "by mail"), (BOB, "")]):
+            sheet.write_row(row, 0, cells)
+    assert dialling.here("suppress", "import", file, "--json").json["added"] == 2
+    assert on_list(dialling) == sorted([(ANN, "by mail, line 2 of asked us.xlsx"), (BOB, "line 3 of asked us.xlsx")])
 
 
 @pytest.mark.parametrize("content", ["phone\nnobody\n+12025550101\n", "", "<html></html>\n", None])

@@ -85,11 +85,11 @@ def check(
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
 
         def screened() -> tuple[ListScreening, Counter[Outcome], Findings]:
-            admitting = ListScreening(plan, opened, past, moment, again=again)
-            return admitting, *_screen(asked, admitting, observer=observer, keep=keep)
+            screening = ListScreening(plan, opened, past, moment, again=again)
+            return screening, *_screen(asked, screening, observer=observer, keep=keep)
 
-        admitting, outcomes, findings = _once_known(opened, screened)
-    summary = _report(asked, admitting, outcomes, findings, at=at, limit=limit)
+        screening, outcomes, findings = _once_known(opened, screened)
+    summary = _report(asked, screening, outcomes, findings, at=at, limit=limit)
     written = [
         *([f"checked list: {asked.results}"] if asked.results else []),
         *([f"bad rows, to mend and check again: {problems}"] if problems else []),
@@ -161,7 +161,7 @@ def _once_known(opened: ContactList, work: Callable[[], T]) -> T:
 
 def _report(
     asked: _Asked,
-    admitting: ListScreening,
+    screening: ListScreening,
     outcomes: Counter[Outcome],
     findings: Findings,
     *,
@@ -172,8 +172,8 @@ def _report(
     plan, opened, moment = asked.plan, asked.opened, asked.moment
     pace = plan.campaign.pace
     calls, rate = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY]), pace.calls_per_second
-    coming = forecast(moment, calls, admitting.opens, rate=rate, per_day=pace.calls_per_day)
-    errors, warnings = admitting.explained(findings.groups("error")), findings.groups("warning")
+    coming = forecast(moment, calls, screening.opens, rate=rate, per_day=pace.calls_per_day)
+    errors, warnings = screening.explained(findings.groups("error")), findings.groups("warning")
     return CheckReport(
         run=None,
         campaign=plan.campaign.name,
@@ -184,26 +184,26 @@ def _report(
         exit_code=Exit.PROBLEMS if outcomes[Outcome.INVALID] else Exit.DONE,
         errors=errors,
         warnings=warnings,
-        headlines=admitting.tally.headlines,
+        headlines=screening.tally.headlines,
         list_warnings=opened.warnings,
         headings=opened.headings,
         when="now" if at is None else f"at {told(moment, plan.campaign.hours.timezone)}",
         notes=(
             *opened.assumptions,
-            *admitting.tally.notes,
+            *screening.tally.notes,
             f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
             *_coming(coming, plan.campaign.hours.timezone),
-            *admitting.notes,
+            *screening.notes,
         ),
         extra={
             "expected_seconds": round(calls / rate, 1),
             "at": moment.isoformat(timespec="seconds"),
             "forecast": _as_json(coming),
-            "screening": admitting.record,
+            "screening": screening.record,
             "phone_column": opened.phone_heading,
             "assumptions": list(opened.assumptions),
             "list_warnings": list(opened.warnings),
-            "permission": admitting.tally.as_json(),
+            "permission": screening.tally.as_json(),
             "problems": [group.as_json() for group in (*errors, *warnings)],
         },
     )
@@ -231,7 +231,7 @@ def _as_json(coming: Forecast) -> Mapping[str, object]:
 
 
 def _screen(
-    asked: _Asked, admitting: ListScreening, *, observer: Observer, keep: list[ScreenedChunk] | None
+    asked: _Asked, screening: ListScreening, *, observer: Observer, keep: list[ScreenedChunk] | None
 ) -> tuple[Counter[Outcome], Findings]:
     """Go through a list once, writing what is to be written."""
     opened = asked.opened
@@ -246,7 +246,7 @@ def _screen(
             keep.clear()  # it may be the second time
             takers.append(keep.append)
         takers.append(lambda screened: observer.loaded(screened.bytes_read, opened.size))
-        chunks = _shown_to(takers, map(admitting.admit, opened.chunks()))
+        chunks = _shown_to(takers, map(screening.screen, opened.chunks()))
         if asked.results:
             _write(asked.results, opened.headings, chunks)
         else:

@@ -52,28 +52,28 @@ def preview(
     # A row further down may say that this number must not be rung.
     opened.prove_readable()
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
-        admitting = ListScreening(plan, opened, past, moment, again=again)
+        screening = ListScreening(plan, opened, past, moment, again=again)
         screened, position = _find(row, opened)
-        admitted = admitting.admit(screened)
-        outcome = admitted.outcome(position)
-        number = admitted.numbers[position] or ""
-        candidate = Candidate(number, admitted.address(position), row)
-        closes = admitting.closes(candidate) if outcome is Outcome.READY else None
+        decided = screening.screen(screened)
+        outcome = decided.outcome(position)
+        number = decided.numbers[position] or ""
+        candidate = Candidate(number, decided.address(position), row)
+        closes = screening.closes(candidate) if outcome is Outcome.READY else None
     return {
         "row": row,
         "list": str(path),
         "campaign": plan.campaign.name,
-        **_request(admitted, position, plan, number),
+        **_request(decided, position, plan, number),
         **_location(candidate, plan, moment),
-        "not_sent": _not_sent(admitted, position, plan, opened),
+        "not_sent": _not_sent(decided, position, plan, opened),
         "at": moment.isoformat(timespec="seconds"),
         "timezone": plan.campaign.hours.timezone,
         "verdict": {
             "outcome": str(outcome),
-            "error": admitted.error(position),
+            "error": decided.error(position),
             "closes": closes.isoformat(timespec="seconds") if closes else None,
         },
-        "notes": list(admitting.notes),
+        "notes": list(screening.notes),
         "exit_code": 0,
     }
 

@@ -47,7 +47,7 @@ class ListScreening:
         self._geography = shipped.load().geography
         self._screening = point.screening
 
-    def admit(self, screened: ScreenedChunk) -> ScreenedChunk:
+    def screen(self, screened: ScreenedChunk) -> ScreenedChunk:
         """Set aside who may not be rung at the moment."""
         self.tally.look_at(screened)
         positions, candidates = screened.candidates()

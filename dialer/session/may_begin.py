@@ -97,7 +97,7 @@ def refuse_for_nobody(plan: Plan, contacts: ContactList, path: Path, *, now: dat
     """Raise RefusedError where nobody of a list may be dialled, now or later; reads no further than it must."""
     outcomes: Counter[Outcome] = Counter()
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX) as past:
-        for screened in map(ListScreening(plan, contacts, past, now, again=again).admit, contacts.chunks()):
+        for screened in map(ListScreening(plan, contacts, past, now, again=again).screen, contacts.chunks()):
             outcomes.update(screened.counts())
             if not is_over(outcomes):
                 return

@@ -13,11 +13,13 @@ import pytest
 import typer
 from pydantic import BaseModel
 
+import dialer
 from dialer.actions.check import RULES
 from dialer.cli import app
 from dialer.domain.call import Outcome
 from dialer.domain.campaign import Campaign
 from dialer.domain.parameters import Parameter
+from dialer.engine.ports import Observer, SessionEnd, SessionStart
 from dialer.errors import Exit
 from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.port import Adapter
@@ -291,6 +293,13 @@ def test_every_column_of_the_results_and_no_other_is_told_in_order():
     ]
 
     assert told == list(HEADINGS)
+
+
+def test_every_public_name_and_everything_that_is_observed_is_told():
+    names = {*dialer.__all__, *(name for name in vars(Observer) if not name.startswith("_"))}
+    passed_on = [field.name for of in (SessionStart, SessionEnd) for field in fields(of)]
+
+    assert {name for name in (*names, *passed_on) if not is_named(name, ROOT / "docs" / "python.md")} == set()
 
 
 def test_everything_a_provider_has_is_told():

@@ -78,13 +78,7 @@ def open_screening(
             warned(trouble)
 
     screening = CampaignScreening(
-        rules=rules.rules,
-        past=past,
-        files=files,
-        reach=rules.reach,
-        ticks=monotonic,
-        say=alarm,
-        submit=submit,
+        rules=rules.rules, past=past, files=files, reach=rules.reach, ticks=monotonic, say=alarm, submit=submit
     )
     return OpenScreening(screening=screening, record=with_files(rules.record, files), notes=notes)
 

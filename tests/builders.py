@@ -19,7 +19,7 @@ from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import Clock, Rules, Runner
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.work import RunWork, Terms
+from dialer.ledger.records import SessionTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.engine.ports import Provider, Work
     from dialer.engine.runner import Ending
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.parts import SessionWork
+    from dialer.ledger.port import Ledger
 
 Result = TypeVar("Result")
 
@@ -126,9 +127,9 @@ def a_run(ledger: Ledger, rows: Iterable[Contact | Reject], *, now: datetime = S
     return ledger.load(a_new_run(**changes), [list(rows)], now=now)
 
 
-def work_of(ledger: Ledger, run: int, *, now: datetime = START, **terms: Any) -> RunWork:
+def work_of(ledger: Ledger, run: int, *, now: datetime = START, **terms: Any) -> SessionWork:
     """Give out a run's contacts; nothing is screened unless a gate is named."""
-    return ledger.work(run, Terms(**terms), now=now)
+    return ledger.work(run, SessionTerms(**terms), now=now)
 
 
 def a_claim(row: int = 2, *, tries: int = 1) -> Claim:

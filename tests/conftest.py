@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 
 from dialer.domain.screening.hours import Hours
 from dialer.domain.screening.location import Address, Location, locate
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.screening.holidays import holidays_of
 from dialer.screening.tables import load
 from dialer.screening.versions import use_packaged_zones
@@ -52,7 +52,7 @@ def ledger_path(tmp_path):
 
 @pytest.fixture
 def ledger(ledger_path):
-    with Ledger(ledger_path) as opened:
+    with open_ledger(ledger_path) as opened:
         yield opened
 
 

@@ -83,7 +83,7 @@ def test_a_row_that_is_damaged_in_mid_run_is_not_claimed(ledger, damage):
     work = work_of(ledger, a_run(ledger, rows).number)
     assert len(work.turn([], want=3, now=START)) == 3
 
-    change(ledger.path, damage)
+    change(ledger.address, damage)
 
     with pytest.raises(LedgerError, match="damaged"):
         work.turn([], want=8, now=START)

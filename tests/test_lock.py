@@ -13,14 +13,14 @@ import pytest
 from builders import START
 
 from dialer.errors import BusyError, LedgerError
-from dialer.ledger.sqlite.lock import held_by, only_one
+from dialer.ledger.port import held_by, hold
 
 HOLD = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from dialer.ledger.sqlite.lock import only_one
-with only_one(Path(sys.argv[1]), sys.argv[2], now=datetime.fromisoformat(sys.argv[3])):
+from dialer.ledger.port import hold
+with hold(Path(sys.argv[1]), sys.argv[2], now=datetime.fromisoformat(sys.argv[3])):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -39,14 +39,14 @@ def holder(ledger_path):
 
 def is_free(ledger_path, campaign="spring"):
     try:
-        with only_one(ledger_path, campaign, now=START):
+        with hold(ledger_path, campaign, now=START):
             return True
     except BusyError:
         return False
 
 
 def test_a_second_process_is_told_who_runs_the_campaign_since_when(ledger_path, holder):
-    with pytest.raises(BusyError) as raised, only_one(ledger_path, "spring", now=START):
+    with pytest.raises(BusyError) as raised, hold(ledger_path, "spring", now=START):
         pass
     assert str(raised.value) == (
         f"the campaign 'spring' is being run by process {holder.pid} since 2026-03-02T15:00:00+00:00"
@@ -75,31 +75,31 @@ def test_the_lock_of_a_killed_process_is_taken_over(ledger_path, holder):
 def test_a_holder_that_left_no_word_is_another_process(ledger_path, holder):
     (note,) = ledger_path.parent.glob("*.holder")
     note.write_text("{}")
-    with pytest.raises(BusyError, match="is being run by another process"), only_one(ledger_path, "spring", now=START):
+    with pytest.raises(BusyError, match="is being run by another process"), hold(ledger_path, "spring", now=START):
         pass
 
 
 def test_the_holder_is_written_down_while_it_holds(ledger_path):
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         (note,) = ledger_path.parent.glob("*.holder")
         assert json.loads(note.read_text()) == {"pid": os.getpid(), "since": "2026-03-02T15:00:00+00:00"}
     assert list(ledger_path.parent.glob("*.holder")) == []
 
 
 def test_the_lock_is_nobody_elses_to_read(ledger_path):
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         (lock,) = ledger_path.parent.glob("*.lock")
         assert stat.S_IMODE(lock.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("campaign", ["a b", "a-b", "../../etc", "Ünïcode", "x" * 300])
 def test_every_name_of_a_campaign_makes_a_lock_beside_the_ledger(ledger_path, campaign):
-    with only_one(ledger_path, campaign, now=START):
+    with hold(ledger_path, campaign, now=START):
         assert [path.parent for path in ledger_path.parent.glob("ledger.db.*.lock")] == [ledger_path.parent]
 
 
 def test_campaigns_whose_names_look_alike_do_not_share_a_lock(ledger_path):
-    with only_one(ledger_path, "a b", now=START):
+    with hold(ledger_path, "a b", now=START):
         assert is_free(ledger_path, "a-b")
 
 
@@ -109,7 +109,7 @@ def test_the_ledgers_folder_is_made_if_need_be(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(LedgerError, match="cannot be taken"), only_one(tmp_path / "file" / "l.db", "spring", now=START):
+    with pytest.raises(LedgerError, match="cannot be taken"), hold(tmp_path / "file" / "l.db", "spring", now=START):
         pass
 
 
@@ -127,7 +127,7 @@ def test_a_ledger_of_two_names_is_not_locked_by_one_of_them(ledger_path):
     ledger_path.touch()
     ledger_path.with_name("twin.db").hardlink_to(ledger_path)
 
-    with pytest.raises(LedgerError, match=r"2 names \(hard links\)"), only_one(ledger_path, "spring", now=START):
+    with pytest.raises(LedgerError, match=r"2 names \(hard links\)"), hold(ledger_path, "spring", now=START):
         pass
 
 
@@ -163,11 +163,11 @@ def test_a_link_in_the_holders_place_is_not_followed(ledger_path, tmp_path, cont
     victim = tmp_path / "victim"
     victim.write_text(content)
     victim.chmod(0o644)
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         (note,) = ledger_path.parent.glob("*.holder")
     note.symlink_to(victim)
 
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         assert (note.is_symlink(), stat.S_IMODE(note.stat().st_mode)) == (False, 0o600)
 
     assert (victim.read_text(), stat.S_IMODE(victim.stat().st_mode)) == (content, 0o644)
@@ -180,6 +180,6 @@ def test_a_folder_without_locks_is_not_called_another_process():
 
 
 def test_a_failure_while_holding_is_not_called_a_failing_lock(ledger_path):
-    with pytest.raises(FileNotFoundError), only_one(ledger_path, "spring", now=START):
+    with pytest.raises(FileNotFoundError), hold(ledger_path, "spring", now=START):
         (ledger_path.parent / "missing").read_text()
     assert is_free(ledger_path)

@@ -9,8 +9,8 @@ from builders import START, a_contact, a_run, a_settlement, contacts, number_of,
 
 from dialer.domain.call import Accepted, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.domain.screening.case import Candidate, Facts, PastCall
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.past import past_on_record
+from dialer.ledger.on_record import past_on_record
+from dialer.ledger.port import open_ledger
 
 LONG_AGO = START - timedelta(days=365)
 ANN = number_of(2)
@@ -179,13 +179,13 @@ def test_what_the_ledgers_own_connection_writes_is_no_change(ledger, past):
     ids=["suppressed", "called"],
 )
 def test_what_another_program_writes_is_a_change_once(past, ledger_path, write):
-    with Ledger(ledger_path) as other:
+    with open_ledger(ledger_path) as other:
         write(other)
     assert [past.has_changed() for _ in range(3)] == [True, False, False]
 
 
 def test_a_change_is_seen_within_a_transaction_too(ledger, past, ledger_path):
-    with Ledger(ledger_path) as other:
+    with open_ledger(ledger_path) as other:
         other.suppressions().add([(ANN, "")], who="ann", now=START)
     ledger._db.execute("BEGIN IMMEDIATE")
     seen = past.has_changed()
@@ -194,7 +194,7 @@ def test_a_change_is_seen_within_a_transaction_too(ledger, past, ledger_path):
 
 
 def test_another_program_that_only_reads_changes_nothing(past, ledger_path):
-    with Ledger(ledger_path) as other:
+    with open_ledger(ledger_path) as other:
         facts(other)
     assert not past.has_changed()
 

@@ -43,7 +43,7 @@ from dialer.domain.call import (
 from dialer.engine.refusals import AT_FIRST, PUT_BACK
 from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 
 PROOF_OF_NO_CALL = (NotSent, Throttled, TokenEnded, RunMustStop)
 MAY_BE_ASKED_AGAIN = (*PROOF_OF_NO_CALL, Refused)  #: a refusal that was one of many in the same words
@@ -62,7 +62,7 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self._folder = TemporaryDirectory()
         self._path = Path(self._folder.name) / "ledger.db"
-        self._ledger = Ledger(self._path)
+        self._ledger = open_ledger(self._path)
         self._now = START
         self._open = []
         self._may_have_rung = set()
@@ -108,7 +108,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._may_have_rung |= {claim.row for claim in self._open}
         self._open = []
         self._ledger.__exit__()
-        self._ledger = Ledger(self._path, create=False)
+        self._ledger = open_ledger(self._path, create=False)
         self._work = work_of(self._ledger, 1, limit=limit)
 
     def _take(self, data):
@@ -197,17 +197,17 @@ def test_any_row_of_answers_deaths_and_resumes_is_told_truly(script, ends, in_fl
     provider = Diary(dict(zip(numbers, script, strict=True)), clock=clock, seconds=0.2)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
-        with Ledger(path) as ledger:
+        with open_ledger(path) as ledger:
             run = a_run(ledger, [*contacts(len(script)), a_reject(99)])
         for kind, moment in [*ends, *[("whole", 0.0)] * (1 + script_stops(script) + streaks(script))]:
-            with Ledger(path, create=False) as ledger:
+            with open_ledger(path, create=False) as ledger:
                 work = TroubledWork(work_of(ledger, 1))
                 bench = a_bench(work, provider, clock=clock, rate=rate, in_flight=in_flight, attempts=ATTEMPTS)
                 ending = in_jumping_time(_session(bench, work, kind, moment), clock)
-            with Ledger(path, create=False) as ledger:
+            with open_ledger(path, create=False) as ledger:
                 check_rows(ledger, run, provider)
         assert ending.end is End.DONE
-        with Ledger(path, create=False) as ledger:
+        with open_ledger(path, create=False) as ledger:
             assert "pending" not in ledger.counts(1)
 
 

@@ -36,7 +36,7 @@ from dialer.domain.call import (
 )
 from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 
 STOPPED = Ending(end=End.INTERRUPTED, reason="stopped")
 DONE = Ending(end=End.DONE)
@@ -434,7 +434,7 @@ def test_answers_are_on_disk_soon_though_nothing_is_claimed(ledger, ledger_path)
     async def look(bench):
         await until(lambda: bench.heard.outcomes[2])
         await asyncio.sleep(0.1)
-        with Ledger(ledger_path) as second:
+        with open_ledger(ledger_path) as second:
             seen.append(outcomes(second, 1))
         end.set()
 
@@ -449,7 +449,7 @@ def test_a_request_leaves_only_after_its_intent_is_on_disk(ledger, ledger_path):
     place = provider.place
 
     async def place_after_a_look(request, leave):
-        with Ledger(ledger_path) as second:
+        with open_ledger(ledger_path) as second:
             seen.extend(str(r.outcome) for r in second.results(1) if r.number == request.called_number)
         return await place(request, leave)
 

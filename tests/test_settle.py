@@ -11,7 +11,7 @@ from truth import Rule
 
 from dialer.domain.call import Accepted, Outcome, Settlement, Unclear, Verdict
 from dialer.domain.run import Decision
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 
 pytest_plugins = ("commands",)
 
@@ -25,7 +25,7 @@ def decided(outcome, call_id=""):
 @pytest.fixture
 def ledger(tmp_path):
     """A ledger whose run 1 has an unknown row 2, a placed row 3 and a pending row 4."""
-    with Ledger(tmp_path / "ledger.db") as opened:
+    with open_ledger(tmp_path / "ledger.db") as opened:
         a_run(opened, [a_contact(2), a_contact(3), a_contact(4)])
         work = work_of(opened, 1)
         first, second = work.turn([], want=2, now=NOW)

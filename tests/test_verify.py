@@ -31,7 +31,7 @@ from dialer.domain.campaign import ListRules
 from dialer.domain.redaction import shown
 from dialer.domain.verify.history import Decided, Kept, Tried, examine
 from dialer.domain.verify.promises import Promise, crowded, side_by_side
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.lists.contacts import open_list
 from dialer.reports.results import write_results
 from dialer.session.plan import reader_of_lists
@@ -71,7 +71,7 @@ def a_folder(tmp_path, rows):
         results=tmp_path / "list.results.csv",
         settings=SETTINGS,
     )
-    with Ledger(tmp_path / "ledger.db") as ledger:
+    with open_ledger(tmp_path / "ledger.db") as ledger:
         run = ledger.load(new, opened.items(), now=START)
         ledger.begin_session(run, calls_per_second=RATE, screening={"rules": {}}, now=START)
         clock = HandClock()

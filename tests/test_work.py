@@ -9,7 +9,7 @@ from builders import START, a_claim, a_contact, a_reject, a_run, a_settlement, c
 
 from dialer.domain.call import Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.ledger.sqlite.work import IN_FLIGHT
 
 LATER = START + timedelta(hours=1)
@@ -42,7 +42,7 @@ def test_no_contact_is_given_out_twice(work):
 
 def test_a_claim_is_on_disk_before_it_is_given_out(ledger, ledger_path, work):
     work.turn((), want=2, now=START)
-    with Ledger(ledger_path) as second:
+    with open_ledger(ledger_path) as second:
         assert outcomes(second, 1) == {2: "unknown", 3: "unknown", 4: "pending", 5: "pending"}
         assert the_row(second).error == IN_FLIGHT
         assert attempts(second) == [(2, 1, 0, 0, "", ""), (3, 1, 0, 0, "", "")]

@@ -15,7 +15,7 @@ from dialer.engine.pacing import Pace
 from dialer.engine.runner import End, Ending, Runner
 from dialer.errors import Exit
 from dialer.events.journal import Journal
-from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
+from dialer.ledger.port import Ledger, open_ledger
 from dialer.numbers.reader import NumberReader
 from dialer.providers.port import DESTINATION_NUMBER
 from dialer.session.confirmation import agree_to_call
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Outcome
     from dialer.domain.run import Run
-    from dialer.ledger.sqlite.work import RunWork
+    from dialer.ledger.parts import SessionWork
     from dialer.session.confirmation import Agreed
     from dialer.session.plan import Choices, Plan
     from dialer.session.ready import Admission
@@ -67,7 +67,7 @@ def call(
     complaints.speak()
     contact = Contact(row=1, cells=(), number=reading.number or "", parameters=parameters)
     agree_to_call(agreed, plan, contact.number)
-    with Ledger(plan.ledger) as ledger, Journal(log, now=utc_now) as journal:
+    with open_ledger(plan.ledger) as ledger, Journal(log, now=utc_now) as journal:
         ledger.prove_whole()
         return _place(ledger, plan, contact, journal, force=force)
 
@@ -77,9 +77,9 @@ def _place(ledger: Ledger, plan: Plan, contact: Contact, journal: Journal, *, fo
     new = NewRun(
         campaign=plan.campaign.name,
         provider=plan.provider,
-        list_path=Path(SINGLE_CALL),
+        list_path=None,
         digest=f"call at {now.isoformat()}",
-        results=Path(SINGLE_CALL),
+        results=None,
         headings=(),
         settings=plan.record(),
     )
@@ -121,7 +121,7 @@ def _exit(ending: Ending, counts: Mapping[Outcome, int]) -> Exit:
     return Exit.PROBLEMS if NOT_RUNG & counts.keys() else exit_code(counts)
 
 
-async def _session(work: RunWork, plan: Plan, journal: Journal) -> Ending:
+async def _session(work: SessionWork, plan: Plan, journal: Journal) -> Ending:
     clock = real_clock()
     rules = engine_rules(plan, in_flight=1)
     pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)

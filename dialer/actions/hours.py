@@ -12,7 +12,7 @@ from dialer.domain.screening.location import Address, Location, locate, named
 from dialer.domain.screening.rules import Barred
 from dialer.domain.screening.suppression import prefix_of
 from dialer.errors import SetupError
-from dialer.ledger.sqlite.past import past_on_record
+from dialer.ledger.on_record import past_on_record
 from dialer.numbers.reader import NumberReader
 from dialer.screening import tables as shipped
 from dialer.screening import versions as clockdata

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dialer.actions.run import resume
 from dialer.campaign_file import read_campaign
 from dialer.errors import DialerError, Exit, NothingToDoError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.settings import ledger_path
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def runs_to_resume(number: int | None, choices: Choices, env: Mapping[str, str],
     """
     if number is not None or how.redial_unknown:
         return [number]
-    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
         found = ledger.open_runs(read_campaign(choices.campaign).name if choices.campaign else None)
         if not found:
             latest = ledger.run()

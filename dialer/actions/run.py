@@ -20,8 +20,7 @@ from dialer.errors import Hint, LedgerError, SetupError, StoppedError
 from dialer.events.journal import Journal, is_standard_error
 from dialer.events.observers import Both
 from dialer.events.progress import Progress, Stretch
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.lock import only_one
+from dialer.ledger.port import Ledger, hold, open_ledger
 from dialer.session.confirmation import agree_to_redial, agree_to_run, undone_by_a_no
 from dialer.session.files import (
     as_it_is,
@@ -113,8 +112,8 @@ def run(
         if how.new or not continued:
             refuse_for_nobody(plan, opened, path, now=how.now(), again=how.again)
     with (
-        only_one(plan.ledger, name, now=how.now()),
-        Ledger(plan.ledger) as ledger,
+        hold(plan.ledger, name, now=how.now()),
+        open_ledger(plan.ledger) as ledger,
         Journal(log, now=how.now) as journal,
     ):
         ledger.prove_whole()
@@ -131,7 +130,7 @@ def run(
 def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: How) -> Iterator[Summary]:
     """Go on with a run; what it was started with stays, unless said otherwise now. It is finished as in `run`."""
     began = monotonic()
-    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
         current = ledger.run(number)
     if current.abandoned_at:
         raise SetupError(f"run {current.number} was abandoned for a new one; it is not continued")
@@ -141,8 +140,8 @@ def resume(number: int | None, choices: Choices, env: Mapping[str, str], how: Ho
     log = log_path(plan.ledger, given=how.log)
     prove_outputs(current, ledger=plan.ledger, log=log)
     with (
-        only_one(plan.ledger, plan.campaign.name, now=how.now()),
-        Ledger(plan.ledger, create=False) as ledger,
+        hold(plan.ledger, plan.campaign.name, now=how.now()),
+        open_ledger(plan.ledger, create=False) as ledger,
         Journal(log, now=how.now) as journal,
     ):
         ledger.prove_whole()
@@ -237,10 +236,10 @@ def _dial(
                 _session(ledger, current, plan, how, choices, admission, progress=progress, journal=journal)
             )
         except LedgerError as problem:
-            saying = ledger.rescued(current.results.parent) or f"{problem}; nothing unrecorded was dialled"
+            saying = ledger.rescued(current.folder) or f"{problem}; nothing unrecorded was dialled"
             journal.ended(end=End.LEDGER, reason=saying, outcomes=before, seconds=monotonic() - began)
             raise StoppedError(f"{saying}: {choices.typed('resume', current.number)}") from problem
-    if lost := ledger.rescued(current.results.parent):
+    if lost := ledger.rescued(current.folder):
         ending = Ending(end=End.LEDGER, reason=lost)
     with leaving_work(current.number):
         counts = ledger.counts(current.number)

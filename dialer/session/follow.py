@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from dialer.engine.pacing import Pace
     from dialer.engine.ports import Provider
-    from dialer.ledger.sqlite.placed import PlacedCalls
+    from dialer.ledger.parts import PlacedCalls
     from dialer.session.plan import Plan
 
 _LOOK_EVERY = 1.0  #: seconds between two looks at the clock on the wall

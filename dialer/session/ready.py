@@ -14,7 +14,7 @@ from dialer.domain.screening.caps import DailyAllowance
 from dialer.domain.screening.permission import permission_columns
 from dialer.domain.screening.suppression import FIRST_DIGITS
 from dialer.events.progress import Stretch, tell
-from dialer.ledger.sqlite.work import Terms
+from dialer.ledger.records import SessionTerms
 from dialer.providers.sandbox import SANDBOX
 from dialer.screening.campaign import session_rules, suppression_files, with_files
 from dialer.screening.dnc_index import read_suppression
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from dialer.domain.run import Run
-    from dialer.ledger.sqlite.ledger import Ledger
-    from dialer.ledger.sqlite.work import RunWork
+    from dialer.ledger.parts import SessionWork
+    from dialer.ledger.port import Ledger
     from dialer.screening.screening import Past, Submit
     from dialer.session.plan import Plan
 
@@ -90,7 +90,7 @@ def open_screening(
 class Admission:
     """The work of a session, screened, and what is to be said of the screening at the end."""
 
-    work: RunWork
+    work: SessionWork
     notes: list[str]
 
 
@@ -126,7 +126,7 @@ def admit(
     ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=begins)
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
     with Stretch("screening", size=run.rows, shown=shown, unit=" rows") as stretch:
-        terms = Terms(
+        terms = SessionTerms(
             gate=point.screening,
             limit=limit,
             allowance=DailyAllowance(pace.calls_per_day, left),

@@ -13,7 +13,6 @@ from dialer.engine.runner import End
 from dialer.errors import Exit
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary
-from dialer.session.files import is_single
 from dialer.session.open_runs import earlier_work
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.engine.runner import Ending
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.port import Ledger
     from dialer.session.plan import Choices
 
 NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
@@ -69,8 +68,8 @@ def told_of(
         campaign=current.campaign,
         rows=current.rows,
         outcomes=counts,
-        list_path=None if is_single(current) else current.list_path,
-        results=None if is_single(current) else current.results,
+        list_path=current.list_path,
+        results=None if current.is_single else current.results,
         seconds=monotonic() - began,
         exit_code=_code(ending.end, counts),
         notes=tuple(notes),

@@ -28,9 +28,9 @@ from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.hours import Hours, HoursTerms
 from dialer.domain.screening.rules import Redial
 from dialer.domain.screening.ruleset import RuleSet
+from dialer.ledger.port import open_ledger
 from dialer.ledger.sqlite import work
 from dialer.ledger.sqlite.database import to_stamp
-from dialer.ledger.sqlite.ledger import Ledger
 from dialer.screening import tables as shipped
 from dialer.screening.campaign import in_order
 from dialer.screening.dnc_index import read_suppression
@@ -144,7 +144,7 @@ def prepare(ledger, folder, count, now):
 
 def claims_a_second(folder, count, *, gated, stale=False):
     """Dial a list as fast as turns go: a hundred claims and a hundred answers a turn."""
-    with Ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
+    with open_ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
         run = ledger.load(new_run(folder, "claims"), contacts(count), now=DAY).number
         gate = gate_of(ledger, run, "claims") if gated else None
         given = ledger.work(run, work.Terms(gate=gate), now=DAY)
@@ -178,7 +178,7 @@ def main():
     shipped.load()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with Ledger(folder / "ledger.db") as ledger:
+        with open_ledger(folder / "ledger.db") as ledger:
             began = time.perf_counter()
             rows = fill(ledger, folder, given.attempts)
             size = (folder / "ledger.db").stat().st_size / 1e6

@@ -27,8 +27,8 @@ from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
 from dialer.engine.pacing import Pace
 from dialer.engine.runner import Clock, End, Rules, Runner
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.work import Terms
+from dialer.ledger.port import open_ledger
+from dialer.ledger.records import SessionTerms
 from dialer.providers import cxone
 
 ENV = {"CXONE_CLIENT_ID": "bench", "CXONE_CLIENT_SECRET": "bench"}
@@ -139,7 +139,7 @@ def chunks(calls):
 async def durable(url, calls, in_flight, folder):
     """Dial the same calls through ledger and engine."""
     now = lambda: datetime.now(UTC)  # noqa: E731
-    with Ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
+    with open_ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
         new = NewRun(
             campaign="bench", provider="cxone", list_path=folder, digest="", results=folder, headings=(), settings={}
         )
@@ -148,7 +148,7 @@ async def durable(url, calls, in_flight, folder):
         env = {**ENV, "CXONE_BASE_URL": url}
         async with cxone.connect(env, timeout=timedelta(seconds=30), clock=time.monotonic, now=now) as provider:
             runner = Runner(
-                work=ledger.work(run.number, Terms(), now=now()),
+                work=ledger.work(run.number, SessionTerms(), now=now()),
                 provider=provider,
                 pace=Pace(1_000_000, clock=time.monotonic),
                 rules=Rules(caller_number="+12025550100", flow_id="flow", attempts=3, in_flight=in_flight),

@@ -25,8 +25,7 @@ if TYPE_CHECKING:
     from dialer.domain.screening.caps import Cap
     from dialer.domain.screening.hours import Hours
     from dialer.domain.verify.history import Tried
-    from dialer.ledger.sqlite.evidence import Session
-    from dialer.ledger.sqlite.past import Call
+    from dialer.ledger.records import DialledSession, PastRequest
 
 
 class _Rules(NamedTuple):
@@ -43,7 +42,7 @@ class Lawful:
     `doubts` says what cannot be judged: rules that are not recorded, or tables that have changed since.
     """
 
-    def __init__(self, sessions: Sequence[Session], campaign: str) -> None:
+    def __init__(self, sessions: Sequence[DialledSession], campaign: str) -> None:
         """Read the rules of each session."""
         self._tables = shipped.load()
         self._campaign = campaign
@@ -51,7 +50,7 @@ class Lawful:
         self.doubts: list[str] = []
         self._rules = [self._read(session) for session in sessions]
 
-    def _read(self, session: Session) -> _Rules | None:
+    def _read(self, session: DialledSession) -> _Rules | None:
         recorded, versions = session.screening, clockdata.versions(self._tables.as_of)
         try:
             kept = RulesInForce.model_validate(recorded["rules"])
@@ -87,7 +86,7 @@ class Lawful:
         where = self._location(number, address)
         return isinstance(where, Location) and isinstance(hours.decide(where, from_stamp(at)), Open)
 
-    def too_often(self, run: int, number: str, calls: Sequence[Call]) -> Iterator[tuple[int, str, datetime]]:
+    def too_often(self, run: int, number: str, calls: Sequence[PastRequest]) -> Iterator[tuple[int, str, datetime]]:
         """Find the calls of a run that came too soon after others, as (row, the rule, the moment)."""
         for place, call in enumerate(calls):
             rules = self._rules_at(call.at) if call.run == run else None
@@ -100,13 +99,13 @@ class Lawful:
             elif self._is_within_gap(rules, call, before):
                 yield call.row, "the campaign's redial gap", at
 
-    def _caps(self, rules: _Rules, number: str, call: Call) -> Sequence[Cap]:
+    def _caps(self, rules: _Rules, number: str, call: PastRequest) -> Sequence[Cap]:
         where = self._location(number, call.address)
         if rules.hours is None or not isinstance(where, Location):
             return rules.caps
         return (*rules.caps, *rules.hours.caps_for(where, from_stamp(call.at).date()))
 
-    def _is_within_gap(self, rules: _Rules, call: Call, before: Sequence[Call]) -> bool:
+    def _is_within_gap(self, rules: _Rules, call: PastRequest, before: Sequence[PastRequest]) -> bool:
         others = (other for other in before if (other.run, other.row) != (call.run, call.row))
         last = next((other.at for other in others if other.campaign == self._campaign), None)
         gap = rules.kept.after

@@ -6,18 +6,17 @@ import json
 from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from dialer.domain.call import OPEN, SETTLED_BY_A_PERSON, Outcome
 from dialer.domain.redaction import shown
 from dialer.domain.verify.history import ANSWERS, MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.errors import Hint, LedgerError
+from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
 from dialer.ledger.sqlite.checksum import checksum
 from dialer.ledger.sqlite.database import translated
 from dialer.ledger.sqlite.reading import (
     LAST_MOMENT,
-    DamagedError,
-    Fault,
     mended_run,
     other_than_loaded,
     read_result,
@@ -33,31 +32,6 @@ if TYPE_CHECKING:
 _PAGE = 1000
 _MOST_TRIES = 1_000_000
 _FASTEST = 10_000
-
-
-class Listed(NamedTuple):
-    """A row of the list as the ledger keeps it, `parameters` and `address` as JSON; damaged cells are none."""
-
-    cells: tuple[str, ...]
-    parameters: str
-    address: str
-
-
-class Session(NamedTuple):
-    """A stretch of dialling: the microsecond of its start, its calls per second, and what it was screened by."""
-
-    started_at: int
-    rate: float
-    screening: Mapping[str, Any]
-
-
-class Damage(NamedTuple):
-    """A column of a row that holds what the program never writes there."""
-
-    table: str
-    row: int | None
-    column: str
-    found: str
 
 
 def _one_of(words: Iterable[str]) -> str:
@@ -146,7 +120,7 @@ def _sound(table: str) -> str:
     return " AND ".join(_holds(column, rule) for column, rule in _SOUND[table].items())
 
 
-class Evidence:
+class SqliteEvidence:
     """Walks a run's records without holding them, one walk a question; damaged ones only in `damages`.
 
     Use as a context manager: everything read inside is of one moment, whoever else is writing.
@@ -251,10 +225,10 @@ class Evidence:
         """Fetch (row, microseconds) of the attempt that was recorded first."""
         return next(self._select("attempt", "row, claimed_at", "claimed_at LIMIT 1"), None)
 
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[DialledSession]:
         """Fetch the run's sessions in the order of time."""
         found = self._select("session", "started_at, calls_per_second, screening", "started_at")
-        return [Session(started_at, rate, json.loads(screening)) for started_at, rate, screening in found]
+        return [DialledSession(started_at, rate, json.loads(screening)) for started_at, rate, screening in found]
 
     def shared_numbers(self) -> Iterator[tuple[str, list[int]]]:
         """Walk the numbers that more than one row was dialled with, each with those rows."""

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import Hint, LedgerError
-from dialer.ledger.sqlite.database import open_database, to_stamp, transaction, translated
-from dialer.ledger.sqlite.evidence import Evidence
+from dialer.ledger.sqlite.database import to_stamp, transaction, translated
+from dialer.ledger.sqlite.evidence import SqliteEvidence
 from dialer.ledger.sqlite.leftover import finished, leftovers
 from dialer.ledger.sqlite.loading import discard, load, to_json
-from dialer.ledger.sqlite.past import Past
-from dialer.ledger.sqlite.placed import PlacedCalls
-from dialer.ledger.sqlite.reading import moment, outcome_of, read_result, read_run
+from dialer.ledger.sqlite.past import SqlitePast
+from dialer.ledger.sqlite.placed import SqlitePlacedCalls
+from dialer.ledger.sqlite.reading import NO_FILE, moment, outcome_of, path_text, read_result, read_run
 from dialer.ledger.sqlite.rescue import rescue
 from dialer.ledger.sqlite.settlements import settle
 from dialer.ledger.sqlite.standing import Session, begin, clear, doubts, prove_whole
-from dialer.ledger.sqlite.suppressions import Suppressions
+from dialer.ledger.sqlite.suppressions import SqliteSuppressions
 from dialer.ledger.sqlite.unrecorded import call_unknown, runs_in_doubt
-from dialer.ledger.sqlite.work import RunWork
+from dialer.ledger.sqlite.work import SqliteWork
 
 if TYPE_CHECKING:
     import sqlite3
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.continuity import Doubt
     from dialer.domain.run import Decision, Leftover
-    from dialer.ledger.sqlite.work import Terms
+    from dialer.ledger.records import SessionTerms
 
 _RUN_COLUMNS = """
     id, campaign, provider, list_path, list_digest, results, headings, settings, row_count,
@@ -40,23 +41,17 @@ _RUN_COLUMNS = """
 """
 _PAGE = 1000
 
-SINGLE_CALL = "-"
-"""What stands for the list of a run that was one call; such a run is never the latest by itself."""
 
-
-class Ledger:
+class SqliteLedger:
     """Remembers every run, every contact and every attempt; the only memory there is.
 
     Every method raises LedgerError where the file fails. Use as a context manager.
     """
 
-    def __init__(self, path: Path, *, create: bool = True, patience: float = 30.0) -> None:
-        """Open the ledger at `path`; make it there if it is new and `create`.
-
-        `patience` is how many seconds to wait for another program that is writing it.
-        """
-        self.path = path
-        self._db: sqlite3.Connection = open_database(path, create=create, patience=patience)
+    def __init__(self, address: Path, db: sqlite3.Connection) -> None:
+        """Use an open database."""
+        self.address = address
+        self._db = db
         self._session: Session | None = None
 
     def __enter__(self) -> Self:
@@ -68,32 +63,32 @@ class Ledger:
         session, self._session = self._session, None
         try:
             if session:
-                with suppress(LedgerError), translated(self.path):
+                with suppress(LedgerError), translated(self.address):
                     session.end()
         finally:
             self._db.close()
 
     def prove_whole(self) -> None:
         """Raise LedgerError where calls that were made may be missing: nobody is dialled from such a ledger."""
-        with translated(self.path):
-            prove_whole(self._db, self.path)
+        with translated(self.address):
+            prove_whole(self._db, self.address)
 
     def doubts(self) -> Mapping[str, Doubt]:
         """Tell which campaigns' calls may be missing, and why, by a name for each."""
-        with translated(self.path):
-            return doubts(self._db, self.path)
+        with translated(self.address):
+            return doubts(self._db, self.address)
 
     def in_doubt(self, found: Collection[Doubt]) -> list[Run]:
         """Fetch the runs of which rows that are still to be dialled may have been, by what is missing."""
         campaigns = None if any(one.all_runs for one in found) else {one.campaign for one in found}
-        with translated(self.path):
+        with translated(self.address):
             return [self.run(number) for number in runs_in_doubt(self._db, campaigns)]
 
     def call_unknown(self, runs: Sequence[Run], found: Mapping[str, Doubt], *, why: str, now: datetime) -> int:
         """Let every open row of the runs be unknown, and doubt no more; return how many rows there were."""
-        with translated(self.path):
+        with translated(self.address):
             rows = call_unknown(self._db, [run.number for run in runs], why=why, now=now)
-            clear(self._db, self.path, found)
+            clear(self._db, self.address, found)
         for run in runs:
             self.close_if_over(run.number, now=now)
         return rows
@@ -103,22 +98,22 @@ class Ledger:
 
         The copy goes beside the ledger, where it keeps the next run from beginning, or into the folder `otherwise`.
         """
-        with translated(self.path):
-            return rescue(self._db, self.path, self._session, otherwise)
+        with translated(self.address):
+            return rescue(self._db, self.address, self._session, otherwise)
 
-    def work(self, run: int, terms: Terms, *, now: datetime) -> RunWork:
+    def work(self, run: int, terms: SessionTerms, *, now: datetime) -> SqliteWork:
         """Screen a run's contacts and give them out; what is claimed is made sure of if a session was begun."""
-        work = RunWork(self._db, run, terms, self._session)
+        work = SqliteWork(self._db, run, terms, self._session)
         work.prepare(now)
         return work
 
-    def past(self, run: int | None, *, sandbox: bool) -> Past:
+    def past(self, run: int | None, *, sandbox: bool) -> SqlitePast:
         """Give what is known of numbers, as far as it matters to a run."""
-        return Past(self._db, run=run, sandbox=sandbox)
+        return SqlitePast(self._db, run=run, sandbox=sandbox)
 
-    def suppressions(self) -> Suppressions:
+    def suppressions(self) -> SqliteSuppressions:
         """Give the ledger's own do-not-call list."""
-        return Suppressions(self._db)
+        return SqliteSuppressions(self._db)
 
     def unfinished(self, campaign: str, digest: str) -> Run | None:
         """Find the latest run of this campaign over this very list that still has work."""
@@ -143,7 +138,7 @@ class Ledger:
 
     def open_runs(self, campaign: str | None = None) -> list[Run]:
         """Fetch the runs of lists that have work left, the oldest first: of one campaign, or of all."""
-        with translated(self.path):
+        with translated(self.address):
             found = self._db.execute(
                 f"""
                 SELECT {_RUN_COLUMNS} FROM run
@@ -151,7 +146,7 @@ class Ledger:
                    AND ended_at IS NULL AND abandoned_at IS NULL AND list_path <> :single
                  ORDER BY id
                 """,  # noqa: S608 - a constant of this file
-                {"campaign": campaign, "single": SINGLE_CALL},
+                {"campaign": campaign, "single": NO_FILE},
             ).fetchall()
         return [read_run(known) for known in found]
 
@@ -164,16 +159,16 @@ class Ledger:
                AND (:number IS NOT NULL OR list_path <> :single)
              ORDER BY id DESC LIMIT 1
             """,  # noqa: S608 - a constant of this file
-            {"number": number, "single": SINGLE_CALL},
+            {"number": number, "single": NO_FILE},
         )
         if found is None:
             wanted = "no run yet" if number is None else f"no run {number}"
-            raise LedgerError(f"the ledger {self.path} has {wanted}", hint=Hint(("runs",), "lists what it has"))
+            raise LedgerError(f"the ledger {self.address} has {wanted}", hint=Hint(("runs",), "lists what it has"))
         return found
 
     def runs(self) -> Iterator[Run]:
         """Fetch every run, newest first."""
-        with translated(self.path):
+        with translated(self.address):
             yield from map(
                 read_run,
                 self._db.execute(
@@ -183,7 +178,7 @@ class Ledger:
 
     def load(self, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], *, now: datetime) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete."""
-        with translated(self.path):
+        with translated(self.address):
             number = load(self._db, new, rows, now)
         self.close_if_over(number, now=now)
         return self.run(number)
@@ -200,27 +195,26 @@ class Ledger:
             "now": to_stamp(now),
             "rate": calls_per_second,
             "screening": to_json(screening),
-            "results": str(run.results),
+            "results": path_text(run.results),
         }
-        with translated(self.path), transaction(self._db):
+        with translated(self.address), transaction(self._db):
             self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate, :screening)", values)
             self._db.execute("UPDATE run SET results = :results WHERE id = :run", values)
-        with translated(self.path):
+        with translated(self.address):
             if self._session:  # of another run of the campaign
                 self._session.end()
-            single = str(run.list_path) == SINGLE_CALL
-            self._session = begin(self._db, self.path, None if single else run.campaign, now=now)
+            self._session = begin(self._db, self.address, None if run.is_single else run.campaign, now=now)
 
     def abandon(self, number: int, *, now: datetime) -> None:
         """Mark a run as given up: it is not continued any more."""
-        with translated(self.path), transaction(self._db):
+        with translated(self.address), transaction(self._db):
             self._db.execute(
                 "UPDATE run SET abandoned_at = :now WHERE id = :run", {"now": to_stamp(now), "run": number}
             )
 
     def discard(self, number: int, *, instead_of: int | None) -> None:
         """Forget a run that nobody was dialled of, as if never begun; the one given up for it is open again."""
-        with translated(self.path):
+        with translated(self.address):
             discard(self._db, number)
             with transaction(self._db):
                 self._db.execute("UPDATE run SET abandoned_at = NULL WHERE id = :run", {"run": instead_of})
@@ -229,7 +223,7 @@ class Ledger:
         """Mark a run as ended if every row has a final outcome; tell whether it has."""
         over = is_over(self.counts(number))
         if over:
-            with translated(self.path), transaction(self._db):
+            with translated(self.address), transaction(self._db):
                 self._db.execute(
                     "UPDATE run SET ended_at = coalesce(ended_at, :now) WHERE id = :run",
                     {"now": to_stamp(now), "run": number},
@@ -241,12 +235,12 @@ class Ledger:
 
         A row that goes back to pending opens its run again.
         """
-        with translated(self.path):
+        with translated(self.address):
             return settle(self._db, run, decision, row=row)
 
     def outcome_of(self, run: int, row: int) -> Outcome | None:
         """Tell where a row stands; None when the run has no such row."""
-        with translated(self.path):
+        with translated(self.address):
             found = self._db.execute(
                 "SELECT outcome FROM contact WHERE run = :run AND row = :row", {"run": run, "row": row}
             ).fetchone()
@@ -254,7 +248,7 @@ class Ledger:
 
     def counts(self, run: int) -> Mapping[Outcome, int]:
         """Count a run's rows by outcome; outcomes nobody has are left out."""
-        with translated(self.path):
+        with translated(self.address):
             found = self._db.execute(
                 "SELECT outcome, count(*) FROM contact WHERE run = :run GROUP BY outcome", {"run": run}
             ).fetchall()
@@ -262,15 +256,21 @@ class Ledger:
 
     def first_opening(self, run: int) -> datetime | None:
         """Tell when the first of a run's deferred contacts may be dialled; None when none is deferred."""
-        with translated(self.path):
+        with translated(self.address):
             (due,) = self._db.execute(
                 "SELECT min(due) FROM contact WHERE run = :run AND outcome = 'deferred'", {"run": run}
             ).fetchone()
         return moment(due)
 
+    def results_files(self) -> frozenset[str]:
+        """Name every file that a run wrote its results to, links followed."""
+        with translated(self.address):
+            found = self._db.execute("SELECT DISTINCT results FROM run").fetchall()
+        return frozenset(os.path.realpath(name) for (name,) in found if name != NO_FILE)
+
     def others_with(self, results: Path, *, than: int) -> list[int]:
         """Tell which other runs were told to write their results to the same file, the latest last."""
-        with translated(self.path):
+        with translated(self.address):
             found = self._db.execute(
                 "SELECT id FROM run WHERE results = :results AND id <> :run AND loaded_at IS NOT NULL ORDER BY id",
                 {"results": str(results), "run": than},
@@ -290,7 +290,7 @@ class Ledger:
 
     def statuses(self, run: int) -> Mapping[str, int]:
         """Count a run's placed calls by the provider's last word on them."""
-        with translated(self.path):
+        with translated(self.address):
             return dict(
                 self._db.execute(
                     """
@@ -303,7 +303,7 @@ class Ledger:
 
     def results(self, run: int) -> Iterator[Result]:
         """Walk a run's rows in the list's order."""
-        with translated(self.path):
+        with translated(self.address):
             cursor = self._db.execute(
                 """
                 SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
@@ -315,15 +315,15 @@ class Ledger:
             while page := cursor.fetchmany(_PAGE):
                 yield from map(partial(read_result, run), page)
 
-    def placed(self, run: int) -> PlacedCalls:
+    def placed(self, run: int) -> SqlitePlacedCalls:
         """Give the placed calls of a run to be followed."""
-        return PlacedCalls(self._db, run)
+        return SqlitePlacedCalls(self._db, run)
 
-    def evidence(self, run: int) -> Evidence:
+    def evidence(self, run: int) -> SqliteEvidence:
         """Give what is recorded of a run, to be proved or disproved."""
-        return Evidence(self._db, run)
+        return SqliteEvidence(self._db, run)
 
     def _one_run(self, sql: str, values: Mapping[str, object]) -> Run | None:
-        with translated(self.path):
+        with translated(self.address):
             found = self._db.execute(sql, values).fetchone()
         return read_run(found) if found else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.run import Leftover
 from dialer.ledger.sqlite.database import from_stamp, translated
-from dialer.ledger.sqlite.reading import outcome_of
+from dialer.ledger.sqlite.reading import NO_FILE, outcome_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -34,13 +34,13 @@ def finished(db: sqlite3.Connection, campaign: str, digest: str, *, sandbox: boo
 
 def leftovers(db: sqlite3.Connection, campaign: str, *, sandbox: bool) -> list[Leftover]:
     """Tell what runs of a campaign have left, the oldest first, in the sandbox or in life; single calls have none."""
-    values = {"campaign": campaign, "sandbox": sandbox, "most": _LOOKED_AT}
+    values = {"campaign": campaign, "sandbox": sandbox, "most": _LOOKED_AT, "single": NO_FILE}
     with translated(db):
         found = db.execute(
             """
             WITH own AS (
                 SELECT id, list_path, started_at, ended_at FROM run
-                 WHERE campaign = :campaign AND (provider = 'sandbox') = :sandbox AND list_path <> '-'
+                 WHERE campaign = :campaign AND (provider = 'sandbox') = :sandbox AND list_path <> :single
                    AND loaded_at IS NOT NULL AND abandoned_at IS NULL
             )
             SELECT own.id, started_at, outcome, count(*) FROM own JOIN contact ON contact.run = own.id

@@ -11,6 +11,7 @@ from dialer.domain.screening.location import NO_ADDRESS
 from dialer.errors import LedgerError
 from dialer.ledger.sqlite.checksum import checksum
 from dialer.ledger.sqlite.database import to_stamp, transaction
+from dialer.ledger.sqlite.reading import path_text
 
 if TYPE_CHECKING:
     import sqlite3
@@ -78,9 +79,9 @@ def _insert_run(db: sqlite3.Connection, new: NewRun, now: datetime) -> int:
         {
             "campaign": new.campaign,
             "provider": new.provider,
-            "list_path": str(new.list_path),
+            "list_path": path_text(new.list_path),
             "digest": new.digest,
-            "results": str(new.results),
+            "results": path_text(new.results),
             "headings": to_json(new.headings),
             "settings": to_json(new.settings),
             "now": to_stamp(now),

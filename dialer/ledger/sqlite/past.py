@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dialer.domain.screening.case import Facts, PastCall
 from dialer.domain.screening.suppression import Hit
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
-from dialer.ledger.sqlite.database import from_stamp, open_for_reading, to_stamp, translated
-from dialer.ledger.sqlite.standing import prove_whole
+from dialer.ledger.records import PastRequest
+from dialer.ledger.sqlite.database import from_stamp, to_stamp, translated
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
-from dialer.domain.screening.case import Candidate
+    from dialer.domain.screening.case import Candidate
 
 OWN_LIST = "of this ledger"
 
@@ -29,34 +27,7 @@ _RANG = "answer IN (" + ", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG) + "
 """A request counts from its intent on, and no longer once its answer proves that no call was made."""
 
 
-@contextmanager
-def past_on_record(path: Path, *, sandbox: bool, whole: bool = False) -> Iterator[Past | None]:
-    """Open what a ledger knows of numbers, without writing to it; None where there is no ledger yet.
-
-    With `whole`, raises LedgerError where a run would: calls may be missing from it.
-    """
-    db = open_for_reading(path)
-    try:
-        if db and whole:
-            with translated(path):
-                prove_whole(db, path)
-        yield Past(db, run=None, sandbox=sandbox) if db else None
-    finally:
-        if db:
-            db.close()
-
-
-class Call(NamedTuple):
-    """A request that rang a number or may have; `at` is in microseconds, `address` as the ledger keeps it."""
-
-    run: int
-    row: int
-    campaign: str
-    address: str
-    at: int
-
-
-class Past:
+class SqlitePast:
     """Looks numbers up for one run; requests made for the sandbox count only there."""
 
     def __init__(self, db: sqlite3.Connection, *, run: int | None, sandbox: bool) -> None:
@@ -133,7 +104,7 @@ class Past:
             )
             yield from (row for (row,) in found)
 
-    def repeated(self) -> Iterator[tuple[str, list[Call]]]:
+    def repeated(self) -> Iterator[tuple[str, list[PastRequest]]]:
         """Walk the numbers of the run that were called more than once by any run, with those calls in order of time."""
         with translated(self._db):
             found = self._db.execute(
@@ -152,7 +123,7 @@ class Past:
                 {"run": self._run, "sandbox": self._sandbox, "unrecorded": UNRECORDED},
             )
             for number, calls in groupby(found, key=itemgetter(0)):
-                of_number = [Call(*call) for _, *call in calls]
+                of_number = [PastRequest(*call) for _, *call in calls]
                 if len(of_number) > 1:
                     yield number, of_number
 

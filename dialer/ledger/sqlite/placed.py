@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class PlacedCalls:
+class SqlitePlacedCalls:
     """The placed calls of one run, to be followed to their final status."""
 
     def __init__(self, db: sqlite3.Connection, run: int) -> None:

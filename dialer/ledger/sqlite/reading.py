@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dialer.domain.call import Outcome
 from dialer.domain.redaction import shown
 from dialer.domain.run import Result, Run
-from dialer.errors import Hint, LedgerError
+from dialer.errors import LedgerError
+from dialer.ledger.records import DamagedError, Fault
 from dialer.ledger.sqlite.database import from_stamp
 
 if TYPE_CHECKING:
@@ -22,28 +23,12 @@ T = TypeVar("T")
 LAST_MOMENT = 253_402_300_799_999_999
 """The last microsecond a calendar of four-digit years knows."""
 
+NO_FILE = "-"
+"""What is kept in place of the paths of a single call, which has no list and no results; files are kept absolute."""
+
 _MOST_ROWS = 2**32
 _ONLY_TEXT = frozenset({str})
 _decode = json.JSONDecoder().decode
-
-
-class Fault(NamedTuple):
-    """A column that does not hold what it should."""
-
-    column: str
-    expected: str
-    found: str
-
-
-class DamagedError(LedgerError):
-    """A row of the ledger cannot be what the program wrote."""
-
-    def __init__(self, run: int, row: int | None, faults: Sequence[Fault]) -> None:
-        """Name the place, and what is wrong with it."""
-        self.run = run
-        where = f"run {run}" if row is None else f"run {run} row {row}"
-        what = "; ".join(f"{column} should be {expected} and is {found}" for column, expected, found in faults)
-        super().__init__(f"the ledger is damaged in {where}: {what}", hint=Hint(("verify", run), "names every place"))
 
 
 def other_than_loaded(run: int, row: int) -> DamagedError:
@@ -60,6 +45,11 @@ class _Kind(Generic[T]):
 
 
 _WRONG = (ValueError, TypeError, OverflowError, RecursionError)
+
+
+def path_text(path: Path | None) -> str:
+    """Write a path as the ledger keeps it."""
+    return str(path) if path else NO_FILE
 
 
 def read_run(found: Sequence[Any]) -> Run:
@@ -159,10 +149,10 @@ def _text(value: object) -> str:
     return value
 
 
-def _path(value: object) -> Path:
+def _path(value: object) -> Path | None:
     if "\0" in _text(value):
         raise ValueError
-    return Path(_text(value))
+    return None if value == NO_FILE else Path(_text(value))
 
 
 def _count(value: object) -> int:
@@ -182,7 +172,7 @@ def _moment_or_none(value: object) -> datetime | None:
 
 
 _TEXT = _Kind("text", _text)
-_PATH = _Kind("the path of a file", _path)
+_PATH: _Kind[Path | None] = _Kind("the path of a file", _path)
 _STRINGS = _Kind("a JSON array of texts", strings)
 _MAPPING: _Kind[Mapping[str, object]] = _Kind("a JSON object", _mapping)
 _COUNT = _Kind("a whole number", _count)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.call import Outcome
 from dialer.domain.screening.case import Candidate
@@ -16,20 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
+    from dialer.ledger.parts import Gate
+
 _NEVER = 2**61  #: when a contact's hours close if hours are not enforced
 _PAGE = 5000
 _FEWEST = 50
 _SPREAD = 300_000_000  #: microseconds over which those whose hours open together are spread
-
-
-class Gate(Protocol):
-    """Decides who may be dialled. What is decided of a contact holds until its hours close or something changes."""
-
-    def has_changed(self, now: datetime) -> bool:
-        """Tell whether anything but time may decide otherwise now than when this was last asked."""
-
-    def screen(self, candidates: Sequence[Candidate], now: datetime) -> Sequence[Clear | Barred]:
-        """Decide of each candidate whether its request may leave."""
 
 
 class Due(NamedTuple):

@@ -8,14 +8,14 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dialer.domain.continuity import Recorded, doubt
+from dialer.domain.continuity import Recorded, doubt, told_of_doubts
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.sqlite.database import checkpoint, to_stamp, transaction
 from dialer.ledger.sqlite.place import Place, real, saved_copies
 from dialer.ledger.sqlite.turns import TurnFile, count_of, counts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -137,18 +137,10 @@ def prove_whole(db: sqlite3.Connection, path: Path) -> None:
         )
     if found := doubts(db, path):
         raise LedgerError(
-            f"calls may be missing from the ledger {path}: {told(found.values())}. Go on with the whole one, all its "
-            "files together; if there is none, settle what is unproved",
+            f"calls may be missing from the ledger {path}: {told_of_doubts(found.values())}. Go on with the whole "
+            "one, all its files together; if there is none, settle what is unproved",
             hint=Hint(("settle", "--unproved"), "calls unknown whoever may have been rung"),
         )
-
-
-def told(found: Iterable[Doubt]) -> str:
-    """Say for a person what is in doubt."""
-    return "; ".join(
-        f"{f'the campaign {one.campaign!r}' if one.campaign else 'a campaign'} was being dialled, and {one.why}"
-        for one in found
-    )
 
 
 def doubts(db: sqlite3.Connection, path: Path) -> Mapping[str, Doubt]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from dialer.ledger.records import Suppressed
 from dialer.ledger.sqlite.database import checkpoint, from_stamp, storable, to_stamp, transaction, translated
 
 if TYPE_CHECKING:
@@ -17,17 +17,7 @@ if TYPE_CHECKING:
 _PAGE = 1000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suppressed:
-    """A number that must not be rung: who said so, why, and since when."""
-
-    number: str
-    reason: str
-    who: str
-    since: datetime
-
-
-class Suppressions:
+class SqliteSuppressions:
     """Holds numbers in E.164; a change is on disk when its method returns, and binds the next call of every run."""
 
     def __init__(self, db: sqlite3.Connection) -> None:

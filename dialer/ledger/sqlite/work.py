@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,14 +13,15 @@ from dialer.errors import LedgerError
 from dialer.ledger.sqlite.checksum import checksum
 from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp, transaction, translated
 from dialer.ledger.sqlite.reading import other_than_loaded
-from dialer.ledger.sqlite.screener import Due, Gate, Screener
+from dialer.ledger.sqlite.screener import Due, Screener
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from dialer.domain.call import Answer, Settlement
+    from dialer.ledger.records import SessionTerms
     from dialer.ledger.sqlite.standing import Session
 
 IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
@@ -32,32 +32,13 @@ _HOUR = 3_600_000_000
 _READ_JSON = json.JSONDecoder().raw_decode
 
 
-def _unheard(_: int) -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
-
-    With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
-    `told` hears how far down the list screening has come.
-    """
-
-    gate: Gate | None = None
-    limit: int | None = None
-    allowance: DailyAllowance | None = None
-    wait: bool = False
-    told: Callable[[int], None] = _unheard
-
-
-class RunWork:
+class SqliteWork:
     """Gives out each contact of a run once at a time, if it may be dialled at that moment.
 
     A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int, terms: Terms, session: Session | None = None) -> None:
+    def __init__(self, db: sqlite3.Connection, run: int, terms: SessionTerms, session: Session | None = None) -> None:
         """Use an open ledger; nobody else may give out the same run. Without a session nothing is made sure of."""
         self._db = db
         self._run = run

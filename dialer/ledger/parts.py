@@ -122,7 +122,7 @@ class Evidence(Protocol):
     def __exit__(self, *_: object) -> None:
         """Let it go; nothing was written."""
 
-    def run(self) -> tuple[Run, object, tuple[Fault, ...]]:
+    def run(self) -> tuple[Run, datetime | None, tuple[Fault, ...]]:
         """Fetch the run as far as it can be read, when it was loaded, and its faults; raises LedgerError for none."""
 
     def damages(self) -> Iterator[Damage]:
@@ -146,11 +146,11 @@ class Evidence(Protocol):
     def decisions(self) -> Iterator[tuple[int, list[Decided]]]:
         """Walk what a person decided, row by row."""
 
-    def sendings(self) -> Iterator[tuple[int, int]]:
-        """Walk (row, microseconds) of each request whose leaving is recorded, in the order of time."""
+    def sendings(self) -> Iterator[tuple[int, datetime]]:
+        """Walk (row, moment) of each request whose leaving is recorded, in the order of time."""
 
-    def first_claim(self) -> tuple[int, int] | None:
-        """Fetch (row, microseconds) of the attempt that was recorded first."""
+    def first_claim(self) -> tuple[int, datetime] | None:
+        """Fetch (row, moment) of the attempt that was recorded first."""
 
     def sessions(self) -> list[DialledSession]:
         """Fetch the run's sessions in the order of time."""

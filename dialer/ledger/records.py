@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.screening.caps import DailyAllowance
+    from dialer.domain.screening.location import Address
     from dialer.ledger.parts import Gate
 
 
@@ -63,29 +64,29 @@ class DamagedError(LedgerError):
 
 
 class Listed(NamedTuple):
-    """A row of the list as the ledger keeps it, `parameters` and `address` as JSON; damaged cells are none."""
+    """A row of the list as the ledger keeps it; damaged cells are none, damaged parameters None."""
 
     cells: tuple[str, ...]
-    parameters: str
-    address: str
+    parameters: Mapping[str, object] | None
+    address: Address
 
 
 class DialledSession(NamedTuple):
-    """A stretch of dialling: the microsecond of its start, its calls per second, and what it was screened by."""
+    """A stretch of dialling: its start, its calls per second, and what it was screened by."""
 
-    started_at: int
+    started_at: datetime
     rate: float
     screening: Mapping[str, Any]
 
 
 class PastRequest(NamedTuple):
-    """A request that rang a number or may have; `at` is in microseconds, `address` as the ledger keeps it."""
+    """A request that rang a number or may have; a damaged address is none."""
 
     run: int
     row: int
     campaign: str
-    address: str
-    at: int
+    address: Address
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     Rows = Callable[[], Iterator[tuple[int, Sequence[str]]]]
 
 _PAGE = 5000
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  #: as the ledger writes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,15 +93,6 @@ def by_row(contacts: ContactList) -> Iterator[tuple[int, Contact | Reject]]:
     """Walk a list's rows, screened; raises SetupError where the file stops being a list."""
     contacts.prove_readable()
     return ((item.row, item) for chunk in contacts.items() for item in chunk)
-
-
-def is_json_of(value: object, text: str) -> bool:
-    """Tell whether a text is a value as the ledger writes it, whatever the order of its keys."""
-    written = _encode(value)
-    try:
-        return written == text or json.loads(written) == json.loads(text)
-    except (ValueError, RecursionError):
-        return False
 
 
 class _KeptTable(Table):

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dialer.actions.runs import latest, ledger_of
-from dialer.actions.verify.list import by_row, is_json_of, kept_again, listed_again, reading_of
+from dialer.actions.verify.list import by_row, kept_again, listed_again, reading_of
 from dialer.actions.verify.screening import Lawful
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.contact import Contact
@@ -21,7 +21,6 @@ from dialer.domain.verify.promises import Finding, Promise, crowded, side_by_sid
 from dialer.errors import LedgerError, SetupError
 from dialer.ledger.port import held_by
 from dialer.ledger.records import DamagedError
-from dialer.ledger.sqlite.database import from_stamp
 from dialer.lists.workbook import workbook_lines
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.proof import Proof
@@ -30,6 +29,7 @@ from dialer.session.plan import reader_of_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from dialer.actions.verify.list import Reading
@@ -134,11 +134,7 @@ class _Trial:
         self._moments()
 
     def _moments(self) -> None:
-        run, loaded = self._run, None
-        if isinstance(self._loaded_at, int):
-            loaded = from_stamp(self._loaded_at)
-        else:
-            self._breach(Promise.RECORDS, None, "run.loaded_at: microseconds since 1970", shown(str(self._loaded_at)))
+        run, loaded = self._run, self._loaded_at
         if self._is_faulty("started_at", "ended_at", "abandoned_at"):
             return
         if loaded and loaded != run.started_at:
@@ -175,7 +171,7 @@ class _Trial:
 
     def _hours(self, row: int, kept: Kept, listed: Listed | None, tried: Sequence[Any]) -> None:
         self._found[Promise.LAWFUL].checked += len(tried)
-        address = listed.address if listed else ""
+        address = listed.address if listed else NO_ADDRESS
         for at in self._lawful.out_of_hours(kept.number, address, tried):
             self._breach(Promise.LAWFUL, row, "a call within calling hours", f"one at {at:%Y-%m-%d %H:%M:%S} UTC")
 
@@ -262,9 +258,9 @@ class _Trial:
         if isinstance(item, Contact):
             if kept.outcome in {Outcome.INVALID, Outcome.DUPLICATE}:
                 self._unlike(row, "a row that can be dialled", kept.outcome)
-            if not is_json_of(item.parameters, listed.parameters):
+            if listed.parameters != item.parameters:
                 self._unlike(row, "the parameters of its cells", "others in the ledger")
-            if (listed.address or item.address != NO_ADDRESS) and not is_json_of(item.address, listed.address):
+            if listed.address != item.address:
                 self._unlike(row, "the address of its cells", "another in the ledger")
         elif kept.outcome != item.outcome:
             self._unlike(row, f"{item.outcome}, as its cells are read", kept.outcome)
@@ -304,7 +300,7 @@ class _Trial:
         for at, session in enumerate(sessions):
             self._session(session, is_first=not at)
 
-        def counted() -> Iterator[tuple[int, int]]:
+        def counted() -> Iterator[tuple[int, datetime]]:
             for sending in self._evidence.sendings():
                 finding.checked += 1
                 yield sending
@@ -320,7 +316,7 @@ class _Trial:
         known = session.screening.get("calls_per_second", known)
         if known is not None and known != session.rate:
             self._breach(Promise.PACE, None, f"a session at {known} a second", f"{session.rate:g}")
-        if not self._is_faulty("started_at") and from_stamp(session.started_at) < self._run.started_at:
+        if not self._is_faulty("started_at") and session.started_at < self._run.started_at:
             self._breach(Promise.PACE, None, "a session after the start of its run", "one before it")
 
     def _end(self) -> None:

@@ -14,9 +14,12 @@ from dialer.domain.verify.history import ANSWERS, MAY_HAVE_RUNG, Decided, Kept, 
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
 from dialer.ledger.sqlite.checksum import checksum
-from dialer.ledger.sqlite.database import translated
+from dialer.ledger.sqlite.database import from_stamp, translated
 from dialer.ledger.sqlite.reading import (
     LAST_MOMENT,
+    address_of,
+    mapping,
+    mended_moment,
     mended_run,
     other_than_loaded,
     read_result,
@@ -26,6 +29,7 @@ from dialer.ledger.sqlite.reading import (
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
     from dialer.domain.run import Result, Run
 
@@ -141,7 +145,7 @@ class SqliteEvidence:
         """Let it go; nothing was written."""
         self._db.execute("ROLLBACK")
 
-    def run(self) -> tuple[Run, object, tuple[Fault, ...]]:
+    def run(self) -> tuple[Run, datetime | None, tuple[Fault, ...]]:
         """Fetch the run as far as it can be read, when it was loaded, and its faults; raises LedgerError for none."""
         found = list(
             self._walk(
@@ -154,9 +158,10 @@ class SqliteEvidence:
         )
         if not found:
             raise LedgerError(f"the ledger has no run {self._run}", hint=Hint(("runs",), "lists what it has"))
-        *known, loaded_at = found[0]
+        *known, loaded = found[0]
         run, faults = mended_run(known)
-        return run, loaded_at, faults
+        loaded_at, wrong = mended_moment("loaded_at", loaded)
+        return run, loaded_at, (*faults, *wrong)
 
     def damages(self) -> Iterator[Damage]:
         """Walk what no program of ours wrote, table by table."""
@@ -186,13 +191,14 @@ class SqliteEvidence:
 
     def listed(self) -> Iterator[tuple[int, Listed]]:
         """Walk the list as it was read; cells that cannot be read any more are none."""
-        for row, cells, *known in self._select("list_row", "row, cells, parameters, address", "row"):
-            yield row, Listed(_cells(cells), *known)
+        for row, cells, parameters, address in self._select("list_row", "row, cells, parameters, address", "row"):
+            yield row, Listed(_cells(cells), _parameters(parameters), address_of(address))
 
     def contacts(self) -> Iterator[tuple[int, Kept]]:
         """Walk where each row stands."""
         columns = "row, number, outcome, call_id, tries, error, called_at"
-        return ((row, Kept(*known)) for row, *known in self._select("contact", columns, "row"))
+        for row, number, outcome, call_id, tries, error, called_at in self._select("contact", columns, "row"):
+            yield row, Kept(number, outcome, call_id, tries, error, _when(called_at))
 
     def results(self) -> Iterator[Result]:
         """Walk what the results file should say, row by row."""
@@ -210,25 +216,28 @@ class SqliteEvidence:
         """Walk each attempted row's attempts."""
         columns = "row, try, number, answer, detail, claimed_at, sent_at, ended_at"
         found = self._select("attempt", columns, "row, try")
-        return ((row, [Tried(*known) for _, *known in each]) for row, each in groupby(found, key=itemgetter(0)))
+        for row, each in groupby(found, key=itemgetter(0)):
+            yield row, [Tried(*known[1:5], *map(_when, known[5:])) for known in each]
 
     def decisions(self) -> Iterator[tuple[int, list[Decided]]]:
         """Walk what a person decided, row by row."""
         found = self._select("settlement", "row, to_outcome, call_id, who", "row, at")
         return ((row, [Decided(*known) for _, *known in each]) for row, each in groupby(found, key=itemgetter(0)))
 
-    def sendings(self) -> Iterator[tuple[int, int]]:
-        """Walk (row, microseconds) of each request whose leaving is recorded, in the order of time."""
-        return self._select("attempt", "row, sent_at", "sent_at", also="sent_at IS NOT NULL")
+    def sendings(self) -> Iterator[tuple[int, datetime]]:
+        """Walk (row, moment) of each request whose leaving is recorded, in the order of time."""
+        found = self._select("attempt", "row, sent_at", "sent_at", also="sent_at IS NOT NULL")
+        return ((row, from_stamp(at)) for row, at in found)
 
-    def first_claim(self) -> tuple[int, int] | None:
-        """Fetch (row, microseconds) of the attempt that was recorded first."""
-        return next(self._select("attempt", "row, claimed_at", "claimed_at LIMIT 1"), None)
+    def first_claim(self) -> tuple[int, datetime] | None:
+        """Fetch (row, moment) of the attempt that was recorded first."""
+        found = self._select("attempt", "row, claimed_at", "claimed_at LIMIT 1")
+        return next(((row, from_stamp(at)) for row, at in found), None)
 
     def sessions(self) -> list[DialledSession]:
         """Fetch the run's sessions in the order of time."""
         found = self._select("session", "started_at, calls_per_second, screening", "started_at")
-        return [DialledSession(started_at, rate, json.loads(screening)) for started_at, rate, screening in found]
+        return [DialledSession(from_stamp(at), rate, json.loads(screening)) for at, rate, screening in found]
 
     def shared_numbers(self) -> Iterator[tuple[str, list[int]]]:
         """Walk the numbers that more than one row was dialled with, each with those rows."""
@@ -288,3 +297,14 @@ def _cells(text: str) -> tuple[str, ...]:
         return strings(text)
     except (ValueError, TypeError, RecursionError):
         return ()
+
+
+def _parameters(text: str) -> Mapping[str, object] | None:
+    try:
+        return mapping(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _when(stamp: int | None) -> datetime | None:
+    return None if stamp is None else from_stamp(stamp)

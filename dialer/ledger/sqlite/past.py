@@ -13,6 +13,7 @@ from dialer.domain.screening.suppression import Hit
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.ledger.records import PastRequest
 from dialer.ledger.sqlite.database import from_stamp, to_stamp, translated
+from dialer.ledger.sqlite.reading import address_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -123,7 +124,10 @@ class SqlitePast:
                 {"run": self._run, "sandbox": self._sandbox, "unrecorded": UNRECORDED},
             )
             for number, calls in groupby(found, key=itemgetter(0)):
-                of_number = [PastRequest(*call) for _, *call in calls]
+                of_number = [
+                    PastRequest(run, row, campaign, address_of(address), from_stamp(at))
+                    for _, run, row, campaign, address, at in calls
+                ]
                 if len(of_number) > 1:
                     yield number, of_number
 

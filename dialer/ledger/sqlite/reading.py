@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from dialer.domain.call import Outcome
 from dialer.domain.redaction import shown
 from dialer.domain.run import Result, Run
+from dialer.domain.screening.location import NO_ADDRESS, Address
 from dialer.errors import LedgerError
 from dialer.ledger.records import DamagedError, Fault
 from dialer.ledger.sqlite.database import from_stamp
@@ -89,6 +90,23 @@ def mended_run(found: Sequence[Any]) -> tuple[Run, tuple[Fault, ...]]:
     return run, tuple(faults)
 
 
+def mended_moment(column: str, value: object) -> tuple[datetime | None, tuple[Fault, ...]]:
+    """Read a moment, or nothing and its fault."""
+    try:
+        return _MOMENT.read(value), ()
+    except _WRONG:
+        return None, (Fault(column, _MOMENT.says, shown(str(value))),)
+
+
+def address_of(text: object) -> Address:
+    """Read an address; a damaged one, which is a fault of its own, is none."""
+    try:
+        known = strings(text) if text else NO_ADDRESS
+        return Address(*known)
+    except _WRONG:
+        return NO_ADDRESS
+
+
 def read_result(run: int, found: Sequence[Any]) -> Result:
     """Read where a row of a run stands; raises LedgerError naming the row."""
     row, cells, number, outcome, call_id, status, error, tries, called_at = found
@@ -136,7 +154,8 @@ def strings(value: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _mapping(value: object) -> dict[str, Any]:
+def mapping(value: object) -> dict[str, Any]:
+    """Read a JSON object; raises ValueError or TypeError for anything else."""
     found = _decode(_text(value))
     if not isinstance(found, dict):
         raise TypeError
@@ -174,7 +193,7 @@ def _moment_or_none(value: object) -> datetime | None:
 _TEXT = _Kind("text", _text)
 _PATH: _Kind[Path | None] = _Kind("the path of a file", _path)
 _STRINGS = _Kind("a JSON array of texts", strings)
-_MAPPING: _Kind[Mapping[str, object]] = _Kind("a JSON object", _mapping)
+_MAPPING: _Kind[Mapping[str, object]] = _Kind("a JSON object", mapping)
 _COUNT = _Kind("a whole number", _count)
 _MOMENT = _Kind("microseconds since 1970", _moment)
 _MAYBE = _Kind("microseconds since 1970, or nothing", _moment_or_none)

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dialer.domain.call import Accepted, Claim, HeldBack, NotSeen, Outcome, Settlement
 from dialer.domain.contact import Contact, Reject
 from dialer.domain.problem import Problem
 from dialer.domain.retry import judge
 from dialer.domain.run import NewRun
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import Clock, Rules, Runner
 from dialer.errors import LedgerError
 from dialer.ledger.records import SessionTerms
@@ -83,6 +83,15 @@ def in_jumping_time(work: Coroutine[Any, Any, Result], clock: HandClock) -> Resu
     """Run a coroutine to its end on a clock that jumps over every wait."""
     with asyncio.Runner(loop_factory=lambda: JumpingLoop(clock)) as runner:
         return runner.run(work)
+
+
+def awaited(waiting: Coroutine[Any, Any, Result]) -> Result:
+    """Give what a coroutine returns that has nothing to wait for, as a ledger in a file has not."""
+    try:
+        waiting.send(None)
+    except StopIteration as end:
+        return cast("Result", end.value)
+    raise AssertionError("it waited")
 
 
 def number_of(row: int) -> str:
@@ -240,7 +249,7 @@ class Bench:
     work: Work
     provider: Provider
     clock: HandClock
-    pace: Pace
+    pace: LocalPace
     heard: Heard
     runner: Runner
 
@@ -262,7 +271,7 @@ def a_bench(
 ) -> Bench:
     """Put a runner together; `rules` are those that matter."""
     clock = clock or HandClock()
-    pace, heard = Pace(rate, clock=clock.ticks), Heard()
+    pace, heard = LocalPace(rate, clock=clock.ticks), Heard()
     known = {"caller_number": "+12025550100", "flow_id": "flow", "attempts": 3, "in_flight": 10}
     runner = Runner(
         work=work,
@@ -284,23 +293,23 @@ class TroubledWork:
         self._seconds = seconds
         self.broken = False
 
-    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+    async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         self._suffer()
         if self._clock:
             self._clock.forward(self._seconds)
-        return self._work.turn(settled, want=want, now=now)
+        return await self._work.turn(settled, want=want, now=now)
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    async def release(self, claims: Sequence[Claim]) -> None:
         self._suffer()
-        self._work.release(claims)
+        await self._work.release(claims)
 
-    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+    async def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
         self._suffer()
-        self._work.clock_was_set(by, now=now)
+        await self._work.clock_was_set(by, now=now)
 
-    def next_due(self, now: datetime) -> datetime | None:
+    async def next_due(self, now: datetime) -> datetime | None:
         self._suffer()
-        return self._work.next_due(now)
+        return await self._work.next_due(now)
 
     def _suffer(self) -> None:
         if self.broken:

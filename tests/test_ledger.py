@@ -7,7 +7,19 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import START, a_contact, a_new_run, a_reject, a_run, a_settlement, contacts, number_of, outcomes, work_of
+from builders import (
+    START,
+    a_contact,
+    a_new_run,
+    a_reject,
+    a_run,
+    a_settlement,
+    awaited,
+    contacts,
+    number_of,
+    outcomes,
+    work_of,
+)
 
 from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
 from dialer.domain.run import Result, Run
@@ -20,11 +32,11 @@ LATER = START + timedelta(hours=1)
 def dial(ledger, run, *answers, now=START):
     """Give the next contacts these answers; None leaves a call open."""
     work = work_of(ledger, run)
-    claims = work.turn((), want=len(answers), now=now)
+    claims = awaited(work.turn((), want=len(answers), now=now))
     settled = [
         a_settlement(claim, answer, at=now) for claim, answer in zip(claims, answers, strict=True) if answer is not None
     ]
-    work.turn(settled, want=0, now=now)
+    awaited(work.turn(settled, want=0, now=now))
 
 
 def broken_rows(good):

@@ -7,7 +7,7 @@ import shutil
 from collections import Counter
 
 import pytest
-from builders import START, a_contact, a_run, work_of
+from builders import START, a_contact, a_run, awaited, work_of
 from trials.common import a_home, breaches, to_the_end
 from truth import Rule, numbers
 
@@ -328,7 +328,7 @@ def test_runs_of_one_campaign_may_follow_each_other_in_one_command(ledger):
     for row in (2, 3):
         run = a_run(ledger, [a_contact(row)])
         ledger.begin_session(run, calls_per_second=5, screening={}, now=START)
-        assert len(work_of(ledger, run.number).turn([], want=1, now=START)) == 1
+        assert len(awaited(work_of(ledger, run.number).turn([], want=1, now=START))) == 1
 
     (count,) = ledger.address.parent.glob(".*.turns")
     ledger.__exit__()
@@ -345,4 +345,4 @@ def test_a_run_that_waits_learns_that_its_ledger_is_gone(ledger):
     ledger.address.rename(ledger.address.with_name("moved.db"))
 
     with pytest.raises(LedgerError, match="deleted, moved or replaced"):
-        work.next_due(START)
+        awaited(work.next_due(START))

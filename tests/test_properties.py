@@ -18,6 +18,7 @@ from builders import (
     a_reject,
     a_run,
     a_settlement,
+    awaited,
     contacts,
     in_jumping_time,
     number_of,
@@ -81,7 +82,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(want=st.integers(0, 4))
     def claim(self, want):
-        claims = self._work.turn((), want=want, now=self._now)
+        claims = awaited(self._work.turn((), want=want, now=self._now))
         assert not self._may_have_rung & {claim.row for claim in claims}
         assert not {claim.row for claim in self._open} & {claim.row for claim in claims}
         self._open += claims
@@ -92,12 +93,12 @@ class LedgerMachine(RuleBasedStateMachine):
         claim = self._take(data)
         if not isinstance(answer, PROOF_OF_NO_CALL):
             self._may_have_rung.add(claim.row)
-        self._work.turn([a_settlement(claim, answer, attempts=ATTEMPTS, at=self._now)], want=0, now=self._now)
+        awaited(self._work.turn([a_settlement(claim, answer, attempts=ATTEMPTS, at=self._now)], want=0, now=self._now))
 
     @precondition(lambda self: self._open)
     @rule(data=st.data())
     def release(self, data):
-        self._work.release([self._take(data)])
+        awaited(self._work.release([self._take(data)]))
 
     @rule(seconds=st.sampled_from([0.5, 3, 200]))
     def wait(self, seconds):

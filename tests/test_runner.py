@@ -15,6 +15,7 @@ from builders import (
     a_claim,
     a_run,
     a_settlement,
+    awaited,
     contacts,
     gaps,
     in_jumping_time,
@@ -154,7 +155,7 @@ def test_an_unknown_outcome_is_left_for_a_person(ledger):
 
 def test_what_a_dead_process_left_open_is_not_dialled_again(ledger):
     a_run(ledger, contacts(3))
-    work_of(ledger, 1).turn((), want=2, now=START)
+    awaited(work_of(ledger, 1).turn((), want=2, now=START))
     provider = ScriptedProvider()
     a_bench(work_of(ledger, 1), provider).run()
     assert provider.asked == [number_of(4)]
@@ -598,6 +599,6 @@ def test_a_settlement_is_heard_once_for_every_answer(ledger):
 def test_an_answer_to_an_earlier_try_settles_nothing(ledger):
     a_run(ledger, contacts(1))
     work = work_of(ledger, 1)
-    work.turn((), want=1, now=START)
-    work.turn([a_settlement(a_claim(tries=2), Refused("late"))], want=0, now=START)
+    awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(a_claim(tries=2), Refused("late"))], want=0, now=START))
     assert outcomes(ledger, 1) == {2: "unknown"}

@@ -6,7 +6,7 @@ import csv
 from datetime import UTC, datetime
 
 import pytest
-from builders import a_contact, a_run, work_of
+from builders import a_contact, a_run, awaited, work_of
 from truth import Rule
 
 from dialer.domain.call import Accepted, Outcome, Settlement, Unclear, Verdict
@@ -28,14 +28,14 @@ def ledger(tmp_path):
     with open_ledger(tmp_path / "ledger.db") as opened:
         a_run(opened, [a_contact(2), a_contact(3), a_contact(4)])
         work = work_of(opened, 1)
-        first, second = work.turn([], want=2, now=NOW)
+        first, second = awaited(work.turn([], want=2, now=NOW))
         lost = Verdict(outcome=Outcome.UNKNOWN, error="may have rung: HTTP 500")
         placed = Verdict(outcome=Outcome.PLACED, call_id="c-3")
         settled = [
             Settlement(claim=first, answer=Unclear("HTTP 500"), verdict=lost, sent_at=NOW, ended_at=NOW),
             Settlement(claim=second, answer=Accepted("c-3"), verdict=placed, sent_at=NOW, ended_at=NOW),
         ]
-        work.turn(settled, want=0, now=NOW)
+        awaited(work.turn(settled, want=0, now=NOW))
         yield opened
 
 
@@ -66,7 +66,7 @@ def test_all_unknown_rows_are_settled_together(ledger):
 
 def test_a_settled_row_is_dialled_again_with_the_next_try(ledger):
     ledger.settle(1, decided(Outcome.PENDING), row=2)
-    claims = work_of(ledger, 1).turn([], want=5, now=NOW)
+    claims = awaited(work_of(ledger, 1).turn([], want=5, now=NOW))
     assert [(claim.row, claim.tries) for claim in claims] == [(2, 2), (4, 1)]
 
 

@@ -7,7 +7,7 @@ import os
 from concurrent.futures import Future
 
 import pytest
-from builders import a_contact, a_run, a_settlement, work_of
+from builders import a_contact, a_run, a_settlement, awaited, work_of
 from scenes import DAY, DONE, FLORIDA, LONDON, NEW_YORK, lawful_scenes, people, until
 
 from dialer.domain.call import Accepted, NotSent, Throttled, Unclear
@@ -133,9 +133,9 @@ def rung_by_another_campaign(path, numbers, answer, *, now):
         rows = [a_contact(row, number=number) for row, number in enumerate(numbers, start=2)]
         run = a_run(other, rows, provider="cxone", campaign="winter", digest="w")
         work = work_of(other, run.number, now=now)
-        claims = work.turn((), want=len(numbers), now=now)
+        claims = awaited(work.turn((), want=len(numbers), now=now))
         if answer:
-            work.turn([a_settlement(claim, answer, at=now) for claim in claims], want=0, now=now)
+            awaited(work.turn([a_settlement(claim, answer, at=now) for claim in claims], want=0, now=now))
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from dialer.actions.run import engine_rules, leaving_work
 from dialer.domain.call import NOT_RUNG
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, exit_code
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import End, Ending, Runner
 from dialer.errors import Exit
 from dialer.events.journal import Journal
@@ -124,7 +124,7 @@ def _exit(ending: Ending, counts: Mapping[Outcome, int]) -> Exit:
 async def _session(work: SessionWork, plan: Plan, journal: Journal) -> Ending:
     clock = real_clock()
     rules = engine_rules(plan, in_flight=1)
-    pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
+    pace = LocalPace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
     async with open_provider(plan) as provider:
         runner = Runner(work=work, provider=provider, pace=pace, rules=rules, clock=clock, watcher=journal)
         ending = Ending(end=End.INTERRUPTED, reason="stopped at once: the call may have rung")

@@ -14,7 +14,7 @@ from dialer.actions.settle import redial_decision
 from dialer.domain.moments import told
 from dialer.domain.redaction import one_line
 from dialer.domain.run import NewRun
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import End, Ending, Rules, Runner
 from dialer.errors import Hint, LedgerError, SetupError, StoppedError
 from dialer.events.journal import Journal, is_standard_error
@@ -275,7 +275,7 @@ async def _session(  # noqa: PLR0917
     journal: Journal,
 ) -> tuple[Ending, float | None]:
     clock = replace(real_clock(), now=how.now)
-    pace = Pace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
+    pace = LocalPace(plan.campaign.pace.calls_per_second, clock=clock.ticks)
     ending = Ending(end=End.INTERRUPTED, reason="stopped at once: what was open is unknown")
     async with open_provider(plan) as provider:
         watcher = Both(progress, journal)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from dialer.actions.run import plan_for
 from dialer.domain.run import exit_code
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import End, Ending
 from dialer.errors import Exit, LedgerError, StoppedError
 from dialer.ledger.port import Ledger, held_by, open_ledger
@@ -109,7 +109,7 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
 
 
 async def _look_up(ledger: Ledger, current: Run, plan: Plan, *, wait: bool, again: str, shown: bool) -> Ending:
-    pace = Pace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
+    pace = LocalPace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
     placed = ledger.placed(current.number)
     async with open_provider(plan) as provider:
         with following(placed, provider, pace, plan, shown=shown) as tracker:

@@ -36,20 +36,20 @@ class SessionWork(Protocol):
     leaves the truth behind.
     """
 
-    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+    async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction.
 
-        It is written whole or not at all. A settlement whose row is no longer `unknown`, or has been tried again
-        since, changes nothing; the same one may be given twice.
+        It is written whole or not at all; one that is cancelled has claimed nothing. A settlement whose row is no
+        longer `unknown`, or has been tried again since, changes nothing; the same one may be given twice.
         """
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    async def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made; answered ones stay."""
 
-    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+    async def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
         """Move the moments at which retries are due with the clock, screen everybody again, and record it."""
 
-    def next_due(self, now: datetime) -> datetime | None:
+    async def next_due(self, now: datetime) -> datetime | None:
         """Tell when the next contact may be dialled; None when no open one will be in this session."""
 
     def full_until(self, now: datetime) -> datetime | None:
@@ -62,13 +62,13 @@ class SessionWork(Protocol):
 class PlacedCalls(Protocol):
     """The placed calls of one run, to be followed to their final status."""
 
-    def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
+    async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
 
     def waiting(self) -> int:
         """Count placed calls whose status is not final."""
 
-    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
+    async def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
         """Write what the provider last said, as (row, status); return how many of them are news."""
 
 

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from dialer.engine.pacing import Pace
-    from dialer.engine.ports import Provider
+    from dialer.engine.ports import Pace, Provider
     from dialer.ledger.parts import PlacedCalls
     from dialer.session.plan import Plan
 

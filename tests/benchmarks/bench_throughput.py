@@ -25,7 +25,7 @@ import aiohttp
 
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import Clock, End, Rules, Runner
 from dialer.ledger.port import open_ledger
 from dialer.ledger.records import SessionTerms
@@ -150,7 +150,7 @@ async def durable(url, calls, in_flight, folder):
             runner = Runner(
                 work=ledger.work(run.number, SessionTerms(), now=now()),
                 provider=provider,
-                pace=Pace(1_000_000, clock=time.monotonic),
+                pace=LocalPace(1_000_000, clock=time.monotonic),
                 rules=Rules(caller_number="+12025550100", flow_id="flow", attempts=3, in_flight=in_flight),
                 clock=Clock(now=now, ticks=time.monotonic, dice=random.random),
                 watcher=Quiet(),

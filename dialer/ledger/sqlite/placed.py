@@ -20,7 +20,7 @@ class SqlitePlacedCalls:
         self._db = db
         self._run = run
 
-    def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
+    async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
         marks = ", ".join("?" * len(FINAL_STATUSES))
         with translated(self._db):
@@ -43,7 +43,7 @@ class SqlitePlacedCalls:
             ).fetchone()
         return int(count)
 
-    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
+    async def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
         """Write what the provider last said, as (row, status); return how many of them are news."""
         said = [(word, self._run, row, word) for row, word in ((row, storable(status)) for row, status in statuses)]
         with translated(self._db), transaction(self._db):

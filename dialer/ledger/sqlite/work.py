@@ -35,7 +35,8 @@ _READ_JSON = json.JSONDecoder().raw_decode
 class SqliteWork:
     """Gives out each contact of a run once at a time, if it may be dialled at that moment.
 
-    A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave.
+    A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave. Nothing here waits for
+    anything but the disk: in between no other task has its turn.
     """
 
     def __init__(self, db: sqlite3.Connection, run: int, terms: SessionTerms, session: Session | None = None) -> None:
@@ -92,7 +93,7 @@ class SqliteWork:
     def _is_ours(self, due: int, now: datetime) -> bool:
         return self._terms.wait or due <= to_stamp(now)
 
-    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+    async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
         if want and self._session:
             self._session.place.prove()
@@ -105,18 +106,18 @@ class SqliteWork:
                 self._session.count()
         self._allowance.spend(now, len(claims))
         if claims and self._session:
-            self._note(self._session, claims)
+            await self._note(self._session, claims)
         return claims
 
-    def _note(self, session: Session, claims: Sequence[Claim]) -> None:
+    async def _note(self, session: Session, claims: Sequence[Claim]) -> None:
         try:
             with translated(self._db):
                 session.note()
         except LedgerError:
-            self.release(claims)
+            await self.release(claims)
             raise
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    async def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
         keys = [(self._run, claim.row, claim.tries) for claim in claims]
         with translated(self._db), transaction(self._db):
@@ -133,7 +134,7 @@ class SqliteWork:
             self._db.executemany("DELETE FROM attempt WHERE run = ? AND row = ? AND try = ? AND ended_at IS NULL", keys)
         self._allowance.take_back(len(claims))
 
-    def next_due(self, now: datetime) -> datetime | None:
+    async def next_due(self, now: datetime) -> datetime | None:
         """Tell when the next contact may be dialled; None when no open one will be in this session."""
         if self._session:
             self._session.place.prove()
@@ -150,7 +151,7 @@ class SqliteWork:
             return due
         return max(due, self._allowance.opens(now)) if self._terms.wait else None
 
-    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+    async def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
         """Move the moments at which retries are due with the clock, screen everybody again, and record it."""
         values = {"run": self._run, "by": by // _MICROSECOND, "before": to_stamp(min(now, now - by))}
         with translated(self._db), transaction(self._db):

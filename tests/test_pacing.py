@@ -298,7 +298,7 @@ def test_permits_come_by_the_hundredth_of_a_second_once_the_first_are_taken(rate
         return [await pace.permits(100) for _ in range(20)]
 
     clock = HandClock()
-    pace = Pace(rate, clock=clock.ticks)
+    pace = LocalPace(rate, clock=clock.ticks)
     assert in_jumping_time(later(), clock) == [together] * 20
 
 

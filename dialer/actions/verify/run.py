@@ -6,6 +6,8 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from dialer.actions.runs import latest, ledger_of
 from dialer.actions.verify.list import by_row, kept_again, listed_again, reading_of
 from dialer.actions.verify.screening import Lawful
@@ -14,6 +16,7 @@ from dialer.domain.contact import Contact
 from dialer.domain.continuity import told_of_doubts
 from dialer.domain.phone import mask
 from dialer.domain.problem import CUT_OFF
+from dialer.domain.recorded import RecordedPlan
 from dialer.domain.redaction import shown
 from dialer.domain.screening.location import NO_ADDRESS
 from dialer.domain.verify.history import examine
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
     from dialer.actions.verify.list import Reading
     from dialer.domain.contact import Reject
+    from dialer.domain.run import Run
     from dialer.domain.verify.history import Kept
     from dialer.ledger.parts import Evidence
     from dialer.ledger.port import Ledger
@@ -67,6 +71,13 @@ def _told_of_clock(sessions: Sequence[DialledSession]) -> str:
     return f"the clock was set ({told}): times before and after do not fit" if told else ""
 
 
+def _recorded(run: Run) -> RecordedPlan | None:
+    try:
+        return RecordedPlan.model_validate(run.settings)
+    except ValidationError:
+        return None  # of another version, or damaged: then a list cannot be read again either, and is not proved
+
+
 class _Trial:
     """One look at one run."""
 
@@ -74,6 +85,7 @@ class _Trial:
         self._evidence = evidence
         self._typed = choices.typed
         self._run, self._loaded_at, self._faults = evidence.run()
+        self._recorded = _recorded(self._run)
         self._past = ledger.past(self._run.number, sandbox=self._run.provider == SANDBOX)
         self._found = {promise: Finding(promise) for promise in Promise}
         results = self._run.results
@@ -125,8 +137,9 @@ class _Trial:
             told = "something else" if column in {"cells", "parameters", "address"} else shown(found)
             finding.breach(row, expected=f"{table}.{column} as it is written", found=told)
         for name, known in (("campaign", run.campaign), ("provider", run.provider)):
-            if (recorded := run.settings.get(name, known)) != known:
-                expected = f"run.{name}: {shown(str(recorded))}, as its settings say"
+            recorded = getattr(self._recorded, name, None)
+            if recorded not in {None, known}:
+                expected = f"run.{name}: {shown(recorded)}, as its settings say"
                 finding.breach(None, expected=expected, found=shown(known))
         single = {run.list_path is None, run.results is None, not run.headings}
         if len(single) > 1 and not self._is_faulty("list_path", "results", "headings"):
@@ -225,8 +238,8 @@ class _Trial:
             return
         try:
             reading = reading_of(self._run)
-            if reading.reader != reader_of_lists():
-                self._other_reader = f"rows that {reading.reader} read otherwise than {reader_of_lists()} does"
+            if reading.recorded.reader != reader_of_lists():
+                self._other_reader = f"rows that {reading.recorded.reader} read otherwise than {reader_of_lists()} does"
             yield from by_row(self._contacts(path, reading))
         except SetupError as problem:
             self._again = False
@@ -311,8 +324,7 @@ class _Trial:
             self._breach(Promise.PACE, row, expected, f"{most + 1} within {took:.6f} s")
 
     def _session(self, session: DialledSession, *, is_first: bool) -> None:
-        pace = self._run.settings.get("pace")
-        known = pace.get("calls_per_second") if isinstance(pace, dict) and is_first else None
+        known = self._recorded.pace.get("calls_per_second") if self._recorded and is_first else None
         known = session.screening.get("calls_per_second", known)
         if known is not None and known != session.rate:
             self._breach(Promise.PACE, None, f"a session at {known} a second", f"{session.rate:g}")

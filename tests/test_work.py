@@ -19,10 +19,9 @@ from builders import (
     work_of,
 )
 
-from dialer.domain.call import Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
+from dialer.domain.call import IN_FLIGHT, Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.errors import LedgerError
 from dialer.ledger.port import open_ledger
-from dialer.ledger.sqlite.work import IN_FLIGHT
 
 LATER = START + timedelta(hours=1)
 

@@ -95,6 +95,8 @@ def status(number: int | None, choices: Choices, env: Mapping[str, str], *, wait
         if running := held_by(ledger.address, current.campaign):
             # That process asks at the same pace, and will write the results.
             told = f"{running} runs the campaign at this moment: this is what the ledger knows, and nobody was asked"
+            if in_flight := ledger.in_flight(current.number):
+                told += f"; of the unknown rows {in_flight:,} are in flight"
             summary = _summary(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
         again = choices.typed("status", current.number)

@@ -71,7 +71,13 @@ class Runs(Protocol):
         """
 
     def close_if_over(self, number: int, *, now: datetime) -> bool:
-        """Mark a run as ended if every row has a final outcome; tell whether it has. The first end stands."""
+        """Mark a run as ended if every row is final and none in flight; tell whether it has. The first end stands."""
+
+    def in_flight(self, number: int) -> int:
+        """Count the calls of a run that another, living process is making: nobody knows yet what comes of them.
+
+        An attempt without an end whose owner is dead is lost, and its row stays `unknown` until a person settles it.
+        """
 
     def abandon(self, number: int, *, now: datetime) -> None:
         """Mark a run as given up: it is not continued any more."""
@@ -131,7 +137,7 @@ class Results(Protocol):
     def settle(self, run: int, decision: Decision, *, row: int | None = None) -> int:
         """Write what a person decided of an unknown row, or of every unknown row; return how many there were.
 
-        A row that goes back to pending opens its run again.
+        A row that goes back to pending opens its run again. Raises BusyError while calls of the run are in flight.
         """
 
     def placed(self, run: int) -> PlacedCalls:

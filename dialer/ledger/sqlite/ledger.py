@@ -8,11 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Self
 
 from dialer.domain.run import NewRun, Result, Run, is_over
-from dialer.errors import Hint, LedgerError
+from dialer.errors import BusyError, Hint, LedgerError
 from dialer.ledger.sqlite.database import to_stamp, transaction, translated
 from dialer.ledger.sqlite.evidence import SqliteEvidence
 from dialer.ledger.sqlite.leftover import finished, leftovers
 from dialer.ledger.sqlite.loading import discard, load, to_json
+from dialer.ledger.sqlite.lock import is_anothers
 from dialer.ledger.sqlite.past import SqlitePast
 from dialer.ledger.sqlite.placed import SqlitePlacedCalls
 from dialer.ledger.sqlite.reading import NO_FILE, moment, outcome_of, path_text, read_result, read_run
@@ -220,8 +221,8 @@ class SqliteLedger:
                 self._db.execute("UPDATE run SET abandoned_at = NULL WHERE id = :run", {"run": instead_of})
 
     def close_if_over(self, number: int, *, now: datetime) -> bool:
-        """Mark a run as ended if every row has a final outcome; tell whether it has."""
-        over = is_over(self.counts(number))
+        """Mark a run as ended if every row has a final outcome and none is in flight; tell whether it has."""
+        over = is_over(self.counts(number)) and not self.in_flight(number)
         if over:
             with translated(self.address), transaction(self._db):
                 self._db.execute(
@@ -230,11 +231,33 @@ class SqliteLedger:
                 )
         return over
 
+    def in_flight(self, number: int) -> int:
+        """Count the calls of a run that another process is making at this moment.
+
+        Whoever holds the campaign dials one run at a time: what was claimed since its latest session began.
+        """
+        campaign = self.run(number).campaign
+        if not is_anothers(self.address, campaign):
+            return 0
+        with translated(self.address):
+            (count,) = self._db.execute(
+                """
+                SELECT count(*) FROM attempt
+                 WHERE run = :run AND ended_at IS NULL AND claimed_at >= (
+                    SELECT max(session.started_at) FROM run JOIN session ON session.run = run.id
+                     WHERE campaign = :campaign)
+                """,
+                {"run": number, "campaign": campaign},
+            ).fetchone()
+        return int(count)
+
     def settle(self, run: int, decision: Decision, *, row: int | None = None) -> int:
         """Write what a person decided of an unknown row, or of every unknown row; return how many there were.
 
         A row that goes back to pending opens its run again.
         """
+        if self.in_flight(run):
+            raise BusyError(f"calls of run {run} are in flight: what comes of them is not for a person to say yet")
         with translated(self.address):
             return settle(self._db, run, decision, row=row)
 

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import Accepted, Claim
+from dialer.domain.call import IN_FLIGHT, Accepted, Claim
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.errors import LedgerError
 from dialer.ledger.sqlite.checksum import checksum
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from dialer.ledger.records import SessionTerms
     from dialer.ledger.sqlite.standing import Session
 
-IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
 _MICROSECOND = timedelta(microseconds=1)
 _PARKED = 2**62  #: added to when a contact's hours close if it is left alone in a session; what is due stays known
 _TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed over in one turn, at the most

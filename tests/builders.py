@@ -18,7 +18,8 @@ from dialer.domain.retry import judge
 from dialer.domain.run import NewRun
 from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import Clock, Rules, Runner
-from dialer.errors import LedgerError
+from dialer.errors import BusyError, LedgerError
+from dialer.ledger.port import hold
 from dialer.ledger.records import SessionTerms
 
 if TYPE_CHECKING:
@@ -329,3 +330,12 @@ def gaps(times: Sequence[float]) -> list[float]:
 def outcomes(ledger: Ledger, run: int) -> dict[int, str]:
     """Tell every row's outcome."""
     return {result.row: str(result.outcome) for result in ledger.results(run)}
+
+
+def is_free(address: Path, campaign: str = "spring") -> bool:
+    """Tell whether a campaign may be held."""
+    try:
+        with hold(address, campaign, now=START):
+            return True
+    except BusyError:
+        return False

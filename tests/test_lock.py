@@ -5,71 +5,13 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from builders import START
+from builders import START, is_free
 
 from dialer.errors import BusyError, LedgerError
 from dialer.ledger.port import held_by, hold
-
-HOLD = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from dialer.ledger.port import hold
-with hold(Path(sys.argv[1]), sys.argv[2], now=datetime.fromisoformat(sys.argv[3])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def holder(ledger_path):
-    """Let another process hold the campaign "spring" until this one closes its input, or kills it."""
-    command = [sys.executable, "-c", HOLD, str(ledger_path), "spring", START.isoformat()]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "held\n"
-        yield process
-        if process.poll() is None:
-            process.kill()
-
-
-def is_free(ledger_path, campaign="spring"):
-    try:
-        with hold(ledger_path, campaign, now=START):
-            return True
-    except BusyError:
-        return False
-
-
-def test_a_second_process_is_told_who_runs_the_campaign_since_when(ledger_path, holder):
-    with pytest.raises(BusyError) as raised, hold(ledger_path, "spring", now=START):
-        pass
-    assert str(raised.value) == (
-        f"the campaign 'spring' is being run by process {holder.pid} since 2026-03-02T15:00:00+00:00"
-    )
-    assert raised.value.exit == 4
-
-
-def test_another_campaign_or_ledger_is_free_meanwhile(ledger_path, holder):
-    assert is_free(ledger_path, "autumn")
-    assert is_free(ledger_path.with_name("other.db"))
-    assert not is_free(ledger_path)
-
-
-def test_the_campaign_is_free_when_its_holder_ends(ledger_path, holder):
-    holder.stdin.close()
-    holder.wait()
-    assert (holder.returncode, is_free(ledger_path)) == (0, True)
-
-
-def test_the_lock_of_a_killed_process_is_taken_over(ledger_path, holder):
-    holder.kill()
-    holder.wait()
-    assert is_free(ledger_path)
 
 
 def test_a_holder_that_left_no_word_is_another_process(ledger_path, holder):
@@ -131,19 +73,6 @@ def test_a_ledger_of_two_names_is_not_locked_by_one_of_them(ledger_path):
         pass
 
 
-def test_who_holds_the_campaign_can_be_asked(ledger_path, holder):
-    assert held_by(ledger_path, "spring") == f"process {holder.pid} since 2026-03-02T15:00:00+00:00"
-    assert held_by(ledger_path, "autumn") == ""
-
-
-def test_nobody_holds_the_campaign_of_a_killed_process(ledger_path, holder):
-    holder.kill()
-    holder.wait()
-
-    assert (len(list(ledger_path.parent.glob("*.holder"))), held_by(ledger_path, "spring")) == (1, "")
-    assert is_free(ledger_path)
-
-
 def test_a_lost_lock_file_lets_nobody_else_in(ledger_path, holder):
     (lock,) = ledger_path.parent.glob("*.lock")
     lock.unlink()
@@ -182,4 +111,12 @@ def test_a_folder_without_locks_is_not_called_another_process():
 def test_a_failure_while_holding_is_not_called_a_failing_lock(ledger_path):
     with pytest.raises(FileNotFoundError), hold(ledger_path, "spring", now=START):
         (ledger_path.parent / "missing").read_text()
+    assert is_free(ledger_path)
+
+
+def test_nobody_holds_the_campaign_of_a_killed_process(ledger_path, holder):
+    holder.kill()
+    holder.wait()
+
+    assert (len(list(ledger_path.parent.glob("*.holder"))), held_by(ledger_path, "spring")) == (1, "")
     assert is_free(ledger_path)

@@ -2,7 +2,7 @@
 
 A ledger is the only memory there is. What it is asked falls into groups, a protocol each; whoever needs a part of it
 names that part. Every method raises LedgerError where the ledger fails, and what one has written is on disk when it
-returns. `tests/test_ledger_contract.py` holds these promises against every implementation.
+returns. The modules `tests/test_contract_*.py` hold these promises against every implementation.
 """
 
 from __future__ import annotations

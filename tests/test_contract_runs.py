@@ -1,8 +1,7 @@
-"""Runs and their rows: loading, counting, continuing, and what a database refuses."""
+"""What every ledger promises of runs and their rows: loading, counting, continuing."""
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,6 +28,11 @@ from dialer.ledger.port import open_ledger
 LATER = START + timedelta(hours=1)
 
 
+@pytest.fixture
+def ledger_path(any_ledger_path):
+    return any_ledger_path
+
+
 def dial(ledger, run, *answers, now=START):
     """Give the next contacts these answers; None leaves a call open."""
     work = work_of(ledger, run)
@@ -48,10 +52,6 @@ def broken_rows(good):
 def half_load(ledger, **changes):
     with pytest.raises(KeyboardInterrupt):
         ledger.load(a_new_run(**changes), broken_rows(contacts(3)), now=START)
-
-
-def rows_on_disk(ledger):
-    return ledger._db.execute("SELECT count(*) FROM contact").fetchone()[0]
 
 
 def test_a_loaded_run_is_told_as_it_was_given(ledger):
@@ -214,13 +214,13 @@ def test_a_half_loaded_run_does_not_count_as_one(ledger):
 def test_a_half_loaded_run_is_swept_by_the_next_of_its_campaign(ledger):
     half_load(ledger)
     run = a_run(ledger, contacts(2))
-    assert (run.number, rows_on_disk(ledger)) == (2, 2)
+    assert (run.number, ledger.counts(1), ledger.counts(2)) == (2, {}, {"pending": 2})
 
 
 def test_a_list_another_campaign_is_loading_is_left_alone(ledger):
     half_load(ledger, campaign="autumn")
     a_run(ledger, contacts(2))
-    assert rows_on_disk(ledger) == 5
+    assert (ledger.counts(1), ledger.counts(2)) == ({"pending": 3}, {"pending": 2})
 
 
 def test_a_runs_number_is_never_given_twice(ledger):
@@ -230,7 +230,7 @@ def test_a_runs_number_is_never_given_twice(ledger):
 
 
 def test_a_row_given_twice_makes_no_run(ledger):
-    with pytest.raises(LedgerError, match="UNIQUE constraint failed"):
+    with pytest.raises(LedgerError, match=r"(?i)unique constraint"):
         a_run(ledger, [a_contact(2), a_contact(2)])
     assert list(ledger.runs()) == []
 
@@ -239,33 +239,6 @@ def test_every_outcome_but_ready_can_be_written(ledger):
     rejects = [outcome for outcome in Outcome if outcome not in {Outcome.READY, Outcome.PENDING, Outcome.PLACED}]
     a_run(ledger, [a_reject(row, outcome=outcome) for row, outcome in enumerate(rejects, start=2)])
     assert outcomes(ledger, 1) == dict(enumerate(map(str, rejects), start=2))
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        "outcome = 'ready'",
-        "outcome = 'dialing'",
-        "outcome = ''",
-        "outcome = 'placed'",
-        "call_id = 'c-1'",
-        "outcome = NULL",
-        "number = NULL",
-        "due = NULL",
-        "run = 99",
-    ],
-)
-def test_a_row_the_contract_does_not_know_is_refused(ledger, change):
-    a_run(ledger, contacts(1))
-    with pytest.raises(sqlite3.IntegrityError):
-        ledger._db.execute(f"UPDATE contact SET {change}")
-
-
-def test_the_same_try_is_never_recorded_twice(ledger):
-    a_run(ledger, contacts(1))
-    dial(ledger, 1, None)
-    with pytest.raises(sqlite3.IntegrityError):
-        ledger._db.execute("INSERT INTO attempt (run, row, try, number, claimed_at) VALUES (1, 2, 1, '', 0)")
 
 
 def test_every_outcome_that_is_final_has_no_way_out_but_unknown():

@@ -15,7 +15,8 @@ import pytest
 
 from dialer.errors import LedgerError
 from dialer.ledger.port import open_ledger
-from dialer.ledger.sqlite.database import _statements, from_stamp, open_database, to_stamp, transaction, translated
+from dialer.ledger.sqlite.database import from_stamp, to_stamp, translated
+from dialer.ledger.sqlite.opening import _statements, open_database
 
 STEPS = sorted(files("dialer.ledger.sqlite").joinpath("schema").iterdir(), key=lambda step: step.name)
 
@@ -91,7 +92,7 @@ def test_a_new_ledger_has_the_newest_schema(opened):
 
 
 def test_only_the_owner_can_read_a_ledger(ledger_path, opened):
-    with transaction(opened):
+    with opened.writing():
         opened.execute("DELETE FROM attempt")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in ledger_path.parent.glob("ledger.db*")}
     assert modes == dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm"), 0o600)
@@ -227,14 +228,14 @@ def test_a_full_disk_is_called_by_its_name(opened):
 
 def test_a_transaction_that_fails_leaves_nothing_behind(opened):
     def begin_and_die():
-        with transaction(opened):
+        with opened.writing():
             opened.execute(A_RUN, ("spring",))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         begin_and_die()
     assert opened.execute("SELECT count(*) FROM run").fetchone() == (0,)
-    assert not opened.in_transaction
+    assert not opened._connection.in_transaction
 
 
 @pytest.mark.parametrize(

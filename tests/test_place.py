@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.database import open_database
+from dialer.ledger.sqlite.opening import open_database
 from dialer.ledger.sqlite.place import Place, mount_points, prove_one_name, saved_copies
 
 MOUNTED = """

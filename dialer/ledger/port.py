@@ -10,10 +10,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol, Self
 
-from dialer.ledger.sqlite.database import open_database, open_for_reading
 from dialer.ledger.sqlite.ledger import SqliteLedger
 from dialer.ledger.sqlite.lock import held_by as held_on_file
 from dialer.ledger.sqlite.lock import only_one
+from dialer.ledger.sqlite.opening import open_database, open_for_reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -176,7 +176,7 @@ def open_ledger(address: Path, *, create: bool = True, patience: float = 30.0) -
     `patience` is how many seconds to wait for another program that is writing it. Raises LedgerError with what to do
     where there is none, where it is another's or damaged, and where nothing can be written.
     """
-    return SqliteLedger(address, open_database(address, create=create, patience=patience))
+    return SqliteLedger(open_database(address, create=create, patience=patience))
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def read_ledger(address: Path) -> Iterator[Records | None]:
     if db is None:
         yield None
         return
-    with SqliteLedger(address, db) as ledger:
+    with SqliteLedger(db) as ledger:
         yield ledger
 
 

@@ -14,7 +14,7 @@ from dialer.domain.verify.history import ANSWERS, MAY_HAVE_RUNG, Decided, Kept, 
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
 from dialer.ledger.sqlite.checksum import checksum
-from dialer.ledger.sqlite.database import from_stamp, translated
+from dialer.ledger.sqlite.database import from_stamp
 from dialer.ledger.sqlite.reading import (
     LAST_MOMENT,
     address_of,
@@ -27,11 +27,11 @@ from dialer.ledger.sqlite.reading import (
 )
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
     from dialer.domain.run import Result, Run
+    from dialer.ledger.sqlite.database import Database
 
 _PAGE = 1000
 _MOST_TRIES = 1_000_000
@@ -130,14 +130,14 @@ class SqliteEvidence:
     Use as a context manager: everything read inside is of one moment, whoever else is writing.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int) -> None:
+    def __init__(self, db: Database, run: int) -> None:
         """Use an open ledger."""
         self._db = db
         self._run = run
 
     def __enter__(self) -> Self:
         """Hold the ledger's state still."""
-        with translated(self._db):
+        with self._db.reading():
             self._db.execute("BEGIN")
         return self
 
@@ -286,7 +286,7 @@ class SqliteEvidence:
         )
 
     def _walk(self, sql: str, *more: object) -> Iterator[Any]:
-        with translated(self._db):
+        with self._db.reading():
             cursor = self._db.execute(sql, (self._run, *more))
             while page := cursor.fetchmany(_PAGE):
                 yield from page

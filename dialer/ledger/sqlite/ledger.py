@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from dialer.domain.run import NewRun, Result, Run, is_over
 from dialer.errors import BusyError, Hint, LedgerError
-from dialer.ledger.sqlite.database import to_stamp, transaction, translated
+from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.evidence import SqliteEvidence
 from dialer.ledger.sqlite.leftover import finished, leftovers
 from dialer.ledger.sqlite.loading import discard, load, to_json
@@ -25,7 +25,6 @@ from dialer.ledger.sqlite.unrecorded import call_unknown, runs_in_doubt
 from dialer.ledger.sqlite.work import SqliteWork
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from dialer.domain.continuity import Doubt
     from dialer.domain.run import Decision, Leftover
     from dialer.ledger.records import SessionTerms
+    from dialer.ledger.sqlite.database import Database
 
 _RUN_COLUMNS = """
     id, campaign, provider, list_path, list_digest, results, headings, settings, row_count,
@@ -49,11 +49,15 @@ class SqliteLedger:
     Every method raises LedgerError where the file fails. Use as a context manager.
     """
 
-    def __init__(self, address: Path, db: sqlite3.Connection) -> None:
+    def __init__(self, db: Database) -> None:
         """Use an open database."""
-        self.address = address
         self._db = db
         self._session: Session | None = None
+
+    @property
+    def address(self) -> Path:
+        """Where its file is, as it was opened."""
+        return self._db.path
 
     def __enter__(self) -> Self:
         """Be closed at the end of the block."""
@@ -64,32 +68,32 @@ class SqliteLedger:
         session, self._session = self._session, None
         try:
             if session:
-                with suppress(LedgerError), translated(self.address):
+                with suppress(LedgerError), self._db.reading():
                     session.end()
         finally:
             self._db.close()
 
     def prove_whole(self) -> None:
         """Raise LedgerError where calls that were made may be missing: nobody is dialled from such a ledger."""
-        with translated(self.address):
-            prove_whole(self._db, self.address)
+        with self._db.reading():
+            prove_whole(self._db)
 
     def doubts(self) -> Mapping[str, Doubt]:
         """Tell which campaigns' calls may be missing, and why, by a name for each."""
-        with translated(self.address):
-            return doubts(self._db, self.address)
+        with self._db.reading():
+            return doubts(self._db)
 
     def in_doubt(self, found: Collection[Doubt]) -> list[Run]:
         """Fetch the runs of which rows that are still to be dialled may have been, by what is missing."""
         campaigns = None if any(one.all_runs for one in found) else {one.campaign for one in found}
-        with translated(self.address):
+        with self._db.reading():
             return [self.run(number) for number in runs_in_doubt(self._db, campaigns)]
 
     def call_unknown(self, runs: Sequence[Run], found: Mapping[str, Doubt], *, why: str, now: datetime) -> int:
         """Let every open row of the runs be unknown, and doubt no more; return how many rows there were."""
-        with translated(self.address):
+        with self._db.reading():
             rows = call_unknown(self._db, [run.number for run in runs], why=why, now=now)
-            clear(self._db, self.address, found)
+            clear(self._db, found)
         for run in runs:
             self.close_if_over(run.number, now=now)
         return rows
@@ -99,8 +103,8 @@ class SqliteLedger:
 
         The copy goes beside the ledger, where it keeps the next run from beginning, or into the folder `otherwise`.
         """
-        with translated(self.address):
-            return rescue(self._db, self.address, self._session, otherwise)
+        with self._db.reading():
+            return rescue(self._db, self._session, otherwise)
 
     def work(self, run: int, terms: SessionTerms, *, now: datetime) -> SqliteWork:
         """Screen a run's contacts and give them out; what is claimed is made sure of if a session was begun."""
@@ -139,7 +143,7 @@ class SqliteLedger:
 
     def open_runs(self, campaign: str | None = None) -> list[Run]:
         """Fetch the runs of lists that have work left, the oldest first: of one campaign, or of all."""
-        with translated(self.address):
+        with self._db.reading():
             found = self._db.execute(
                 f"""
                 SELECT {_RUN_COLUMNS} FROM run
@@ -169,7 +173,7 @@ class SqliteLedger:
 
     def runs(self) -> Iterator[Run]:
         """Fetch every run, newest first."""
-        with translated(self.address):
+        with self._db.reading():
             yield from map(
                 read_run,
                 self._db.execute(
@@ -179,7 +183,7 @@ class SqliteLedger:
 
     def load(self, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], *, now: datetime) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete."""
-        with translated(self.address):
+        with self._db.reading():
             number = load(self._db, new, rows, now)
         self.close_if_over(number, now=now)
         return self.run(number)
@@ -198,33 +202,33 @@ class SqliteLedger:
             "screening": to_json(screening),
             "results": path_text(run.results),
         }
-        with translated(self.address), transaction(self._db):
+        with self._db.writing():
             self._db.execute("INSERT OR REPLACE INTO session VALUES (:run, :now, :rate, :screening)", values)
             self._db.execute("UPDATE run SET results = :results WHERE id = :run", values)
-        with translated(self.address):
+        with self._db.reading():
             if self._session:  # of another run of the campaign
                 self._session.end()
-            self._session = begin(self._db, self.address, None if run.is_single else run.campaign, now=now)
+            self._session = begin(self._db, None if run.is_single else run.campaign, now=now)
 
     def abandon(self, number: int, *, now: datetime) -> None:
         """Mark a run as given up: it is not continued any more."""
-        with translated(self.address), transaction(self._db):
+        with self._db.writing():
             self._db.execute(
                 "UPDATE run SET abandoned_at = :now WHERE id = :run", {"now": to_stamp(now), "run": number}
             )
 
     def discard(self, number: int, *, instead_of: int | None) -> None:
         """Forget a run that nobody was dialled of, as if never begun; the one given up for it is open again."""
-        with translated(self.address):
+        with self._db.reading():
             discard(self._db, number)
-            with transaction(self._db):
+            with self._db.writing():
                 self._db.execute("UPDATE run SET abandoned_at = NULL WHERE id = :run", {"run": instead_of})
 
     def close_if_over(self, number: int, *, now: datetime) -> bool:
         """Mark a run as ended if every row has a final outcome and none is in flight; tell whether it has."""
         over = is_over(self.counts(number)) and not self.in_flight(number)
         if over:
-            with translated(self.address), transaction(self._db):
+            with self._db.writing():
                 self._db.execute(
                     "UPDATE run SET ended_at = coalesce(ended_at, :now) WHERE id = :run",
                     {"now": to_stamp(now), "run": number},
@@ -239,7 +243,7 @@ class SqliteLedger:
         campaign = self.run(number).campaign
         if not is_anothers(self.address, campaign):
             return 0
-        with translated(self.address):
+        with self._db.reading():
             (count,) = self._db.execute(
                 """
                 SELECT count(*) FROM attempt
@@ -258,12 +262,12 @@ class SqliteLedger:
         """
         if self.in_flight(run):
             raise BusyError(f"calls of run {run} are in flight: what comes of them is not for a person to say yet")
-        with translated(self.address):
+        with self._db.reading():
             return settle(self._db, run, decision, row=row)
 
     def outcome_of(self, run: int, row: int) -> Outcome | None:
         """Tell where a row stands; None when the run has no such row."""
-        with translated(self.address):
+        with self._db.reading():
             found = self._db.execute(
                 "SELECT outcome FROM contact WHERE run = :run AND row = :row", {"run": run, "row": row}
             ).fetchone()
@@ -271,7 +275,7 @@ class SqliteLedger:
 
     def counts(self, run: int) -> Mapping[Outcome, int]:
         """Count a run's rows by outcome; outcomes nobody has are left out."""
-        with translated(self.address):
+        with self._db.reading():
             found = self._db.execute(
                 "SELECT outcome, count(*) FROM contact WHERE run = :run GROUP BY outcome", {"run": run}
             ).fetchall()
@@ -279,7 +283,7 @@ class SqliteLedger:
 
     def first_opening(self, run: int) -> datetime | None:
         """Tell when the first of a run's deferred contacts may be dialled; None when none is deferred."""
-        with translated(self.address):
+        with self._db.reading():
             (due,) = self._db.execute(
                 "SELECT min(due) FROM contact WHERE run = :run AND outcome = 'deferred'", {"run": run}
             ).fetchone()
@@ -287,13 +291,13 @@ class SqliteLedger:
 
     def results_files(self) -> frozenset[str]:
         """Name every file that a run wrote its results to, links followed."""
-        with translated(self.address):
+        with self._db.reading():
             found = self._db.execute("SELECT DISTINCT results FROM run").fetchall()
         return frozenset(os.path.realpath(name) for (name,) in found if name != NO_FILE)
 
     def others_with(self, results: Path, *, than: int) -> list[int]:
         """Tell which other runs were told to write their results to the same file, the latest last."""
-        with translated(self.address):
+        with self._db.reading():
             found = self._db.execute(
                 "SELECT id FROM run WHERE results = :results AND id <> :run AND loaded_at IS NOT NULL ORDER BY id",
                 {"results": str(results), "run": than},
@@ -313,7 +317,7 @@ class SqliteLedger:
 
     def statuses(self, run: int) -> Mapping[str, int]:
         """Count a run's placed calls by the provider's last word on them."""
-        with translated(self.address):
+        with self._db.reading():
             return dict(
                 self._db.execute(
                     """
@@ -326,7 +330,7 @@ class SqliteLedger:
 
     def results(self, run: int) -> Iterator[Result]:
         """Walk a run's rows in the list's order."""
-        with translated(self.address):
+        with self._db.reading():
             cursor = self._db.execute(
                 """
                 SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
@@ -347,6 +351,6 @@ class SqliteLedger:
         return SqliteEvidence(self._db, run)
 
     def _one_run(self, sql: str, values: Mapping[str, object]) -> Run | None:
-        with translated(self.address):
+        with self._db.reading():
             found = self._db.execute(sql, values).fetchone()
         return read_run(found) if found else None

@@ -12,15 +12,15 @@ from dialer.domain.screening.case import Facts, PastCall
 from dialer.domain.screening.suppression import Hit
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.ledger.records import PastRequest
-from dialer.ledger.sqlite.database import from_stamp, to_stamp, translated
+from dialer.ledger.sqlite.database import from_stamp, to_stamp
 from dialer.ledger.sqlite.reading import address_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from dialer.domain.screening.case import Candidate
+    from dialer.ledger.sqlite.database import Database
 
 OWN_LIST = "of this ledger"
 
@@ -31,7 +31,7 @@ _RANG = "answer IN (" + ", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG) + "
 class SqlitePast:
     """Looks numbers up for one run; requests made for the sandbox count only there."""
 
-    def __init__(self, db: sqlite3.Connection, *, run: int | None, sandbox: bool) -> None:
+    def __init__(self, db: Database, *, run: int | None, sandbox: bool) -> None:
         """Use an open ledger; `run` is the one whose own rows are asked for."""
         self._db = db
         self._run = run
@@ -40,7 +40,7 @@ class SqlitePast:
 
     def has_changed(self) -> bool:
         """Tell whether another program has written to the ledger since this was last asked."""
-        with translated(self._db):
+        with self._db.reading():
             version = self._db.execute("PRAGMA data_version").fetchone()[0]
         before, self._seen = self._seen, version
         return bool(version != before)
@@ -50,7 +50,7 @@ class SqlitePast:
         rows = {candidate.number: candidate.row for candidate in candidates}
         numbers = json.dumps(list(rows))
         calls: dict[str, list[PastCall]] = defaultdict(list)
-        with translated(self._db):
+        with self._db.reading():
             for number, at, campaign, run, row in self._calls(numbers, since):
                 own = run == self._run and row == rows[number]
                 calls[number].append(PastCall(at=from_stamp(at), campaign=campaign, own=own))
@@ -61,13 +61,13 @@ class SqlitePast:
         }
 
     def _is_empty(self) -> bool:
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute("SELECT EXISTS (SELECT 1 FROM attempt) OR EXISTS (SELECT 1 FROM suppression)")
             return not found.fetchone()[0]
 
     def requests_of(self, campaign: str, *, since: datetime) -> Sequence[datetime]:
         """Fetch when a campaign's requests left, of all its runs, those that rang nobody included."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 """
                 SELECT coalesce(sent_at, claimed_at) FROM run JOIN attempt ON attempt.run = run.id
@@ -81,7 +81,7 @@ class SqlitePast:
 
     def prefixes(self, length: int) -> frozenset[str]:
         """Tell with which digits the run's open numbers begin, the plus left out."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 """
                 SELECT DISTINCT substr(number, 2, :length) FROM contact
@@ -93,7 +93,7 @@ class SqlitePast:
 
     def suppressed(self) -> Iterator[int]:
         """Walk the rows of the run that were claimed while their number stood on the ledger's own list."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 """
                 SELECT DISTINCT attempt.row FROM attempt JOIN suppression USING (number)
@@ -107,7 +107,7 @@ class SqlitePast:
 
     def repeated(self) -> Iterator[tuple[str, list[PastRequest]]]:
         """Walk the numbers of the run that were called more than once by any run, with those calls in order of time."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 f"""
                 WITH mine AS (SELECT DISTINCT number FROM attempt WHERE run = :run AND typeof(number) = 'text')

@@ -11,17 +11,17 @@ from dialer.domain.call import IN_FLIGHT, Accepted, Claim
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.errors import LedgerError
 from dialer.ledger.sqlite.checksum import checksum
-from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp, transaction, translated
+from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp
 from dialer.ledger.sqlite.reading import other_than_loaded
 from dialer.ledger.sqlite.screener import Due, Screener
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from dialer.domain.call import Answer, Settlement
     from dialer.ledger.records import SessionTerms
+    from dialer.ledger.sqlite.database import Database
     from dialer.ledger.sqlite.standing import Session
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -38,7 +38,7 @@ class SqliteWork:
     anything but the disk: in between no other task has its turn.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int, terms: SessionTerms, session: Session | None = None) -> None:
+    def __init__(self, db: Database, run: int, terms: SessionTerms, session: Session | None = None) -> None:
         """Use an open ledger; nobody else may give out the same run. Without a session nothing is made sure of."""
         self._db = db
         self._run = run
@@ -51,7 +51,7 @@ class SqliteWork:
     def prepare(self, now: datetime) -> None:
         """Screen every open contact of the run, and leave those beyond the limit alone."""
         values = {"run": self._run, "parked": _PARKED}
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             for outcome in ("pending", "deferred"):
                 self._db.execute(
                     f"""
@@ -73,7 +73,7 @@ class SqliteWork:
     def openings(self, now: datetime) -> Mapping[datetime, int]:
         """Count whom this session will dial, by the hour from which they may be; those that may be now under `now`."""
         opens: Counter[datetime] = Counter()
-        with translated(self._db):
+        with self._db.reading():
             for outcome in ("pending", "deferred"):
                 found = self._db.execute(
                     f"""
@@ -96,7 +96,7 @@ class SqliteWork:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
         if want and self._session:
             self._session.place.prove()
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             if settled:
                 self._settle(settled, now)
             allowed = self._allowance.allows(now)
@@ -110,7 +110,7 @@ class SqliteWork:
 
     async def _note(self, session: Session, claims: Sequence[Claim]) -> None:
         try:
-            with translated(self._db):
+            with self._db.reading():
                 session.note()
         except LedgerError:
             await self.release(claims)
@@ -119,7 +119,7 @@ class SqliteWork:
     async def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
         keys = [(self._run, claim.row, claim.tries) for claim in claims]
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             self._db.executemany(
                 """
                 UPDATE contact SET outcome = 'pending', tries = tries - 1, error = ''
@@ -139,7 +139,7 @@ class SqliteWork:
             self._session.place.prove()
         if self._screener:
             self._screener.look(now)  # while nobody may be dialled, nothing else does
-        with translated(self._db):
+        with self._db.reading():
             dues = [(self._first_due(outcome, closes), outcome) for closes, outcome in self._windows()]
         stamp = to_stamp(now)
         ours = [due for due, outcome in dues if self._terms.wait or outcome == "pending" or due <= stamp]
@@ -153,7 +153,7 @@ class SqliteWork:
     async def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
         """Move the moments at which retries are due with the clock, screen everybody again, and record it."""
         values = {"run": self._run, "by": by // _MICROSECOND, "before": to_stamp(min(now, now - by))}
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             self._db.execute(
                 """
                 UPDATE contact SET due = max(0, due + :by)
@@ -288,7 +288,7 @@ class SqliteWork:
         if self._terms.limit is None:
             return
         values = {"run": self._run, "before": self._terms.limit - 1, "parked": _PARKED}
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             self._db.execute(
                 """
                 UPDATE contact SET closes = closes + :parked

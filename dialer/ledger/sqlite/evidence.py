@@ -8,15 +8,15 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
 
-from dialer.domain.call import OPEN, SETTLED_BY_A_PERSON, Outcome
+from dialer.domain.call import OPEN
 from dialer.domain.redaction import shown
-from dialer.domain.verify.history import ANSWERS, MAY_HAVE_RUNG, Decided, Kept, Tried
+from dialer.domain.verify.history import MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
 from dialer.ledger.sqlite.checksum import checksum
 from dialer.ledger.sqlite.database import from_stamp
 from dialer.ledger.sqlite.reading import (
-    LAST_MOMENT,
+    RESULTS,
     address_of,
     mapping,
     mended_moment,
@@ -25,34 +25,19 @@ from dialer.ledger.sqlite.reading import (
     read_result,
     strings,
 )
+from dialer.ledger.sqlite.sound import SOUND, holds, one_of, sound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import datetime
 
     from dialer.domain.run import Result, Run
     from dialer.ledger.sqlite.database import Database
 
 _PAGE = 1000
-_MOST_TRIES = 1_000_000
-_FASTEST = 10_000
 
 
-def _one_of(words: Iterable[str]) -> str:
-    return "{} IN (" + ", ".join(f"'{word}'" for word in words) + ")"
-
-
-_TEXT = "typeof({}) = 'text'"
-_ROW = "typeof({}) = 'integer' AND {} BETWEEN 1 AND 4294967296"
-_MOMENT = f"typeof({{}}) = 'integer' AND {{}} BETWEEN 0 AND {LAST_MOMENT}"
-_LATER = "typeof({}) = 'integer' AND {} >= 0"
-_TRIES = f"typeof({{}}) = 'integer' AND {{}} BETWEEN 0 AND {_MOST_TRIES}"
-_OBJECT = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'object' ELSE FALSE END"
-_ARRAY = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'array' ELSE FALSE END"
-_ADDRESS = f"""CASE WHEN {{}} = '' THEN TRUE WHEN {_ARRAY} THEN json_array_length({{}}) = 4
-    AND NOT EXISTS (SELECT 1 FROM json_each({{}}) WHERE type <> 'text') ELSE FALSE END"""  # noqa: S608 - constants of this file
-
-_IS_OPEN = _one_of(sorted(OPEN)).format("outcome")
+_IS_OPEN = one_of(sorted(OPEN)).format("outcome")
 
 _TO_DIAL = f"""
 SELECT contact.row, number, parameters, address, checksum, cells FROM contact JOIN list_row USING (run, row)
@@ -62,66 +47,12 @@ SELECT contact.row, number, parameters, address, checksum, cells FROM contact JO
 
 _RUNG_AND_OPEN = f"""
 SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
- WHERE contact.run = ? AND {_IS_OPEN} AND tries > 0 AND {_one_of(MAY_HAVE_RUNG).format("answer")}
+ WHERE contact.run = ? AND {_IS_OPEN} AND tries > 0 AND {one_of(MAY_HAVE_RUNG).format("answer")}
    AND NOT EXISTS (SELECT 1 FROM settlement WHERE settlement.run = contact.run AND settlement.row = contact.row
                       AND to_outcome = 'pending')
  ORDER BY contact.row LIMIT 1
 """  # noqa: S608 - constants of this file
 """Rows that are to be dialled, though an attempt may have rung and nobody sent them back."""
-
-_SOUND: Mapping[str, Mapping[str, str]] = {
-    "list_row": {
-        "row": _ROW,
-        "cells": _ARRAY,
-        "parameters": _OBJECT,
-        "address": _ADDRESS,
-        "checksum": "{} IS NULL OR typeof({}) = 'integer'",
-    },
-    "contact": {
-        "row": _ROW,
-        "number": _TEXT,
-        "outcome": _one_of(Outcome),
-        "due": _LATER,
-        "tries": _TRIES,
-        "call_id": _TEXT,
-        "status": _TEXT,
-        "error": _TEXT,
-        "called_at": "{} IS NULL OR " + _MOMENT,
-        "closes": _LATER,
-    },
-    "attempt": {
-        "row": _ROW,
-        "try": _TRIES,
-        "number": _TEXT,
-        "claimed_at": _MOMENT,
-        "sent_at": "{} IS NULL OR " + _MOMENT,
-        "ended_at": "{} IS NULL OR " + _MOMENT,
-        "answer": _one_of(ANSWERS),
-        "detail": _TEXT,
-    },
-    "settlement": {
-        "row": _ROW,
-        "at": _MOMENT,
-        "who": _TEXT,
-        "from_outcome": "{} = 'unknown'",
-        "to_outcome": _one_of(SETTLED_BY_A_PERSON),
-        "call_id": _TEXT,
-    },
-    "session": {
-        "started_at": _MOMENT,
-        "calls_per_second": f"typeof({{}}) IN ('real', 'integer') AND {{}} > 0 AND {{}} <= {_FASTEST}",
-        "screening": _OBJECT,
-    },
-}
-"""What holds of each column of a table, as SQL: other rows are damaged, and are not walked."""
-
-
-def _holds(column: str, rule: str) -> str:
-    return f"({rule.replace('{}', column)})"
-
-
-def _sound(table: str) -> str:
-    return " AND ".join(_holds(column, rule) for column, rule in _SOUND[table].items())
 
 
 class SqliteEvidence:
@@ -165,15 +96,15 @@ class SqliteEvidence:
 
     def damages(self) -> Iterator[Damage]:
         """Walk what no program of ours wrote, table by table."""
-        for table, rules in _SOUND.items():
-            bad = [(column, f"NOT coalesce({_holds(column, rule)}, FALSE)") for column, rule in rules.items()]
+        for table, rules in SOUND.items():
+            bad = [(column, f"NOT coalesce({holds(column, rule)}, FALSE)") for column, rule in rules.items()]
             names = " ".join(f"WHEN {wrong} THEN '{column}'" for column, wrong in bad)
             values = " ".join(f"WHEN {wrong} THEN quote({column})" for column, wrong in bad)
             row = "NULL" if table == "session" else "row"
             for at, column, found in self._walk(
                 f"""
                 SELECT {row}, CASE {names} END, substr(CASE {values} END, 1, 200)
-                  FROM {table} WHERE run = ? AND NOT coalesce({_sound(table)}, FALSE)
+                  FROM {table} WHERE run = ? AND NOT coalesce({sound(table)}, FALSE)
                 """  # noqa: S608 - constants of this file
             ):
                 yield Damage(table, at if type(at) is int else None, column, found)
@@ -202,13 +133,7 @@ class SqliteEvidence:
 
     def results(self) -> Iterator[Result]:
         """Walk what the results file should say, row by row."""
-        for found in self._walk(
-            f"""
-            SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
-              FROM contact JOIN list_row USING (run, row)
-             WHERE contact.run = ? AND {_sound("contact")} AND {_sound("list_row")} ORDER BY contact.row
-            """  # noqa: S608 - constants of this file
-        ):
+        for found in self._walk(f"{RESULTS} AND {sound('contact')} AND {sound('list_row')} ORDER BY contact.row"):
             with suppress(DamagedError):
                 yield read_result(self._run, found)
 
@@ -244,7 +169,7 @@ class SqliteEvidence:
         found = self._walk(
             f"""
             SELECT number, json_group_array(DISTINCT row) FROM attempt
-             WHERE run = ? AND {_sound("attempt")} GROUP BY number HAVING min(row) <> max(row)
+             WHERE run = ? AND {sound("attempt")} GROUP BY number HAVING min(row) <> max(row)
             """  # noqa: S608 - constants of this file
         )
         return ((number, sorted(json.loads(rows))) for number, rows in found)
@@ -282,7 +207,7 @@ class SqliteEvidence:
 
     def _select(self, table: str, columns: str, order: str, *, also: str = "TRUE") -> Iterator[Any]:
         return self._walk(
-            f"SELECT {columns} FROM {table} WHERE run = ? AND {also} AND {_sound(table)} ORDER BY {order}"  # noqa: S608
+            f"SELECT {columns} FROM {table} WHERE run = ? AND {also} AND {sound(table)} ORDER BY {order}"  # noqa: S608
         )
 
     def _walk(self, sql: str, *more: object) -> Iterator[Any]:

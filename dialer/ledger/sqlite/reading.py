@@ -27,6 +27,13 @@ LAST_MOMENT = 253_402_300_799_999_999
 NO_FILE = "-"
 """What is kept in place of the paths of a single call, which has no list and no results; files are kept absolute."""
 
+RESULTS = """
+SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
+  FROM contact JOIN list_row USING (run, row)
+ WHERE contact.run = ?
+"""
+"""Where the rows of a run stand, as `read_result` reads them."""
+
 _MOST_ROWS = 2**32
 _ONLY_TEXT = frozenset({str})
 _decode = json.JSONDecoder().decode

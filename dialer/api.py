@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from dialer.actions import check as check_action
 from dialer.actions import run as run_action
-from dialer.actions.runs import latest, open_ledger
+from dialer.actions.runs import latest, ledger_of
 from dialer.reports.frames import checked_frame, problems_frame, results_frame, runs_frame
 from dialer.screening.versions import use_packaged_zones
 from dialer.session.plan import Choices
@@ -180,7 +180,7 @@ def results(
     LedgerError.
     """
     choices = Choices(ledger=_path(ledger), sandbox=sandbox)
-    with open_ledger(choices, _settings(env)) as opened:
+    with ledger_of(choices, _settings(env)) as opened:
         found = latest(opened, run, choices)
         return results_frame(found.headings, opened.results(found.number))
 
@@ -193,7 +193,7 @@ def runs(*, ledger: StrPath | None = None, sandbox: bool = False, env: Mapping[s
     (paths), `rows`, and for each outcome how many rows have it; these add up to `rows`. Raises LedgerError where there
     is no ledger.
     """
-    with open_ledger(Choices(ledger=_path(ledger), sandbox=sandbox), _settings(env)) as opened:
+    with ledger_of(Choices(ledger=_path(ledger), sandbox=sandbox), _settings(env)) as opened:
         return runs_frame([(found, opened.counts(found.number)) for found in opened.runs()])
 
 

@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count, pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from dialer.domain.call import Accepted, Claim, HeldBack, NotSeen, Outcome, Settlement
 from dialer.domain.contact import Contact, Reject
 from dialer.domain.problem import Problem
 from dialer.domain.retry import judge
 from dialer.domain.run import NewRun
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.ports import Observer
 from dialer.engine.runner import Clock, Rules, Runner
-from dialer.errors import LedgerError
-from dialer.ledger.sqlite.work import RunWork, Terms
+from dialer.errors import BusyError, LedgerError
+from dialer.ledger.port import hold
+from dialer.ledger.records import SessionTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.engine.ports import Provider, Work
     from dialer.engine.runner import Ending
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.parts import SessionWork
+    from dialer.ledger.port import Ledger
 
 Result = TypeVar("Result")
 
@@ -85,6 +87,15 @@ def in_jumping_time(work: Coroutine[Any, Any, Result], clock: HandClock) -> Resu
         return runner.run(work)
 
 
+def awaited(waiting: Coroutine[Any, Any, Result]) -> Result:
+    """Give what a coroutine returns that has nothing to wait for, as a ledger in a file has not."""
+    try:
+        waiting.send(None)
+    except StopIteration as end:
+        return cast("Result", end.value)
+    raise AssertionError("it waited")
+
+
 def number_of(row: int) -> str:
     return f"+1212555{row:04d}"
 
@@ -127,9 +138,9 @@ def a_run(ledger: Ledger, rows: Iterable[Contact | Reject], *, now: datetime = S
     return ledger.load(a_new_run(**changes), [list(rows)], now=now)
 
 
-def work_of(ledger: Ledger, run: int, *, now: datetime = START, **terms: Any) -> RunWork:
+def work_of(ledger: Ledger, run: int, *, now: datetime = START, **terms: Any) -> SessionWork:
     """Give out a run's contacts; nothing is screened unless a gate is named."""
-    return ledger.work(run, Terms(**terms), now=now)
+    return ledger.work(run, SessionTerms(**terms), now=now)
 
 
 def a_claim(row: int = 2, *, tries: int = 1) -> Claim:
@@ -240,7 +251,7 @@ class Bench:
     work: Work
     provider: Provider
     clock: HandClock
-    pace: Pace
+    pace: LocalPace
     heard: Heard
     runner: Runner
 
@@ -262,7 +273,7 @@ def a_bench(
 ) -> Bench:
     """Put a runner together; `rules` are those that matter."""
     clock = clock or HandClock()
-    pace, heard = Pace(rate, clock=clock.ticks), Heard()
+    pace, heard = LocalPace(rate, clock=clock.ticks), Heard()
     known = {"caller_number": "+12025550100", "flow_id": "flow", "attempts": 3, "in_flight": 10}
     runner = Runner(
         work=work,
@@ -284,23 +295,23 @@ class TroubledWork:
         self._seconds = seconds
         self.broken = False
 
-    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+    async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         self._suffer()
         if self._clock:
             self._clock.forward(self._seconds)
-        return self._work.turn(settled, want=want, now=now)
+        return await self._work.turn(settled, want=want, now=now)
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    async def release(self, claims: Sequence[Claim]) -> None:
         self._suffer()
-        self._work.release(claims)
+        await self._work.release(claims)
 
-    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+    async def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
         self._suffer()
-        self._work.clock_was_set(by, now=now)
+        await self._work.clock_was_set(by, now=now)
 
-    def next_due(self, now: datetime) -> datetime | None:
+    async def next_due(self, now: datetime) -> datetime | None:
         self._suffer()
-        return self._work.next_due(now)
+        return await self._work.next_due(now)
 
     def _suffer(self) -> None:
         if self.broken:
@@ -320,3 +331,12 @@ def gaps(times: Sequence[float]) -> list[float]:
 def outcomes(ledger: Ledger, run: int) -> dict[int, str]:
     """Tell every row's outcome."""
     return {result.row: str(result.outcome) for result in ledger.results(run)}
+
+
+def is_free(address: Path, campaign: str = "spring") -> bool:
+    """Tell whether a campaign may be held."""
+    try:
+        with hold(address, campaign, now=START):
+            return True
+    except BusyError:
+        return False

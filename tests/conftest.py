@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import time
 
 import pytest
+from builders import START
 from hypothesis import HealthCheck, settings
 
 from dialer.domain.screening.hours import Hours
 from dialer.domain.screening.location import Address, Location, locate
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.screening.holidays import holidays_of
 from dialer.screening.tables import load
 from dialer.screening.versions import use_packaged_zones
@@ -45,6 +48,15 @@ def private_surroundings(tmp_path_factory, monkeypatch):
         monkeypatch.setenv(name, str(home / name.lower()))
 
 
+LEDGERS = {"sqlite": lambda folder: folder / "ledger.db"}
+"""Where each implementation of a ledger keeps one in a folder; the modules `test_contract_*` are run through all."""
+
+
+@pytest.fixture(params=sorted(LEDGERS))
+def any_ledger_path(request, tmp_path):
+    return LEDGERS[request.param](tmp_path)
+
+
 @pytest.fixture
 def ledger_path(tmp_path):
     return tmp_path / "ledger.db"
@@ -52,7 +64,7 @@ def ledger_path(tmp_path):
 
 @pytest.fixture
 def ledger(ledger_path):
-    with Ledger(ledger_path) as opened:
+    with open_ledger(ledger_path) as opened:
         yield opened
 
 
@@ -79,3 +91,25 @@ def place(tables):
         return found
 
     return find
+
+
+_HOLD = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from dialer.ledger.port import hold
+with hold(Path(sys.argv[1]), sys.argv[2], now=datetime.fromisoformat(sys.argv[3])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def holder(ledger_path):
+    """Let another process hold the campaign "spring" until this one closes its input, or kills it."""
+    command = [sys.executable, "-c", _HOLD, str(ledger_path), "spring", START.isoformat()]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "held\n"
+        yield process
+        if process.poll() is None:
+            process.kill()

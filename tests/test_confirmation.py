@@ -13,7 +13,7 @@ from truth import Rule, numbers
 
 from dialer.domain.campaign import Campaign
 from dialer.errors import DeclinedError
-from dialer.ledger.sqlite.work import Terms
+from dialer.ledger.records import SessionTerms
 from dialer.providers.port import find_adapter
 from dialer.session.confirmation import agree_to_call, agree_to_redial, agree_to_run
 from dialer.session.plan import Choices, Plan
@@ -261,9 +261,9 @@ def test_the_questions_are_whole(run_of_list, in_utc):
 @pytest.mark.parametrize(
     ("terms", "expected"),
     [
-        (Terms(), {NOW: 3}),
-        (Terms(limit=2), {NOW: 2}),
-        (Terms(wait=True), {NOW: 3, NOW + timedelta(hours=5): 2}),
+        (SessionTerms(), {NOW: 3}),
+        (SessionTerms(limit=2), {NOW: 2}),
+        (SessionTerms(wait=True), {NOW: 3, NOW + timedelta(hours=5): 2}),
     ],
     ids=["now", "limit", "wait"],
 )

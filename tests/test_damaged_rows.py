@@ -7,7 +7,7 @@ from collections import Counter
 from contextlib import closing
 
 import pytest
-from builders import START, a_contact, a_run, work_of
+from builders import START, a_contact, a_run, awaited, work_of
 from truth import Rule, numbers
 
 from dialer.domain.screening.location import Address
@@ -81,12 +81,12 @@ def test_rows_that_an_older_program_loaded_are_dialled(begun, truth):
 def test_a_row_that_is_damaged_in_mid_run_is_not_claimed(ledger, damage):
     rows = [a_contact(row, address=Address("", "10002", "", "")) for row in range(2, 12)]
     work = work_of(ledger, a_run(ledger, rows).number)
-    assert len(work.turn([], want=3, now=START)) == 3
+    assert len(awaited(work.turn([], want=3, now=START))) == 3
 
-    change(ledger.path, damage)
+    change(ledger.address, damage)
 
     with pytest.raises(LedgerError, match="damaged"):
-        work.turn([], want=8, now=START)
+        awaited(work.turn([], want=8, now=START))
     assert ledger.counts(1) == {"pending": 7, "unknown": 3}
 
 

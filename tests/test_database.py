@@ -14,8 +14,9 @@ from importlib.resources import files
 import pytest
 
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.database import _statements, from_stamp, open_database, to_stamp, transaction, translated
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
+from dialer.ledger.sqlite.database import from_stamp, to_stamp, translated
+from dialer.ledger.sqlite.opening import _statements, open_database
 
 STEPS = sorted(files("dialer.ledger.sqlite").joinpath("schema").iterdir(), key=lambda step: step.name)
 
@@ -31,10 +32,10 @@ db.execute("ROLLBACK")
 OPEN_AT = """
 import sys, time
 from pathlib import Path
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 while time.time() < float(sys.argv[2]):
     pass
-with Ledger(Path(sys.argv[1])) as ledger:
+with open_ledger(Path(sys.argv[1])) as ledger:
     assert not list(ledger.runs())
 """
 
@@ -55,7 +56,7 @@ def opened(ledger_path):
 @pytest.fixture
 def held(ledger_path):
     """Let another process hold the ledger's write lock until its input is closed."""
-    Ledger(ledger_path).__exit__()
+    open_ledger(ledger_path).__exit__()
     command = [sys.executable, "-c", HOLD, str(ledger_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "held\n"
@@ -91,7 +92,7 @@ def test_a_new_ledger_has_the_newest_schema(opened):
 
 
 def test_only_the_owner_can_read_a_ledger(ledger_path, opened):
-    with transaction(opened):
+    with opened.writing():
         opened.execute("DELETE FROM attempt")
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in ledger_path.parent.glob("ledger.db*")}
     assert modes == dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm"), 0o600)
@@ -147,7 +148,7 @@ def test_a_ledger_that_must_exist_is_not_made(ledger_path):
 
 def test_an_empty_file_becomes_a_ledger(ledger_path):
     ledger_path.touch()
-    with Ledger(ledger_path, create=False) as ledger:
+    with open_ledger(ledger_path, create=False) as ledger:
         assert list(ledger.runs()) == []
 
 
@@ -196,18 +197,18 @@ def test_a_write_to_a_read_only_ledger_says_what_to_do(ledger_path):
 
 
 def test_a_ledger_held_by_another_process_is_said_so(ledger_path, held):
-    with Ledger(ledger_path, patience=0.05) as ledger, pytest.raises(LedgerError) as raised:
+    with open_ledger(ledger_path, patience=0.05) as ledger, pytest.raises(LedgerError) as raised:
         ledger.abandon(1, now=from_stamp(0))
     assert str(raised.value).endswith("(another program has held it for long; close that and resume)")
 
 
 def test_a_ledger_another_process_writes_can_be_read_meanwhile(ledger_path, held):
-    with Ledger(ledger_path, patience=0.05) as ledger:
+    with open_ledger(ledger_path, patience=0.05) as ledger:
         assert list(ledger.runs()) == []
 
 
 def test_a_writer_waits_until_another_is_done(ledger_path, held):
-    with Ledger(ledger_path, patience=10) as ledger:
+    with open_ledger(ledger_path, patience=10) as ledger:
         held.stdin.close()
         ledger.abandon(1, now=from_stamp(0))
 
@@ -227,14 +228,14 @@ def test_a_full_disk_is_called_by_its_name(opened):
 
 def test_a_transaction_that_fails_leaves_nothing_behind(opened):
     def begin_and_die():
-        with transaction(opened):
+        with opened.writing():
             opened.execute(A_RUN, ("spring",))
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         begin_and_die()
     assert opened.execute("SELECT count(*) FROM run").fetchone() == (0,)
-    assert not opened.in_transaction
+    assert not opened._connection.in_transaction
 
 
 @pytest.mark.parametrize(

@@ -5,101 +5,43 @@ from __future__ import annotations
 import json
 import os
 import stat
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from builders import START
+from builders import START, is_free
 
 from dialer.errors import BusyError, LedgerError
-from dialer.ledger.sqlite.lock import held_by, only_one
-
-HOLD = """
-import sys
-from datetime import datetime
-from pathlib import Path
-from dialer.ledger.sqlite.lock import only_one
-with only_one(Path(sys.argv[1]), sys.argv[2], now=datetime.fromisoformat(sys.argv[3])):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-@pytest.fixture
-def holder(ledger_path):
-    """Let another process hold the campaign "spring" until this one closes its input, or kills it."""
-    command = [sys.executable, "-c", HOLD, str(ledger_path), "spring", START.isoformat()]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout.readline() == "held\n"
-        yield process
-        if process.poll() is None:
-            process.kill()
-
-
-def is_free(ledger_path, campaign="spring"):
-    try:
-        with only_one(ledger_path, campaign, now=START):
-            return True
-    except BusyError:
-        return False
-
-
-def test_a_second_process_is_told_who_runs_the_campaign_since_when(ledger_path, holder):
-    with pytest.raises(BusyError) as raised, only_one(ledger_path, "spring", now=START):
-        pass
-    assert str(raised.value) == (
-        f"the campaign 'spring' is being run by process {holder.pid} since 2026-03-02T15:00:00+00:00"
-    )
-    assert raised.value.exit == 4
-
-
-def test_another_campaign_or_ledger_is_free_meanwhile(ledger_path, holder):
-    assert is_free(ledger_path, "autumn")
-    assert is_free(ledger_path.with_name("other.db"))
-    assert not is_free(ledger_path)
-
-
-def test_the_campaign_is_free_when_its_holder_ends(ledger_path, holder):
-    holder.stdin.close()
-    holder.wait()
-    assert (holder.returncode, is_free(ledger_path)) == (0, True)
-
-
-def test_the_lock_of_a_killed_process_is_taken_over(ledger_path, holder):
-    holder.kill()
-    holder.wait()
-    assert is_free(ledger_path)
+from dialer.ledger.port import held_by, hold
 
 
 def test_a_holder_that_left_no_word_is_another_process(ledger_path, holder):
     (note,) = ledger_path.parent.glob("*.holder")
     note.write_text("{}")
-    with pytest.raises(BusyError, match="is being run by another process"), only_one(ledger_path, "spring", now=START):
+    with pytest.raises(BusyError, match="is being run by another process"), hold(ledger_path, "spring", now=START):
         pass
 
 
 def test_the_holder_is_written_down_while_it_holds(ledger_path):
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         (note,) = ledger_path.parent.glob("*.holder")
         assert json.loads(note.read_text()) == {"pid": os.getpid(), "since": "2026-03-02T15:00:00+00:00"}
     assert list(ledger_path.parent.glob("*.holder")) == []
 
 
 def test_the_lock_is_nobody_elses_to_read(ledger_path):
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         (lock,) = ledger_path.parent.glob("*.lock")
         assert stat.S_IMODE(lock.stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize("campaign", ["a b", "a-b", "../../etc", "Ünïcode", "x" * 300])
 def test_every_name_of_a_campaign_makes_a_lock_beside_the_ledger(ledger_path, campaign):
-    with only_one(ledger_path, campaign, now=START):
+    with hold(ledger_path, campaign, now=START):
         assert [path.parent for path in ledger_path.parent.glob("ledger.db.*.lock")] == [ledger_path.parent]
 
 
 def test_campaigns_whose_names_look_alike_do_not_share_a_lock(ledger_path):
-    with only_one(ledger_path, "a b", now=START):
+    with hold(ledger_path, "a b", now=START):
         assert is_free(ledger_path, "a-b")
 
 
@@ -109,7 +51,7 @@ def test_the_ledgers_folder_is_made_if_need_be(tmp_path):
 
 def test_a_folder_that_cannot_be_made_is_said_so(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(LedgerError, match="cannot be taken"), only_one(tmp_path / "file" / "l.db", "spring", now=START):
+    with pytest.raises(LedgerError, match="cannot be taken"), hold(tmp_path / "file" / "l.db", "spring", now=START):
         pass
 
 
@@ -127,21 +69,8 @@ def test_a_ledger_of_two_names_is_not_locked_by_one_of_them(ledger_path):
     ledger_path.touch()
     ledger_path.with_name("twin.db").hardlink_to(ledger_path)
 
-    with pytest.raises(LedgerError, match=r"2 names \(hard links\)"), only_one(ledger_path, "spring", now=START):
+    with pytest.raises(LedgerError, match=r"2 names \(hard links\)"), hold(ledger_path, "spring", now=START):
         pass
-
-
-def test_who_holds_the_campaign_can_be_asked(ledger_path, holder):
-    assert held_by(ledger_path, "spring") == f"process {holder.pid} since 2026-03-02T15:00:00+00:00"
-    assert held_by(ledger_path, "autumn") == ""
-
-
-def test_nobody_holds_the_campaign_of_a_killed_process(ledger_path, holder):
-    holder.kill()
-    holder.wait()
-
-    assert (len(list(ledger_path.parent.glob("*.holder"))), held_by(ledger_path, "spring")) == (1, "")
-    assert is_free(ledger_path)
 
 
 def test_a_lost_lock_file_lets_nobody_else_in(ledger_path, holder):
@@ -163,11 +92,11 @@ def test_a_link_in_the_holders_place_is_not_followed(ledger_path, tmp_path, cont
     victim = tmp_path / "victim"
     victim.write_text(content)
     victim.chmod(0o644)
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         (note,) = ledger_path.parent.glob("*.holder")
     note.symlink_to(victim)
 
-    with only_one(ledger_path, "spring", now=START):
+    with hold(ledger_path, "spring", now=START):
         assert (note.is_symlink(), stat.S_IMODE(note.stat().st_mode)) == (False, 0o600)
 
     assert (victim.read_text(), stat.S_IMODE(victim.stat().st_mode)) == (content, 0o644)
@@ -180,6 +109,14 @@ def test_a_folder_without_locks_is_not_called_another_process():
 
 
 def test_a_failure_while_holding_is_not_called_a_failing_lock(ledger_path):
-    with pytest.raises(FileNotFoundError), only_one(ledger_path, "spring", now=START):
+    with pytest.raises(FileNotFoundError), hold(ledger_path, "spring", now=START):
         (ledger_path.parent / "missing").read_text()
+    assert is_free(ledger_path)
+
+
+def test_nobody_holds_the_campaign_of_a_killed_process(ledger_path, holder):
+    holder.kill()
+    holder.wait()
+
+    assert (len(list(ledger_path.parent.glob("*.holder"))), held_by(ledger_path, "spring")) == (1, "")
     assert is_free(ledger_path)

@@ -7,12 +7,12 @@ import shutil
 from collections import Counter
 
 import pytest
-from builders import START, a_contact, a_run, work_of
+from builders import START, a_contact, a_run, awaited, work_of
 from trials.common import a_home, breaches, to_the_end
 from truth import Rule, numbers
 
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 
 pytest_plugins = ("commands",)
 
@@ -328,13 +328,13 @@ def test_runs_of_one_campaign_may_follow_each_other_in_one_command(ledger):
     for row in (2, 3):
         run = a_run(ledger, [a_contact(row)])
         ledger.begin_session(run, calls_per_second=5, screening={}, now=START)
-        assert len(work_of(ledger, run.number).turn([], want=1, now=START)) == 1
+        assert len(awaited(work_of(ledger, run.number).turn([], want=1, now=START))) == 1
 
-    (count,) = ledger.path.parent.glob(".*.turns")
+    (count,) = ledger.address.parent.glob(".*.turns")
     ledger.__exit__()
 
     assert not count.exists()
-    with Ledger(ledger.path) as again:
+    with open_ledger(ledger.address) as again:
         again.prove_whole()
 
 
@@ -342,7 +342,7 @@ def test_a_run_that_waits_learns_that_its_ledger_is_gone(ledger):
     run = a_run(ledger, [a_contact()])
     ledger.begin_session(run, calls_per_second=5, screening={}, now=START)
     work = work_of(ledger, run.number)
-    ledger.path.rename(ledger.path.with_name("moved.db"))
+    ledger.address.rename(ledger.address.with_name("moved.db"))
 
     with pytest.raises(LedgerError, match="deleted, moved or replaced"):
-        work.next_due(START)
+        awaited(work.next_due(START))

@@ -12,7 +12,7 @@ from builders import HandClock, gaps, in_jumping_time, most_in_any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.engine.pacing import Pace, RollingWindow
+from dialer.engine.pacing import LocalPace, RollingWindow
 
 RATES = [0.1, 0.5, 0.999, 1, 1.5, 2.5, 3, 7.3, 10, 40]
 
@@ -83,7 +83,7 @@ async def _leave_for(pace, clock, seconds, *, at_once=64):
 def test_a_pace_is_served_and_never_passed(rate):
     clock = HandClock()
     seconds = max(4, 20 / rate)
-    left = in_jumping_time(_leave_for(Pace(rate, clock=clock.ticks), clock.ticks, seconds), clock)
+    left = in_jumping_time(_leave_for(LocalPace(rate, clock=clock.ticks), clock.ticks, seconds), clock)
     whole = math.ceil(rate)
     ends = [end - begin for begin, end in zip(left, left[whole:], strict=False)]
     assert min(ends) > whole / rate
@@ -103,7 +103,7 @@ class Watch:
 
 async def _leave_in_real_time(rate, seconds):
     watch = Watch()
-    pace, left, until = Pace(rate, clock=watch), [], time.monotonic() + seconds
+    pace, left, until = LocalPace(rate, clock=watch), [], time.monotonic() + seconds
     while time.monotonic() < until:
         for _ in range(await pace.permits(64)):
             await pace.leave()
@@ -120,7 +120,7 @@ async def test_in_real_time_no_rolling_second_is_over_the_pace():
 
 def test_after_a_pause_in_sending_nothing_is_caught_up_on():
     clock = HandClock()
-    pace = Pace(10, clock=clock.ticks)
+    pace = LocalPace(10, clock=clock.ticks)
 
     async def hold_and_go():
         left = await _leave_for(pace, clock.ticks, 2)
@@ -144,7 +144,7 @@ async def _refused(pace, *, times=6, wait=None):
 )
 def test_a_throttling_of_all_pauses_for_as_long_as_asked(asked, pause):
     clock = HandClock()
-    pace = Pace(100, clock=clock.ticks)
+    pace = LocalPace(100, clock=clock.ticks)
     in_jumping_time(_refused(pace, wait=asked), clock)
     assert pace.paused() == pytest.approx(pause, abs=1e-3)
 
@@ -152,14 +152,14 @@ def test_a_throttling_of_all_pauses_for_as_long_as_asked(asked, pause):
 @pytest.mark.parametrize("wait", [None, 30.0])
 def test_a_single_429_pauses_nobody(wait):
     clock = HandClock()
-    pace = Pace(100, clock=clock.ticks)
+    pace = LocalPace(100, clock=clock.ticks)
     in_jumping_time(_refused(pace, times=1, wait=wait), clock)
     assert pace.paused() == 0.0
 
 
 def test_a_later_wish_to_wait_lengthens_the_pause_and_no_more():
     clock = HandClock()
-    pace = Pace(100, clock=clock.ticks)
+    pace = LocalPace(100, clock=clock.ticks)
 
     async def three_wishes():
         left = [await pace.leave() for _ in range(9)]
@@ -173,7 +173,7 @@ def test_a_later_wish_to_wait_lengthens_the_pause_and_no_more():
 
 def test_one_asks_for_all_and_the_pause_grows_by_half_while_it_is_refused():
     clock = HandClock()
-    pace, asked = Pace(100, clock=clock.ticks), []
+    pace, asked = LocalPace(100, clock=clock.ticks), []
 
     async def ask_in_vain():
         await _refused(pace)
@@ -193,7 +193,7 @@ def test_one_asks_for_all_and_the_pause_grows_by_half_while_it_is_refused():
 
 def test_whoever_asks_for_all_and_is_taken_opens_the_door():
     clock = HandClock()
-    pace = Pace(100, clock=clock.ticks)
+    pace = LocalPace(100, clock=clock.ticks)
 
     async def ask():
         await _refused(pace)
@@ -212,7 +212,7 @@ def test_whoever_asks_for_all_and_is_taken_opens_the_door():
 
 def test_a_question_without_an_answer_is_asked_again():
     clock = HandClock()
-    pace = Pace(100, clock=clock.ticks)
+    pace = LocalPace(100, clock=clock.ticks)
 
     async def ask_twice():
         await _refused(pace)
@@ -226,7 +226,7 @@ def test_a_question_without_an_answer_is_asked_again():
 
 def test_no_more_calls_leave_than_may_be_open():
     clock = HandClock()
-    pace, open_now, most = Pace(1000, clock=clock.ticks), set(), []
+    pace, open_now, most = LocalPace(1000, clock=clock.ticks), set(), []
 
     async def call(departure):
         full = len(open_now) >= 7
@@ -249,7 +249,7 @@ def test_no_more_calls_leave_than_may_be_open():
 
 def test_no_permit_is_given_during_a_pause():
     clock = HandClock()
-    pace = Pace(100, clock=clock.ticks)
+    pace = LocalPace(100, clock=clock.ticks)
 
     async def throttle_those_who_wait():
         await pace.permits(64)
@@ -267,7 +267,7 @@ def test_no_permit_is_given_during_a_pause():
 
 def test_a_changed_rate_lets_no_extra_request_through():
     clock = HandClock()
-    pace = Pace(200, clock=clock.ticks)
+    pace = LocalPace(200, clock=clock.ticks)
 
     async def find_and_climb():
         for _ in range(40):
@@ -298,13 +298,13 @@ def test_permits_come_by_the_hundredth_of_a_second_once_the_first_are_taken(rate
         return [await pace.permits(100) for _ in range(20)]
 
     clock = HandClock()
-    pace = Pace(rate, clock=clock.ticks)
+    pace = LocalPace(rate, clock=clock.ticks)
     assert in_jumping_time(later(), clock) == [together] * 20
 
 
 def test_permits_come_no_more_than_were_asked_for():
     clock = HandClock()
-    pace = Pace(5000, clock=clock.ticks)
+    pace = LocalPace(5000, clock=clock.ticks)
 
     async def ask():
         await asyncio.sleep(1)
@@ -315,7 +315,7 @@ def test_permits_come_no_more_than_were_asked_for():
 
 def test_the_found_limit_is_none_until_a_throttling_shows_it():
     clock = HandClock()
-    pace = Pace(100, clock=clock.ticks)
+    pace = LocalPace(100, clock=clock.ticks)
 
     async def forty_and_no_more():
         before = pace.found_limit
@@ -332,7 +332,7 @@ def test_the_found_limit_is_none_until_a_throttling_shows_it():
 
 def test_those_at_the_door_leave_in_the_order_they_came():
     clock = HandClock()
-    pace, left = Pace(2, clock=clock.ticks), []
+    pace, left = LocalPace(2, clock=clock.ticks), []
 
     async def leave(who):
         await pace.leave()
@@ -349,7 +349,7 @@ def test_those_at_the_door_leave_in_the_order_they_came():
 
 def test_a_pause_sends_those_at_the_door_back_uncounted():
     clock = HandClock()
-    pace = Pace(6, clock=clock.ticks)
+    pace = LocalPace(6, clock=clock.ticks)
 
     async def throttle_all():
         left = [await pace.leave() for _ in range(6)]
@@ -385,7 +385,7 @@ def test_a_request_that_left_late_counts_from_then(rate, sent):
 
 async def test_calls_that_shake_hands_for_long_do_not_leave_together():
     clock = time.monotonic
-    pace, left = Pace(40, clock=clock), []
+    pace, left = LocalPace(40, clock=clock), []
 
     async def call(handshake):
         await asyncio.sleep(handshake)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from builders import START, a_contact, a_run, a_settlement, contacts, number_of, work_of
+from builders import START, a_contact, a_run, a_settlement, awaited, contacts, number_of, work_of
 
 from dialer.domain.call import Accepted, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.domain.screening.case import Candidate, Facts, PastCall
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.past import past_on_record
+from dialer.ledger.on_record import past_on_record
+from dialer.ledger.port import open_ledger
 
 LONG_AGO = START - timedelta(days=365)
 ANN = number_of(2)
@@ -26,9 +26,9 @@ def called(ledger, answer, *, rows=1, at=START, provider="cxone", **changes):
     work = work_of(ledger, run.number)
     for count in range(rows):
         moment = at + timedelta(minutes=count)
-        claims = work.turn((), want=1, now=moment)
+        claims = awaited(work.turn((), want=1, now=moment))
         if answer:
-            work.turn([a_settlement(claim, answer, at=moment) for claim in claims], want=0, now=moment)
+            awaited(work.turn([a_settlement(claim, answer, at=moment) for claim in claims], want=0, now=moment))
     return run.number
 
 
@@ -79,7 +79,7 @@ def test_each_try_that_may_have_rung_counts(ledger):
     run = called(ledger, Unclear("lost"))
     ledger._db.execute("UPDATE contact SET outcome = 'pending'")
     work = work_of(ledger, run)
-    work.turn((), want=1, now=minutes(3))
+    awaited(work.turn((), want=1, now=minutes(3)))
     assert facts(ledger)[ANN].calls == (
         PastCall(at=minutes(3), campaign="spring"),
         PastCall(at=START, campaign="spring"),
@@ -120,7 +120,7 @@ def test_many_numbers_are_looked_up_at_once_and_unknown_ones_left_out(ledger):
 def test_thousands_of_numbers_are_each_told_their_own_calls(ledger):
     people = [a_contact(row, number=f"+1212{5_550_000 + row}") for row in range(2, 3002)]
     run = a_run(ledger, people, provider="cxone")
-    work_of(ledger, run.number).turn((), want=1500, now=START)
+    awaited(work_of(ledger, run.number).turn((), want=1500, now=START))
     found = facts(ledger, *(person.number for person in people))
     assert found == {person.number: known(PastCall(at=START, campaign="spring")) for person in people[:1500]}
 
@@ -179,13 +179,13 @@ def test_what_the_ledgers_own_connection_writes_is_no_change(ledger, past):
     ids=["suppressed", "called"],
 )
 def test_what_another_program_writes_is_a_change_once(past, ledger_path, write):
-    with Ledger(ledger_path) as other:
+    with open_ledger(ledger_path) as other:
         write(other)
     assert [past.has_changed() for _ in range(3)] == [True, False, False]
 
 
 def test_a_change_is_seen_within_a_transaction_too(ledger, past, ledger_path):
-    with Ledger(ledger_path) as other:
+    with open_ledger(ledger_path) as other:
         other.suppressions().add([(ANN, "")], who="ann", now=START)
     ledger._db.execute("BEGIN IMMEDIATE")
     seen = past.has_changed()
@@ -194,7 +194,7 @@ def test_a_change_is_seen_within_a_transaction_too(ledger, past, ledger_path):
 
 
 def test_another_program_that_only_reads_changes_nothing(past, ledger_path):
-    with Ledger(ledger_path) as other:
+    with open_ledger(ledger_path) as other:
         facts(other)
     assert not past.has_changed()
 
@@ -236,7 +236,7 @@ def test_the_prefixes_are_those_of_open_numbers(ledger):
         a_contact(4, number="+61412345678"),
     ]
     run = a_run(ledger, people)
-    work_of(ledger, run.number).turn((), want=1, now=START)
+    awaited(work_of(ledger, run.number).turn((), want=1, now=START))
     ledger._db.execute("UPDATE contact SET outcome = 'deferred' WHERE row = 4")
     assert ledger.past(run.number, sandbox=True).prefixes(4) == {"3361", "6141"}
 

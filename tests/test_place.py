@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.database import open_database
+from dialer.ledger.sqlite.opening import open_database
 from dialer.ledger.sqlite.place import Place, mount_points, prove_one_name, saved_copies
 
 MOUNTED = """
@@ -17,10 +17,10 @@ mount --bind "$1" "$2" && exec "$3" -c '
 import sys
 from pathlib import Path
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 for path in sys.argv[1:]:
     try:
-        with Ledger(Path(path)): print("opened")
+        with open_ledger(Path(path)): print("opened")
     except LedgerError as problem: print(problem)
 ' "$4" "$5"
 """

@@ -18,6 +18,7 @@ from builders import (
     a_reject,
     a_run,
     a_settlement,
+    awaited,
     contacts,
     in_jumping_time,
     number_of,
@@ -43,7 +44,7 @@ from dialer.domain.call import (
 from dialer.engine.refusals import AT_FIRST, PUT_BACK
 from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 
 PROOF_OF_NO_CALL = (NotSent, Throttled, TokenEnded, RunMustStop)
 MAY_BE_ASKED_AGAIN = (*PROOF_OF_NO_CALL, Refused)  #: a refusal that was one of many in the same words
@@ -62,7 +63,7 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self._folder = TemporaryDirectory()
         self._path = Path(self._folder.name) / "ledger.db"
-        self._ledger = Ledger(self._path)
+        self._ledger = open_ledger(self._path)
         self._now = START
         self._open = []
         self._may_have_rung = set()
@@ -81,7 +82,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(want=st.integers(0, 4))
     def claim(self, want):
-        claims = self._work.turn((), want=want, now=self._now)
+        claims = awaited(self._work.turn((), want=want, now=self._now))
         assert not self._may_have_rung & {claim.row for claim in claims}
         assert not {claim.row for claim in self._open} & {claim.row for claim in claims}
         self._open += claims
@@ -92,12 +93,12 @@ class LedgerMachine(RuleBasedStateMachine):
         claim = self._take(data)
         if not isinstance(answer, PROOF_OF_NO_CALL):
             self._may_have_rung.add(claim.row)
-        self._work.turn([a_settlement(claim, answer, attempts=ATTEMPTS, at=self._now)], want=0, now=self._now)
+        awaited(self._work.turn([a_settlement(claim, answer, attempts=ATTEMPTS, at=self._now)], want=0, now=self._now))
 
     @precondition(lambda self: self._open)
     @rule(data=st.data())
     def release(self, data):
-        self._work.release([self._take(data)])
+        awaited(self._work.release([self._take(data)]))
 
     @rule(seconds=st.sampled_from([0.5, 3, 200]))
     def wait(self, seconds):
@@ -108,7 +109,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._may_have_rung |= {claim.row for claim in self._open}
         self._open = []
         self._ledger.__exit__()
-        self._ledger = Ledger(self._path, create=False)
+        self._ledger = open_ledger(self._path, create=False)
         self._work = work_of(self._ledger, 1, limit=limit)
 
     def _take(self, data):
@@ -197,17 +198,17 @@ def test_any_row_of_answers_deaths_and_resumes_is_told_truly(script, ends, in_fl
     provider = Diary(dict(zip(numbers, script, strict=True)), clock=clock, seconds=0.2)
     with TemporaryDirectory() as folder:
         path = Path(folder) / "ledger.db"
-        with Ledger(path) as ledger:
+        with open_ledger(path) as ledger:
             run = a_run(ledger, [*contacts(len(script)), a_reject(99)])
         for kind, moment in [*ends, *[("whole", 0.0)] * (1 + script_stops(script) + streaks(script))]:
-            with Ledger(path, create=False) as ledger:
+            with open_ledger(path, create=False) as ledger:
                 work = TroubledWork(work_of(ledger, 1))
                 bench = a_bench(work, provider, clock=clock, rate=rate, in_flight=in_flight, attempts=ATTEMPTS)
                 ending = in_jumping_time(_session(bench, work, kind, moment), clock)
-            with Ledger(path, create=False) as ledger:
+            with open_ledger(path, create=False) as ledger:
                 check_rows(ledger, run, provider)
         assert ending.end is End.DONE
-        with Ledger(path, create=False) as ledger:
+        with open_ledger(path, create=False) as ledger:
             assert "pending" not in ledger.counts(1)
 
 

@@ -15,6 +15,7 @@ from builders import (
     a_claim,
     a_run,
     a_settlement,
+    awaited,
     contacts,
     gaps,
     in_jumping_time,
@@ -36,7 +37,7 @@ from dialer.domain.call import (
 )
 from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 
 STOPPED = Ending(end=End.INTERRUPTED, reason="stopped")
 DONE = Ending(end=End.DONE)
@@ -154,7 +155,7 @@ def test_an_unknown_outcome_is_left_for_a_person(ledger):
 
 def test_what_a_dead_process_left_open_is_not_dialled_again(ledger):
     a_run(ledger, contacts(3))
-    work_of(ledger, 1).turn((), want=2, now=START)
+    awaited(work_of(ledger, 1).turn((), want=2, now=START))
     provider = ScriptedProvider()
     a_bench(work_of(ledger, 1), provider).run()
     assert provider.asked == [number_of(4)]
@@ -434,7 +435,7 @@ def test_answers_are_on_disk_soon_though_nothing_is_claimed(ledger, ledger_path)
     async def look(bench):
         await until(lambda: bench.heard.outcomes[2])
         await asyncio.sleep(0.1)
-        with Ledger(ledger_path) as second:
+        with open_ledger(ledger_path) as second:
             seen.append(outcomes(second, 1))
         end.set()
 
@@ -449,7 +450,7 @@ def test_a_request_leaves_only_after_its_intent_is_on_disk(ledger, ledger_path):
     place = provider.place
 
     async def place_after_a_look(request, leave):
-        with Ledger(ledger_path) as second:
+        with open_ledger(ledger_path) as second:
             seen.extend(str(r.outcome) for r in second.results(1) if r.number == request.called_number)
         return await place(request, leave)
 
@@ -598,6 +599,6 @@ def test_a_settlement_is_heard_once_for_every_answer(ledger):
 def test_an_answer_to_an_earlier_try_settles_nothing(ledger):
     a_run(ledger, contacts(1))
     work = work_of(ledger, 1)
-    work.turn((), want=1, now=START)
-    work.turn([a_settlement(a_claim(tries=2), Refused("late"))], want=0, now=START)
+    awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(a_claim(tries=2), Refused("late"))], want=0, now=START))
     assert outcomes(ledger, 1) == {2: "unknown"}

@@ -28,7 +28,7 @@ from scenes import (
 
 from dialer.domain.call import NotSent, Outcome, Throttled, Unclear
 from dialer.engine.runner import End, Ending
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.screening.tables import load
 
 DEADLINE = Ending(end=End.DEADLINE, reason="the deadline is past")
@@ -387,7 +387,7 @@ def test_nobody_is_rung_outside_their_hours_twice_or_after_stop(  # noqa: PLR091
 ):
     rows = people(*(place for place, _ in who))
     path = tmp_path_factory.mktemp("whoever") / "ledger.db"
-    with Ledger(path) as ledger:
+    with open_ledger(path) as ledger:
         script = {row.number: trouble for row, (_, trouble) in zip(rows, who, strict=True)}
         scene = Scene(ledger, load(), at=when, script=script)
         run = scene.load(rows)
@@ -398,7 +398,7 @@ def test_nobody_is_rung_outside_their_hours_twice_or_after_stop(  # noqa: PLR091
         for seconds in deaths:
             scene.killed(run, after=seconds, wait=wait, rate=rate)
             stopped_at = scene.clock.now()
-        with Ledger(path) as other:
+        with open_ledger(path) as other:
             other.suppressions().add([(number, "") for number in second], who="ann", now=stopped_at)
         assert scene.dial(run, wait=wait, rate=rate) == DONE
 

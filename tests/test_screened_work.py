@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from builders import START, a_contact, a_run, a_settlement, contacts, outcomes, work_of
+from builders import START, a_contact, a_run, a_settlement, awaited, contacts, outcomes, work_of
 
 from dialer.domain.call import NotSent
 from dialer.domain.screening.caps import DailyAllowance
@@ -71,7 +71,7 @@ def test_what_was_screened_is_not_screened_again_within_its_hours(ledger):
     a_run(ledger, contacts(4))
     gate = Gate()
     work = work_of(ledger, 1, gate=gate)
-    assert rows_of(work.turn((), want=4, now=EVENING - timedelta(seconds=1))) == [2, 3, 4, 5]
+    assert rows_of(awaited(work.turn((), want=4, now=EVENING - timedelta(seconds=1)))) == [2, 3, 4, 5]
     assert len(gate.asked) == 1
 
 
@@ -81,7 +81,7 @@ def test_at_the_closing_everybody_is_screened_again(ledger, verdict):
     gate = Gate()
     work = work_of(ledger, 1, gate=gate)
     gate.verdict = verdict
-    claims = work.turn((), want=2, now=EVENING)
+    claims = awaited(work.turn((), want=2, now=EVENING))
     assert gate.asked[1] == [2, 3]
     assert rows_of(claims) == ([2, 3] if verdict is OPEN else [])
 
@@ -92,16 +92,16 @@ def test_after_a_change_everybody_is_screened_again_many_at_once(ledger):
     work = work_of(ledger, 1, gate=gate)
     gate.changed = True
     gate.rows = {row: Barred(ground=DO_NOT_CALL, reason="listed") for row in range(2, 100)}
-    assert rows_of(work.turn((), want=1, now=START)) == [100]
+    assert rows_of(awaited(work.turn((), want=1, now=START))) == [100]
     assert [len(asked) for asked in gate.asked] == [120, 50, 50]
-    assert rows_of(work.turn((), want=1, now=START)) == [101]
+    assert rows_of(awaited(work.turn((), want=1, now=START))) == [101]
 
 
 def test_a_change_before_the_list_was_screened_is_none_afterwards(ledger):
     a_run(ledger, contacts(2))
     gate = Gate()
     gate.changed = True
-    work_of(ledger, 1, gate=gate).turn((), want=2, now=START)
+    awaited(work_of(ledger, 1, gate=gate).turn((), want=2, now=START))
     assert gate.asked == [[2, 3]]
 
 
@@ -110,10 +110,10 @@ def test_a_change_is_noticed_while_nobody_is_due(ledger):
     gate = Gate(CLOSED)
     work = work_of(ledger, 1, gate=gate, wait=True)
     gate.changed = True
-    due = work.next_due(START)
+    due = awaited(work.next_due(START))
     gate.verdict = Barred(ground=DO_NOT_CALL, reason="listed")
     assert MORNING <= due < MORNING + timedelta(minutes=5)
-    assert work.turn((), want=2, now=MORNING + timedelta(minutes=5)) == []
+    assert awaited(work.turn((), want=2, now=MORNING + timedelta(minutes=5))) == []
     assert outcomes(ledger, 1) == {2: "suppressed", 3: "suppressed"}
 
 
@@ -122,7 +122,7 @@ def test_nobody_is_screened_where_nobody_is_wanted(ledger):
     gate = Gate()
     work = work_of(ledger, 1, gate=gate)
     gate.changed = True
-    work.turn((), want=0, now=START)
+    awaited(work.turn((), want=0, now=START))
     assert len(gate.asked) == 1
 
 
@@ -137,12 +137,12 @@ def test_who_was_deferred_is_pending_once_a_session_finds_them_open(ledger):
 def test_a_retry_keeps_its_moment_and_its_error_through_another_screening(ledger):
     a_run(ledger, contacts(1))
     work = work_of(ledger, 1, gate=Gate())
-    (claim,) = work.turn((), want=1, now=START)
-    work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START)
+    (claim,) = awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START))
     before = kept(ledger, "outcome", "error", "due", "tries")
     again = work_of(ledger, 1, gate=Gate(Clear(closes=EVENING + timedelta(minutes=1))))
     assert kept(ledger, "outcome", "error", "due", "tries") == before
-    assert again.next_due(START) == START + timedelta(seconds=1)
+    assert awaited(again.next_due(START)) == START + timedelta(seconds=1)
 
 
 def test_a_row_is_due_at_the_same_moment_each_time_it_is_deferred(ledger):
@@ -158,46 +158,46 @@ def test_a_short_window_is_filled_in_its_first_quarter(ledger):
     a_run(ledger, contacts(50))
     short = Barred(ground=OUTSIDE_HOURS, reason="closed", opens=MORNING, closes=MORNING + timedelta(minutes=4))
     work = work_of(ledger, 1, gate=Gate(short), wait=True)
-    assert len(work.turn((), want=99, now=MORNING + timedelta(minutes=1))) == 50
+    assert len(awaited(work.turn((), want=99, now=MORNING + timedelta(minutes=1)))) == 50
 
 
 def test_a_claim_that_did_not_leave_is_pending_again_though_it_was_deferred(ledger):
     a_run(ledger, contacts(1))
     work = work_of(ledger, 1, gate=Gate(CLOSED), wait=True)
     opened = MORNING + timedelta(minutes=5)
-    work.release(work.turn((), want=1, now=opened))
+    awaited(work.release(awaited(work.turn((), want=1, now=opened))))
     assert kept(ledger, "outcome", "error", "tries") == [("pending", "", 0)]
-    assert rows_of(work.turn((), want=1, now=opened)) == [2]
+    assert rows_of(awaited(work.turn((), want=1, now=opened))) == [2]
 
 
 def test_no_more_are_given_out_than_the_day_allows(ledger):
     a_run(ledger, contacts(9))
     work = work_of(ledger, 1, allowance=DailyAllowance(5, [START - timedelta(hours=23)]), wait=True)
-    assert rows_of(work.turn((), want=9, now=START)) == [2, 3, 4, 5]
-    assert work.turn((), want=9, now=START) == []
-    assert work.next_due(START) == START + timedelta(hours=1)
+    assert rows_of(awaited(work.turn((), want=9, now=START))) == [2, 3, 4, 5]
+    assert awaited(work.turn((), want=9, now=START)) == []
+    assert awaited(work.next_due(START)) == START + timedelta(hours=1)
 
 
 def test_what_did_not_leave_is_given_back_to_the_day(ledger):
     a_run(ledger, contacts(9))
     work = work_of(ledger, 1, allowance=DailyAllowance(5))
-    claims = work.turn((), want=5, now=START)
-    work.release(claims[2:])
-    assert rows_of(work.turn((), want=9, now=START)) == [4, 5, 6]
+    claims = awaited(work.turn((), want=5, now=START))
+    awaited(work.release(claims[2:]))
+    assert rows_of(awaited(work.turn((), want=9, now=START))) == [4, 5, 6]
 
 
 def test_a_full_day_leaves_nothing_due_for_those_who_do_not_wait(ledger):
     a_run(ledger, contacts(2))
     work = work_of(ledger, 1, allowance=DailyAllowance(1))
-    work.turn((), want=1, now=START)
-    assert work.next_due(START) is None
+    awaited(work.turn((), want=1, now=START))
+    assert awaited(work.next_due(START)) is None
 
 
 def test_a_limit_is_for_its_own_session(ledger):
     a_run(ledger, contacts(4))
-    assert rows_of(work_of(ledger, 1, limit=2).turn((), want=9, now=START)) == [2, 3]
-    assert rows_of(work_of(ledger, 1, limit=3).turn((), want=9, now=START)) == [4]
-    assert rows_of(work_of(ledger, 1).turn((), want=9, now=START)) == [5]
+    assert rows_of(awaited(work_of(ledger, 1, limit=2).turn((), want=9, now=START))) == [2, 3]
+    assert rows_of(awaited(work_of(ledger, 1, limit=3).turn((), want=9, now=START))) == [4]
+    assert rows_of(awaited(work_of(ledger, 1).turn((), want=9, now=START))) == [5]
 
 
 def test_rows_beyond_the_limit_are_as_they_were_in_the_next_session(ledger):
@@ -205,8 +205,8 @@ def test_rows_beyond_the_limit_are_as_they_were_in_the_next_session(ledger):
     work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED))
     before = kept(ledger, "outcome", "error", "due", "closes")
     limited = work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED), limit=1, wait=True)
-    assert rows_of(limited.turn((), want=9, now=START)) == [2]
-    assert limited.next_due(START) is None
+    assert rows_of(awaited(limited.turn((), want=9, now=START))) == [2]
+    assert awaited(limited.next_due(START)) is None
     assert [row[:3] for row in kept(ledger, "outcome", "error", "due")[1:]] == [row[:3] for row in before[1:]]
     work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED))
     assert kept(ledger, "outcome", "error", "due", "closes")[1:] == before[1:]

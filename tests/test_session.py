@@ -16,7 +16,7 @@ from dialer.actions import resume as resuming
 from dialer.actions import run as running
 from dialer.engine.ports import Observer
 from dialer.errors import DeclinedError, NothingToDoError, SetupError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.session.plan import Choices
 from dialer.session.prepared import Request
 from dialer.session.stop import Stop
@@ -77,7 +77,7 @@ class Scene:
         return running.prepare(self.request(**more), self.dialling.env)
 
     def is_finished(self, number=1):
-        with Ledger(self.ledger) as ledger:
+        with open_ledger(self.ledger) as ledger:
             return ledger.run(number).ended_at is not None
 
     def log(self):

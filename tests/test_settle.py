@@ -6,68 +6,11 @@ import csv
 from datetime import UTC, datetime
 
 import pytest
-from builders import a_contact, a_run, work_of
 from truth import Rule
-
-from dialer.domain.call import Accepted, Outcome, Settlement, Unclear, Verdict
-from dialer.domain.run import Decision
-from dialer.ledger.sqlite.ledger import Ledger
 
 pytest_plugins = ("commands",)
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
-
-
-def decided(outcome, call_id=""):
-    return Decision(outcome=outcome, who="ann", at=NOW, call_id=call_id)
-
-
-@pytest.fixture
-def ledger(tmp_path):
-    """A ledger whose run 1 has an unknown row 2, a placed row 3 and a pending row 4."""
-    with Ledger(tmp_path / "ledger.db") as opened:
-        a_run(opened, [a_contact(2), a_contact(3), a_contact(4)])
-        work = work_of(opened, 1)
-        first, second = work.turn([], want=2, now=NOW)
-        lost = Verdict(outcome=Outcome.UNKNOWN, error="may have rung: HTTP 500")
-        placed = Verdict(outcome=Outcome.PLACED, call_id="c-3")
-        settled = [
-            Settlement(claim=first, answer=Unclear("HTTP 500"), verdict=lost, sent_at=NOW, ended_at=NOW),
-            Settlement(claim=second, answer=Accepted("c-3"), verdict=placed, sent_at=NOW, ended_at=NOW),
-        ]
-        work.turn(settled, want=0, now=NOW)
-        yield opened
-
-
-@pytest.mark.parametrize(
-    ("decision", "after"),
-    [
-        (decided(Outcome.PLACED, "c-2"), {"placed": 2, "pending": 1}),
-        (decided(Outcome.REJECTED), {"rejected": 1, "placed": 1, "pending": 1}),
-        (decided(Outcome.PENDING), {"placed": 1, "pending": 2}),
-    ],
-)
-def test_an_unknown_row_becomes_what_a_person_says(ledger, decision, after):
-    assert ledger.settle(1, decision, row=2) == 1
-    assert ledger.counts(1) == after
-
-
-@pytest.mark.parametrize("row", [3, 4, 99])
-def test_only_unknown_rows_are_settled(ledger, row):
-    before = ledger.counts(1)
-    assert ledger.settle(1, decided(Outcome.PENDING), row=row) == 0
-    assert ledger.counts(1) == before
-
-
-def test_all_unknown_rows_are_settled_together(ledger):
-    assert ledger.settle(1, decided(Outcome.PENDING)) == 1
-    assert ledger.counts(1) == {"placed": 1, "pending": 2}
-
-
-def test_a_settled_row_is_dialled_again_with_the_next_try(ledger):
-    ledger.settle(1, decided(Outcome.PENDING), row=2)
-    claims = work_of(ledger, 1).turn([], want=5, now=NOW)
-    assert [(claim.row, claim.tries) for claim in claims] == [(2, 2), (4, 1)]
 
 
 def outcomes(path):

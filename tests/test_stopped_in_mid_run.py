@@ -7,12 +7,12 @@ import os
 from concurrent.futures import Future
 
 import pytest
-from builders import a_contact, a_run, a_settlement, work_of
+from builders import a_contact, a_run, a_settlement, awaited, work_of
 from scenes import DAY, DONE, FLORIDA, LONDON, NEW_YORK, lawful_scenes, people, until
 
 from dialer.domain.call import Accepted, NotSent, Throttled, Unclear
 from dialer.domain.screening.caps import Cap
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 
 ONE_A_DAY = Cap(calls=1, within=DAY, rule="1 call in 24 hours (the campaign's cap)")
 
@@ -30,7 +30,7 @@ def test_a_number_suppressed_meanwhile_is_not_dialled(scene, ledger_path):
 
     async def somebody_asks(bench):
         await until(lambda: len(bench.provider.asked) == 5)
-        with Ledger(ledger_path) as other:
+        with open_ledger(ledger_path) as other:
             other.suppressions().add([(rows[20].number, "asked")], who="ann", now=bench.clock.now())
 
     assert day.dial(run, rate=1, in_flight=2, meanwhile=somebody_asks) == DONE
@@ -46,7 +46,7 @@ def test_a_number_suppressed_while_a_run_waits_is_not_dialled_in_the_morning(sce
 
     async def somebody_asks(bench):
         await asyncio.sleep(4 * 3600)
-        with Ledger(ledger_path) as other:
+        with open_ledger(ledger_path) as other:
             other.suppressions().add([(rows[0].number, "")], who="ann", now=bench.clock.now())
 
     assert night.dial(run, wait=True, meanwhile=somebody_asks) == DONE
@@ -61,7 +61,7 @@ def test_thousands_suppressed_meanwhile_are_all_set_aside(scene, ledger_path):
 
     async def everybody_asks(bench):
         await until(lambda: len(bench.provider.asked) >= 5)
-        with Ledger(ledger_path) as other:
+        with open_ledger(ledger_path) as other:
             other.suppressions().add([(row.number, "") for row in rows[100:]], who="ann", now=bench.clock.now())
 
     assert day.dial(run, rate=10, in_flight=2, meanwhile=everybody_asks) == DONE
@@ -129,13 +129,13 @@ def test_a_long_list_that_changes_at_night_is_read_before_the_morning(scene, tmp
 
 def rung_by_another_campaign(path, numbers, answer, *, now):
     """Let another program dial these numbers for another campaign of the same ledger."""
-    with Ledger(path) as other:
+    with open_ledger(path) as other:
         rows = [a_contact(row, number=number) for row, number in enumerate(numbers, start=2)]
         run = a_run(other, rows, provider="cxone", campaign="winter", digest="w")
         work = work_of(other, run.number, now=now)
-        claims = work.turn((), want=len(numbers), now=now)
+        claims = awaited(work.turn((), want=len(numbers), now=now))
         if answer:
-            work.turn([a_settlement(claim, answer, at=now) for claim in claims], want=0, now=now)
+            awaited(work.turn([a_settlement(claim, answer, at=now) for claim in claims], want=0, now=now))
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from builders import START, number_of
 
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.suppressions import Suppressed
+from dialer.ledger.port import open_ledger
+from dialer.ledger.records import Suppressed
 
 LATER = START + timedelta(hours=1)
 ANN, BOB = number_of(2), number_of(3)
@@ -82,7 +82,7 @@ def test_a_list_of_many_pages_is_walked_whole_while_it_changes(own_list):
 
 def test_a_change_is_on_disk_when_it_is_made(own_list, ledger_path):
     own_list.add([(ANN, "asked")], who="ann", now=START)
-    with Ledger(ledger_path) as second:
+    with open_ledger(ledger_path) as second:
         assert list(second.suppressions()) == [entry(ANN, "asked")]
 
 

@@ -10,7 +10,7 @@ import pytest
 from builders import HandClock, in_jumping_time
 from limited import Bucket, Calendar, Changing, Rolling, Server
 
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.throttle import FoundLimit
 
 ALLOWED = 40
@@ -112,7 +112,7 @@ def test_the_rate_stays_above_nothing_at_all():
 
 async def _requests(server, clock, *, seconds, tells):
     """Send for so long; return the shares of the true limit used and of requests throttled."""
-    pace, dice = Pace(CONFIGURED, clock=clock.ticks), random.Random(1)
+    pace, dice = LocalPace(CONFIGURED, clock=clock.ticks), random.Random(1)
     answers = {True: 0, False: 0}
     later = asyncio.get_running_loop().call_later
 

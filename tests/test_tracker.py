@@ -5,10 +5,20 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from builders import START, HandClock, ScriptedProvider, a_run, a_settlement, contacts, in_jumping_time, work_of
+from builders import (
+    START,
+    HandClock,
+    ScriptedProvider,
+    a_run,
+    a_settlement,
+    awaited,
+    contacts,
+    in_jumping_time,
+    work_of,
+)
 
 from dialer.domain.call import Accepted, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.tracker import Tracker
 from dialer.errors import StoppedError
 
@@ -17,8 +27,9 @@ def placed(ledger, how_many, *, status="queued"):
     """Load a run and place its calls: row 2 is call c2, and so on."""
     run = a_run(ledger, contacts(how_many))
     work = work_of(ledger, run.number)
-    claims = work.turn((), want=how_many, now=START)
-    work.turn([a_settlement(claim, Accepted(f"c{claim.row}", status)) for claim in claims], want=0, now=START)
+    claims = awaited(work.turn((), want=how_many, now=START))
+    settled = [a_settlement(claim, Accepted(f"c{claim.row}", status)) for claim in claims]
+    awaited(work.turn(settled, want=0, now=START))
     return ledger.placed(run.number)
 
 
@@ -31,7 +42,7 @@ class Following:
         self.tracker = Tracker(
             placed=placed_calls,
             provider=self.provider,
-            pace=Pace(rate, clock=self.clock.ticks),
+            pace=LocalPace(rate, clock=self.clock.ticks),
             in_flight=in_flight,
             ticks=self.clock.ticks,
             patience=patience,

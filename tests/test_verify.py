@@ -7,6 +7,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ from dialer.domain.campaign import ListRules
 from dialer.domain.redaction import shown
 from dialer.domain.verify.history import Decided, Kept, Tried, examine
 from dialer.domain.verify.promises import Promise, crowded, side_by_side
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.lists.contacts import open_list
 from dialer.reports.results import write_results
 from dialer.session.plan import reader_of_lists
@@ -71,7 +72,7 @@ def a_folder(tmp_path, rows):
         results=tmp_path / "list.results.csv",
         settings=SETTINGS,
     )
-    with Ledger(tmp_path / "ledger.db") as ledger:
+    with open_ledger(tmp_path / "ledger.db") as ledger:
         run = ledger.load(new, opened.items(), now=START)
         ledger.begin_session(run, calls_per_second=RATE, screening={"rules": {}}, now=START)
         clock = HandClock()
@@ -546,10 +547,14 @@ def test_what_a_person_settled_is_no_breach(folder):
 PENDING, UNANSWERED = Decided("pending", "", "ann"), ""
 
 
+def at(microseconds):
+    return START + timedelta(microseconds=microseconds)
+
+
 def flaws(outcome, answers, decided=(), *, call_id="c1"):
     number, by_hand = "+12125550002", bool(decided) and decided[-1].outcome == outcome != "pending"
     tried = [
-        Tried(nth, number, answer, "c1", nth, nth if answer else None, nth if answer else None)
+        Tried(nth, number, answer, "c1", at(nth), at(nth) if answer else None, at(nth) if answer else None)
         for nth, answer in enumerate(answers, start=1)
     ]
     kept = Kept(
@@ -626,14 +631,14 @@ def test_an_outcome_is_what_the_last_answer_proves(outcome, answers, decided, br
     ],
 )
 def test_a_request_that_left_too_soon_is_found(rate, times, too_soon):
-    assert [(row, took) for row, _, took in crowded(enumerate(times), [(0, rate)])] == too_soon
+    assert [(row, took) for row, _, took in crowded(enumerate(map(at, times)), [(at(0), rate)])] == too_soon
 
 
 @given(st.lists(st.integers(0, 5_000_000), max_size=40).map(sorted), st.integers(1, 6))
 def test_no_second_is_crowded_that_counting_finds_free(times, rate):
     by_counting = any(sum(start <= at < start + 999_999 for at in times) > rate for start in times)
 
-    assert bool([(row, took) for row, _, took in crowded(enumerate(times), [(0, rate)])]) == by_counting
+    assert bool([(row, took) for row, _, took in crowded(enumerate(map(at, times)), [(at(0), rate)])]) == by_counting
 
 
 @given(st.lists(st.sets(st.integers(0, 20)), max_size=4))

@@ -13,6 +13,7 @@ from builders import (
     a_bench,
     a_run,
     a_settlement,
+    awaited,
     contacts,
     gaps,
     number_of,
@@ -99,17 +100,17 @@ def test_the_session_remembers_that_the_clock_was_set(ledger):
     run = a_run(ledger, contacts(3))
     ledger.begin_session(run, calls_per_second=5, screening={"rules": {}}, now=START)
     work = work_of(ledger, 1)
-    work.clock_was_set(timedelta(hours=-2), now=START - timedelta(hours=2))
-    work.clock_was_set(timedelta(seconds=90), now=START)
+    awaited(work.clock_was_set(timedelta(hours=-2), now=START - timedelta(hours=2)))
+    awaited(work.clock_was_set(timedelta(seconds=90), now=START))
     assert recorded(ledger) == [{"rules": {}, "clock_was_set": [-7200.0, 90.0]}]
 
 
 def test_a_clock_that_was_set_back_between_two_sessions_keeps_nobody_waiting(ledger):
     run = a_run(ledger, contacts(1))
-    (claim,) = work_of(ledger, 1).turn((), want=1, now=START)
-    work_of(ledger, 1).turn([a_settlement(claim, NotSent("refused"))], want=0, now=START)
+    (claim,) = awaited(work_of(ledger, 1).turn((), want=1, now=START))
+    awaited(work_of(ledger, 1).turn([a_settlement(claim, NotSent("refused"))], want=0, now=START))
     earlier = START - timedelta(hours=2)
     ledger.begin_session(run, calls_per_second=5, screening={}, now=earlier)
     work = work_of(ledger, 1, now=earlier)
-    assert work.next_due(earlier) <= earlier
+    assert awaited(work.next_due(earlier)) <= earlier
     assert recorded(ledger) == [{"clock_was_set": [-7200.0]}]

@@ -159,12 +159,12 @@ class Truth:
         """The numbers that were rung and the ids of their calls, in order."""
         return [(request.number, request.call_id) for request in self.requests if request.call_id]
 
-    def wait_for_calls(self, count: int, *, within: float = 20.0) -> None:
+    def wait_for_calls(self, count: int, *, within: float = 120.0) -> None:
         """Return once so many requests to place a call have come."""
         with self._heard:
             assert self._heard.wait_for(lambda: len(self.calls) >= count, within), f"{len(self.calls)} calls only"
 
-    def wait_for_requests(self, count: int, *, within: float = 20.0) -> None:
+    def wait_for_requests(self, count: int, *, within: float = 120.0) -> None:
         """Return once so many requests of any kind have come."""
         with self._heard:
             assert self._heard.wait_for(lambda: len(self.requests) >= count, within), f"{len(self.requests)} only"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,6 @@ from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, exit_code
 from dialer.engine.runner import End
 from dialer.errors import Exit
-from dialer.ledger.sqlite.ledger import SINGLE_CALL
 from dialer.numbers.reader import NumberReader
 from dialer.providers.port import DESTINATION_NUMBER
 from dialer.session.confirmation import agree_to_call
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from dialer.domain.call import Outcome
     from dialer.engine.ports import Observer
     from dialer.engine.runner import Ending
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.port import Ledger
     from dialer.session.dialling import Dialled
     from dialer.session.prepared import Request
 
@@ -85,9 +83,9 @@ class PreparedCall(Prepared):
         new = NewRun(
             campaign=self.plan.campaign.name,
             provider=self.plan.provider,
-            list_path=Path(SINGLE_CALL),
+            list_path=None,
             digest=f"call at {now.isoformat()}",
-            results=Path(SINGLE_CALL),
+            results=None,
             headings=(),
             settings=self.plan.record(),
         )

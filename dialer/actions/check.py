@@ -19,7 +19,7 @@ from dialer.domain.screening.suppression import SUPPRESSION_RULES
 from dialer.domain.wording import counted, span
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.events.observers import Observers
-from dialer.ledger.sqlite.past import past_on_record
+from dialer.ledger.on_record import past_on_record
 from dialer.lists.objections import ReadAgainError
 from dialer.lists.row_countries import COUNTRY_RULES
 from dialer.numbers.rules import RULES as NUMBER_RULES

@@ -8,7 +8,7 @@ from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.location import Address
 from dialer.domain.screening.rules import Barred
 from dialer.domain.screening.suppression import prefix_of
-from dialer.ledger.sqlite.past import past_on_record
+from dialer.ledger.on_record import past_on_record
 from dialer.numbers.reader import NumberReader
 from dialer.screening.place import place_of
 from dialer.session.moment import read_moment

@@ -14,7 +14,7 @@ from dialer.domain.parameters import Violation
 from dialer.domain.problem import NOT_SENT, quoted
 from dialer.domain.screening.case import Candidate
 from dialer.errors import SetupError
-from dialer.ledger.sqlite.past import past_on_record
+from dialer.ledger.on_record import past_on_record
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.hours_report import entry, place_lines

@@ -12,7 +12,7 @@ from dialer.actions.run import dial
 from dialer.actions.settle import redial_decision
 from dialer.campaign_file import read_campaign
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import open_ledger
 from dialer.session.confirmation import agree_to_redial, undone_by_a_no
 from dialer.session.files import prove_outputs
 from dialer.session.may_begin import refuse_late
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
+    from dialer.ledger.port import Ledger
     from dialer.reports.summary import Summary
     from dialer.session.prepared import Request
     from dialer.session.stop import Stop
@@ -45,7 +46,7 @@ def runs_to_resume(number: int | None, request: Request, env: Mapping[str, str])
     if number is not None or request.redial_unknown:
         return [number]
     choices = request.choices
-    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
         found = ledger.open_runs(read_campaign(choices.campaign).name if choices.campaign else None)
         if not found:
             latest = ledger.run()
@@ -62,7 +63,7 @@ def prepare(request: Request, env: Mapping[str, str], *, run: int | None) -> Pre
     Nothing is written, and nobody is dialled: that is for `run.dial`. Raises SetupError and RefusedError.
     """
     began, choices = monotonic(), request.choices
-    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
         current = ledger.run(run)
     if current.abandoned_at:
         raise SetupError(f"run {current.number} was abandoned for a new one; it is not continued")

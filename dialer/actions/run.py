@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.port import Ledger
     from dialer.lists.contacts import ContactList
     from dialer.reports.summary import Summary
     from dialer.session.prepared import Request

@@ -7,16 +7,15 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dialer.domain.run import exit_code
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import End, Ending
 from dialer.errors import Exit, LedgerError, StoppedError
 from dialer.events.observers import Observers
-from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
-from dialer.ledger.sqlite.lock import held_by
-from dialer.ledger.sqlite.reading import DamagedError
+from dialer.ledger.port import Ledger, held_by, open_ledger
+from dialer.ledger.records import DamagedError
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary
-from dialer.session.files import is_single, prove_outputs, publish
+from dialer.session.files import prove_outputs, publish
 from dialer.session.follow import follow, tracker_of
 from dialer.session.open_runs import earlier_work
 from dialer.session.plan import plan_for
@@ -30,8 +29,10 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
-    from dialer.ledger.sqlite.placed import PlacedCalls
+    from dialer.ledger.parts import PlacedCalls
     from dialer.session.plan import Choices, Plan
+
+_NO_FILE = "-"  #: what is told in place of the files of a single call
 
 SANDBOX_FORGETS = (
     "the sandbox of --sandbox forgets its calls when a command ends, so that their statuses stay as they are; "
@@ -39,14 +40,14 @@ SANDBOX_FORGETS = (
 )
 
 
-def open_ledger(choices: Choices, env: Mapping[str, str]) -> Ledger:
+def ledger_of(choices: Choices, env: Mapping[str, str]) -> Ledger:
     """Open the ledger that is meant; raises LedgerError when there is none."""
-    return Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False)
+    return open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False)
 
 
 def list_runs(choices: Choices, env: Mapping[str, str]) -> list[dict[str, Any]]:
     """Tell of every run, newest first, as plain values."""
-    with open_ledger(choices, env) as ledger:
+    with ledger_of(choices, env) as ledger:
         return [_told(run, ledger) for run in ledger.runs()]
 
 
@@ -64,7 +65,7 @@ def latest(ledger: Ledger, number: int | None, choices: Choices) -> Run:
 
 
 def _latest_single(ledger: Ledger) -> Run | None:
-    return next(filter(is_single, ledger.runs()), None)
+    return next((run for run in ledger.runs() if run.is_single), None)
 
 
 def _ask_for(single: Run, choices: Choices) -> str:
@@ -75,11 +76,11 @@ def _ask_for(single: Run, choices: Choices) -> str:
 def report(number: int | None, choices: Choices, env: Mapping[str, str], *, output: Path | None) -> Summary:
     """Write a run's results again from the ledger."""
     began = monotonic()
-    with open_ledger(choices, env) as ledger:
+    with ledger_of(choices, env) as ledger:
         current = latest(ledger, number, choices)
         if output:
             current = replace(current, results=output.absolute())
-        prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
+        prove_outputs(current, ledger=ledger.address, log=log_path(ledger.address, given=None))
         current = publish(ledger, current)
         return _summary(ledger, current, choices, began=began, named=number is not None)
 
@@ -95,13 +96,15 @@ async def status(
 ) -> Summary:
     """Ask the provider where placed calls stand, once or until all are final, and update the results."""
     began = monotonic()
-    with open_ledger(choices, env) as ledger:
+    with ledger_of(choices, env) as ledger:
         current = latest(ledger, number, choices)
         plan = plan_for(current, choices, env)
-        prove_outputs(current, ledger=ledger.path, log=log_path(ledger.path, given=None))
-        if running := held_by(ledger.path, current.campaign):
+        prove_outputs(current, ledger=ledger.address, log=log_path(ledger.address, given=None))
+        if running := held_by(ledger.address, current.campaign):
             # That process asks at the same pace, and will write the results.
             told = f"{running} runs the campaign at this moment: this is what the ledger knows, and nobody was asked"
+            if in_flight := ledger.in_flight(current.number):
+                told += f"; of the unknown rows {in_flight:,} are in flight"
             summary = _summary(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
         placed, again = ledger.placed(current.number), choices.typed("status", current.number)
@@ -120,7 +123,7 @@ async def status(
 async def _look_up(
     placed: PlacedCalls, plan: Plan, *, wait: bool, again: str, observer: Observer, stop: Stop
 ) -> Ending:
-    pace = Pace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
+    pace = LocalPace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
     async with open_provider(plan) as provider:
         tracker = tracker_of(placed, provider, pace, plan, observer)
         if wait:
@@ -142,8 +145,8 @@ def _summary(ledger: Ledger, current: Run, choices: Choices, *, began: float, na
         campaign=current.campaign,
         rows=current.rows,
         outcomes=counts,
-        list_path=None if is_single(current) else current.list_path,
-        results=None if str(current.results) == SINGLE_CALL else current.results,
+        list_path=current.list_path,
+        results=current.results,
         seconds=monotonic() - began,
         exit_code=exit_code(counts),
         notes=(
@@ -165,6 +168,6 @@ def _told(run: Run, ledger: Ledger) -> dict[str, Any]:
         "outcomes": {str(outcome): count for outcome, count in ledger.counts(run.number).items()},
         "started_at": run.started_at.isoformat(timespec="seconds"),
         "ended_at": ended.isoformat(timespec="seconds") if ended else None,
-        "list": str(run.list_path),
-        "results": str(run.results),
+        "list": str(run.list_path or _NO_FILE),
+        "results": str(run.results or _NO_FILE),
     }

@@ -6,12 +6,11 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
+from dialer.domain.continuity import told_of_doubts
 from dialer.domain.run import Decision
 from dialer.domain.wording import counted
 from dialer.errors import SetupError
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.lock import only_one
-from dialer.ledger.sqlite.standing import told as said
+from dialer.ledger.port import Ledger, hold, open_ledger
 from dialer.session.files import publish
 from dialer.session.world import utc_now, who
 from dialer.settings import ledger_path
@@ -40,9 +39,9 @@ def settle(
     """
     decision = _decision(outcome, call_id, row)
     path = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox)
-    with Ledger(path, create=False) as ledger:
+    with open_ledger(path, create=False) as ledger:
         run = ledger.run(number)
-    with only_one(path, run.campaign, now=decision.at), Ledger(path, create=False) as ledger:
+    with hold(path, run.campaign, now=decision.at), open_ledger(path, create=False) as ledger:
         _check(ledger, run, row)
         _check_id(ledger, run, decision.call_id)
         unknown = ledger.counts(number).get(Outcome.UNKNOWN, 0)
@@ -50,7 +49,7 @@ def settle(
             raise SetupError("nothing was settled: --yes does not ask")
         settled = ledger.settle(number, decision, row=row)
         ledger.close_if_over(number, now=decision.at)
-        if run.results.parent.is_dir():
+        if run.folder.is_dir():
             publish(ledger, run)
     return {"run": number, "settled": settled, "outcome": str(decision.outcome), "exit_code": 0}
 
@@ -62,24 +61,24 @@ def settle_unproved(choices: Choices, env: Mapping[str, str], *, agreed: Callabl
     BusyError while a campaign that is concerned is being run.
     """
     path, now = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), utc_now()
-    with Ledger(path, create=False) as ledger:
+    with open_ledger(path, create=False) as ledger:
         found = ledger.doubts()
         campaigns = {run.campaign for run in ledger.in_doubt(found.values())} | {one.campaign for one in found.values()}
     if not found:
         raise SetupError(f"no call is missing from the ledger {path}: there is nothing to settle")
     with ExitStack() as stack:
         for campaign in sorted(campaigns):
-            stack.enter_context(only_one(path, campaign, now=now))
-        ledger = stack.enter_context(Ledger(path, create=False))
+            stack.enter_context(hold(path, campaign, now=now))
+        ledger = stack.enter_context(open_ledger(path, create=False))
         found = ledger.doubts()
         runs = ledger.in_doubt(found.values())
         told = ", ".join(str(run.number) for run in runs) or "none"
-        if not agreed(f"{said(found.values())}. Call unknown every row still to be dialled (runs: {told})?"):
+        if not agreed(f"{told_of_doubts(found.values())}. Call unknown every row still to be dialled (runs: {told})?"):
             raise SetupError("nothing was settled: --yes does not ask")
         why = f"may have rung: calls are missing from the ledger, as {who()} settled it on {now:%Y-%m-%d}"
         rows = ledger.call_unknown(runs, found, why=why, now=now)
         for run in runs:
-            if run.results.parent.is_dir():
+            if run.folder.is_dir():
                 publish(ledger, run)
     return {"runs": [run.number for run in runs], "settled": rows, "outcome": str(Outcome.UNKNOWN), "exit_code": 0}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.domain.wording import counted
 from dialer.errors import SetupError
-from dialer.ledger.sqlite.ledger import Ledger
+from dialer.ledger.port import Ledger, open_ledger
 from dialer.numbers.reader import NumberReader
 from dialer.screening.dnc_entries import other_readings
 from dialer.screening.dnc_index import read_suppression
@@ -63,7 +63,7 @@ def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason:
 
 def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Walk the list as plain values."""
-    with Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
         for entry in ledger.suppressions():
             yield {
                 "number": entry.number,
@@ -78,7 +78,7 @@ def _reason(hit: Hit) -> str:
 
 
 def _open(choices: Choices, env: Mapping[str, str]) -> Ledger:
-    return Ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox))
+    return open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox))
 
 
 def _read(numbers: Sequence[str], region: str | None) -> list[str]:

@@ -64,6 +64,10 @@ SETTLED_BY_A_PERSON = (Outcome.PLACED, Outcome.REJECTED, Outcome.PENDING)
 """What a person may decide of a row that is unknown; pending means: dial it again."""
 
 
+IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
+"""The error of a row that is claimed, until its answer is written: it stays where none ever is."""
+
+
 class CallRequest(NamedTuple):
     """One call as a provider is asked to place it; numbers in E.164."""
 

@@ -6,9 +6,12 @@ calls leave, and is then counted in a file beside it. A ledger with fewer turns 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.wording import counted as how_many
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Recorded(NamedTuple):
@@ -66,3 +69,11 @@ def _is_another(recorded: Recorded, counted: Counted | None, file: str) -> str:
     if counted is None:
         return "the count of turns beside it is gone"
     return "the count of turns beside it is another ledger's" if counted.session != recorded.session else ""
+
+
+def told_of_doubts(found: Iterable[Doubt]) -> str:
+    """Say for a person what is in doubt."""
+    return "; ".join(
+        f"{f'the campaign {one.campaign!r}' if one.campaign else 'a campaign'} was being dialled, and {one.why}"
+        for one in found
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import OPEN, TROUBLE, Outcome
@@ -11,18 +12,20 @@ from dialer.errors import Exit
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRun:
-    """What is known of a run before its first row is read; `digest` is the SHA-256 of the list's bytes."""
+    """What is known of a run before its first row is read; `digest` is the SHA-256 of the list's bytes.
+
+    A run that was one call has neither a list nor a results file.
+    """
 
     campaign: str
     provider: str
-    list_path: Path
+    list_path: Path | None
     digest: str
-    results: Path
+    results: Path | None
     headings: tuple[str, ...]
     settings: Mapping[str, object]
 
@@ -41,6 +44,16 @@ class Run(NewRun):
     def state(self) -> str:
         """Say in one word whether it is abandoned, finished or unfinished."""
         return "abandoned" if self.abandoned_at else "finished" if self.ended_at else "unfinished"
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it was one call: it is never the latest run by itself."""
+        return self.list_path is None
+
+    @property
+    def folder(self) -> Path:
+        """Where its results go; that of a single call is where the program was started."""
+        return self.results.parent if self.results else Path()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

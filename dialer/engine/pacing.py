@@ -55,8 +55,8 @@ class RollingWindow:
             moment[0] = max(moment[0], by - _GUARD)
 
 
-class Pace:
-    """Lets requests leave at up to `rate` a second, and less where the provider says so.
+class LocalPace:
+    """Lets the requests of this process leave at up to `rate` a second, and less where the provider says so.
 
     A request takes a permit, connects if it has to, leaves, and ends. Permits come evenly from an AsyncLimiter whose
     small bucket and slightly lower drain keep both bounds of the pace; the rolling window counts departures, and makes

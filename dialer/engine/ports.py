@@ -1,4 +1,4 @@
-"""What the engine asks of the world: a provider that places calls, a ledger that gives out work, and who listens.
+"""What the engine asks of the world: a provider that places calls, a ledger that gives out work, a pace, who listens.
 
 Implementations live in other rooms and are joined in `session`; they need not know these classes.
 """
@@ -24,25 +24,77 @@ if TYPE_CHECKING:
         RunMustStop,
         Settlement,
     )
+    from dialer.engine.throttling import Departure, Meaning
 
 
 class Work(Protocol):
-    """The contacts of one run, given out one claim at a time and never twice."""
+    """The contacts of one run, given out one claim at a time and never twice.
 
-    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
-        """Write the settlements and claim up to `want` contacts that may be dialled now, in one durable transaction."""
+    One thing is asked at a time, and the next once that is done. Every method raises LedgerError.
+    """
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+        """Write the settlements and claim up to `want` contacts that may be dialled now, in one durable transaction.
+
+        One that is cancelled has claimed nothing; what it was to write may be given again.
+        """
+
+    async def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
 
-    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+    async def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
         """Hear that the clock on the wall was set, and is `now`; who waits for a retry waits no longer for that.
 
         From now on everybody is screened again before they are dialled, and the session's record says so.
         """
 
-    def next_due(self, now: datetime) -> datetime | None:
+    async def next_due(self, now: datetime) -> datetime | None:
         """Tell when the next contact may be dialled; None when no open one will be in this session."""
+
+
+class Pace(Protocol):
+    """How fast requests may leave: a request takes a permit, connects if it has to, leaves, and ends.
+
+    What is waited for is awaited. What is noted is not: a cancellation in between would lose an answer that was heard.
+    """
+
+    @property
+    def at_random(self) -> bool:
+        """Whether the provider answers 429 whatever the pace."""
+
+    def paused(self) -> float:
+        """Seconds until anybody may go on; 0 when nobody has to wait, without end while one asks for all."""
+
+    def refused_for(self) -> float:
+        """Seconds for which the provider has throttled everything; 0 when it takes requests."""
+
+    def tries(self, attempts: int) -> int:
+        """Tell how many 429s about itself a contact may meet, of `attempts` where they do not come at random."""
+
+    async def permits(self, up_to: int) -> int:
+        """Wait for a permit and take those at hand with it, `up_to` so many."""
+
+    async def leave(self) -> Departure | None:
+        """Wait until one more request may leave, and count it: it leaves now. None when everybody is held back."""
+
+    def ended(self, departure: Departure) -> None:
+        """Note that a request is answered or given up; what its answer says is told next."""
+
+    def accepted(self, departure: Departure | None) -> None:
+        """Note that the provider took a request; one without a departure says nothing of the pace."""
+
+    def throttled(self, departure: Departure | None, wait: float | None) -> Meaning:
+        """Slow down after a 429 if it is about the pace, and tell whom it is about; `wait` is the provider's wish."""
+
+
+class Placed(Protocol):
+    """The placed calls of a run, as they are followed."""
+
+    async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
+        """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
+
+    async def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
+        """Write what the provider last said, as (row, status); return how many of them are news."""
 
 
 class Provider(Protocol):

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.call import Answer, Claim
-    from dialer.engine.pacing import Pace
-    from dialer.engine.ports import Observer, Provider, Work
+    from dialer.engine.ports import Observer, Pace, Provider, Work
     from dialer.engine.throttling import Departure
 
 _GATHERING = 0.001  #: seconds in which more places may come free, so that one turn of the ledger serves several calls
@@ -114,6 +113,7 @@ class Runner:
         self._wall = Wall(clock.now(), clock.ticks())
         self._answered: list[Settlement] = []
         self._held_back: list[Claim] = []
+        self._one_turn = asyncio.Lock()
         self._unwritten = asyncio.Event()
         self._changed = asyncio.Event()
         self._trouble = ""
@@ -135,7 +135,7 @@ class Runner:
                     recorder.cancel()
         finally:
             self._certain(self._refusals.certain())
-            self._turn(want=0)
+            await self._turn(want=0)
         return self._ending or Ending(end=End.DONE)
 
     def stop(self, ending: Ending) -> None:
@@ -153,7 +153,7 @@ class Runner:
                     continue
                 permits = await self._pace.permits(room)
                 if not self._ending:
-                    await self._start(self._turn(want=min(permits, self._allowed())), calls)
+                    await self._start(await self._turn(want=min(permits, self._allowed())), calls)
         except LedgerError as problem:
             # Open calls are still worth an answer; what they bring is written at the end if the disk lets it.
             self.stop(Ending(end=End.LEDGER, reason=str(problem)))
@@ -162,12 +162,12 @@ class Runner:
         """Sleep until a contact is due; False when none is left, no open call can bring one back, or all stops."""
         while not self._ending:
             self._changed.clear()
-            now = self._now()
-            due = self._work.next_due(now)
+            now = await self._now()
+            due = await self._work.next_due(now)
             if due is not None and due <= now:
                 return True
             if self._answered or self._held_back:  # these may be due again; otherwise the next claim takes them along
-                self._turn(want=0)
+                await self._turn(want=0)
                 continue
             if due is None and not self._open:
                 return False
@@ -314,28 +314,30 @@ class Runner:
             await asyncio.sleep(_GRACE)
             self._unwritten.clear()
             try:
-                self._turn(want=0)
+                await self._turn(want=0)
             except LedgerError as problem:
                 self.stop(Ending(end=End.LEDGER, reason=str(problem)))
 
-    def _now(self) -> datetime:
+    async def _now(self) -> datetime:
         """Tell the time; where the clock was set, let the ledger and the observer know first."""
         now = self._clock.now()
         if step := self._wall.was_set(now, self._clock.ticks()):
-            self._work.clock_was_set(step, now=now)
+            await self._work.clock_was_set(step, now=now)
             self._observer.clock_was_set(step)
         return now
 
-    def _turn(self, *, want: int) -> Sequence[Claim]:
+    async def _turn(self, *, want: int) -> Sequence[Claim]:
         """Write what is known, give back what was held back, and claim up to `want` contacts."""
-        if self._held_back:
-            self._work.release(self._held_back)
-            self._held_back.clear()
-        settled, self._answered = self._answered, []
-        if not settled and not want:
-            return ()
-        try:
-            return self._work.turn(settled, want=want, now=self._now())
-        except LedgerError:
-            self._answered = settled + self._answered
-            raise
+        async with self._one_turn:
+            now = await self._now()
+            held_back, self._held_back = self._held_back, []
+            settled, self._answered = self._answered, []
+            try:
+                if held_back:
+                    await self._work.release(held_back)
+                    held_back = []
+                return await self._work.turn(settled, want=want, now=now) if settled or want else ()
+            except BaseException:  # cancelled as well: nothing that was heard is lost
+                self._held_back = held_back + self._held_back
+                self._answered = settled + self._answered
+                raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from dialer.domain.call import FINAL_STATUSES, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
 from dialer.domain.retry import LONGEST_ASKED_WAIT, backoff
@@ -14,24 +14,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from dialer.domain.call import Found
-    from dialer.engine.pacing import Pace
-    from dialer.engine.ports import Provider
+    from dialer.engine.ports import Pace, Placed, Provider
     from dialer.engine.throttling import Departure
 
 _PAGE = 500
 _TRIES = 3
 _SILENT_ROUNDS = 8
 _LONGEST_BETWEEN_ROUNDS = 30.0
-
-
-class Placed(Protocol):
-    """The placed calls of a run, as the tracker asks for them."""
-
-    def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
-        """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
-
-    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
-        """Write what the provider last said, as (row, status); return how many of them are news."""
 
 
 def _unheard(**_: object) -> None:
@@ -93,11 +82,11 @@ class Tracker:
     async def round(self) -> tuple[int, int]:
         """Ask once for every call that is not final; return how many still are not, and how many were answered."""
         row = waiting = heard = 0
-        while page := self._placed.to_follow(after_row=row, page=_PAGE):
+        while page := await self._placed.to_follow(after_row=row, page=_PAGE):
             row = page[-1][0]
             statuses = await self._look_up_all([call for call in page if call[0] not in self._gone])
             known = [(asked, status) for asked, status in statuses if status]
-            self._news += self._placed.set_statuses(known)
+            self._news += await self._placed.set_statuses(known)
             heard += len(known)
             waiting += sum(asked not in self._gone and status not in FINAL_STATUSES for asked, status in statuses)
         return waiting, heard

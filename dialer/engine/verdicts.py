@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dialer.domain.call import Answer, Claim, Verdict
-    from dialer.engine.pacing import Pace
+    from dialer.engine.ports import Pace
     from dialer.engine.throttling import Departure
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from dialer.domain.run import Run
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.port import Ledger
     from dialer.session.plan import Plan
 
 Agreed = Callable[[str], bool]
@@ -35,7 +35,7 @@ def agree_to_run(agreed: Agreed | None, run: Run, plan: Plan, opens: Openings, *
         return
     when = opens(now)
     if people := sum(when.values()):
-        about = f"about to ring {counted(people, 'person', 'people')} of {run.list_path.name}, {_title(run)}"
+        about = f"about to ring {counted(people, 'person', 'people')} of {_title(run)}"
         _ask(agreed, about, plan, _until(plan, when, now), people=people)
 
 
@@ -47,7 +47,7 @@ def agree_to_redial(
     people = unknown + sum(counts.get(outcome, 0) for outcome in OPEN)
     if agreed is None or plan.provider == SANDBOX or not people:
         return
-    about = f"about to ring up to {counted(people, 'person', 'people')} of {run.list_path.name}, {_title(run)}"
+    about = f"about to ring up to {counted(people, 'person', 'people')} of {_title(run)}"
     may = f"{unknown:,} of them may have been rung already"
     _ask(agreed, about, plan, _until(plan, {now: people}, now), may, people=people)
 
@@ -78,7 +78,8 @@ def _ask(agreed: Agreed, about: str, plan: Plan, *more: str, people: int) -> Non
 
 
 def _title(run: Run) -> str:
-    return f"run {run.number} of the campaign {run.campaign}"
+    name = run.list_path.name if run.list_path else "a single call"
+    return f"{name}, run {run.number} of the campaign {run.campaign}"
 
 
 def _until(plan: Plan, opens: Mapping[datetime, int], now: datetime) -> str:

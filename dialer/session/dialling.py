@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.moments import told
 from dialer.domain.redaction import one_line
-from dialer.engine.pacing import Pace
+from dialer.engine.pacing import LocalPace
 from dialer.engine.ports import SessionEnd, SessionStart
 from dialer.engine.runner import End, Ending, Rules, Runner
 from dialer.errors import Hint, LedgerError, StoppedError
 from dialer.events.journal import Journal
 from dialer.events.observers import Observers
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.lock import only_one
+from dialer.ledger.port import Ledger, hold, open_ledger
 from dialer.session.confirmation import agree_to_run, undone_by_a_no
-from dialer.session.files import is_single, prove_sound, publish, with_own_results
+from dialer.session.files import prove_sound, publish, with_own_results
 from dialer.session.follow import deadline, follow, tracker_of
 from dialer.session.ready import admit
 from dialer.session.world import open_provider, real_clock
@@ -66,8 +65,8 @@ async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: St
     """
     plan, now = prepared.plan, prepared.request.now
     with (
-        only_one(plan.ledger, plan.campaign.name, now=now()) if prepared.is_alone else nullcontext(),
-        Ledger(plan.ledger, create=prepared.makes_ledger) as ledger,
+        hold(plan.ledger, plan.campaign.name, now=now()) if prepared.is_alone else nullcontext(),
+        open_ledger(plan.ledger, create=prepared.makes_ledger) as ledger,
         Journal(prepared.log, now=now) as journal,
     ):
         ledger.prove_whole()
@@ -102,7 +101,7 @@ class _Session:
         self._observer = observer
         self._stop = stop
         self._clock = replace(real_clock(), now=self._now)
-        self.pace = Pace(self._plan.campaign.pace.calls_per_second, clock=self._clock.ticks)
+        self.pace = LocalPace(self._plan.campaign.pace.calls_per_second, clock=self._clock.ticks)
         self.ending = _AT_ONCE
         self.cancelled: asyncio.CancelledError | None = None
 
@@ -138,9 +137,9 @@ class _Session:
         except asyncio.CancelledError as cancelled:  # by whoever awaits this: a stop is told by its ending
             self.ending, self.cancelled = _AT_ONCE, cancelled
         except LedgerError as problem:
-            said = self._ledger.rescued(run.results.parent) or f"{problem}; nothing unrecorded was dialled"
+            said = self._ledger.rescued(run.folder) or f"{problem}; nothing unrecorded was dialled"
             self._ended(End.LEDGER, said, before)
-            again = "" if is_single(run) else f": {self._prepared.request.choices.typed('resume', run.number)}"
+            again = "" if run.is_single else f": {self._prepared.request.choices.typed('resume', run.number)}"
             raise StoppedError(f"{said}{again}") from problem
 
     async def _dial(self, provider: Provider) -> None:
@@ -175,7 +174,7 @@ class _Session:
 
     def publish(self) -> tuple[str, ...]:
         """Write the results and say that the session is over; return what is to be said of them and of the session."""
-        if lost := self._ledger.rescued(self.run.results.parent):
+        if lost := self._ledger.rescued(self.run.folder):
             self.ending = Ending(end=End.LEDGER, reason=lost)
         ending, notes = self.ending, self._admission.notes
         with leaving_work(self.run.number):

@@ -13,8 +13,8 @@ from dialer.campaign_file import read_campaign
 from dialer.domain.redaction import one_line
 from dialer.errors import SetupError
 from dialer.events.journal import FILES, is_standard_error
-from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
-from dialer.ledger.sqlite.written import results_on_record
+from dialer.ledger.on_record import results_on_record
+from dialer.ledger.port import Ledger, open_ledger
 from dialer.lists.source import STANDARD_INPUT
 from dialer.reports.results import check_writable, write_results
 from dialer.session.plan import Choices, Complaints, plan_again
@@ -84,7 +84,7 @@ def as_it_is(path: Path) -> Iterator[Ledger | None]:
     if not path.exists():
         yield None
         return
-    with Ledger(path, create=False) as ledger:
+    with open_ledger(path, create=False) as ledger:
         yield ledger
 
 
@@ -94,22 +94,16 @@ def prove_sound(ledger: Ledger, run: Run) -> None:
         evidence.prove_sound()
 
 
-def is_single(run: Run) -> bool:
-    """Tell whether a run was one call, which has neither a list nor a results file of its own."""
-    return str(run.list_path) == SINGLE_CALL
-
-
 def prove_outputs(run: Run, *, ledger: Path, log: Path) -> None:
     """Make sure that a run's results can be written, and over nothing that is needed; raises SetupError."""
     complaints = Complaints()
-    results = None if str(run.results) == SINGLE_CALL else run.results
-    if results:
-        complaints.collect(lambda: check_writable(run.results), None)
+    if results := run.results:
+        complaints.collect(lambda: check_writable(results), None)
     check_paths(
         complaints,
         ledger=ledger,
         campaign=plan_again(run.settings, Choices()).campaign,
-        contacts=None if is_single(run) else run.list_path,
+        contacts=run.list_path,
         results=results,
         log=log,
     )
@@ -121,7 +115,7 @@ def with_own_results(ledger: Ledger, run: Run, *, begun: bool) -> Run:
 
     A run that has not `begun` takes no file that is there already, whoever wrote it.
     """
-    if str(run.results) == SINGLE_CALL:
+    if run.results is None:
         return run
     for path in chain([run.results], _numbered(run.results, run.number)):
         writer = ledger.writer_of(path)
@@ -142,7 +136,7 @@ def _numbered(path: Path, number: int) -> Iterator[Path]:
 def publish(ledger: Ledger, run: Run) -> Run:
     """Write a run's results to a file of their own, and give the run with it; a single call has none unless named."""
     run = with_own_results(ledger, run, begun=True)
-    if str(run.results) != SINGLE_CALL:
+    if run.results:
         write_results(run.results, run.headings, ledger.results(run.number))
     return run
 

@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from dialer.engine.pacing import Pace
-    from dialer.engine.ports import Observer, Provider
-    from dialer.ledger.sqlite.placed import PlacedCalls
+    from dialer.engine.ports import Observer, Pace, Provider
+    from dialer.ledger.parts import PlacedCalls
     from dialer.session.plan import Plan
     from dialer.session.stop import Stop
 

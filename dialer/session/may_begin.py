@@ -12,8 +12,7 @@ from dialer.domain.run import is_over
 from dialer.domain.screening.hours import times_around
 from dialer.domain.wording import counted
 from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
-from dialer.ledger.sqlite.past import past_on_record
-from dialer.ledger.sqlite.written import work_on_record
+from dialer.ledger.on_record import past_on_record, work_on_record
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.list_screening import ListScreening
 from dialer.session.open_runs import left_open, told
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.call import Outcome
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.port import Ledger
     from dialer.lists.contacts import ContactList
     from dialer.session.plan import Plan
 

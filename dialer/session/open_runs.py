@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dialer.domain.run import Leftover, Run
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.port import Ledger
     from dialer.session.plan import Choices
 
 _SHOWN = 3  #: runs named one by one: more would push the counts out of sight

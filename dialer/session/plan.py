@@ -8,9 +8,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from pydantic import ValidationError
+
 from dialer.campaign_file import read_campaign
 from dialer.domain.campaign import Campaign
 from dialer.domain.phone import Phone
+from dialer.domain.recorded import RecordedChoices, RecordedPlan, RecordedStart
 from dialer.domain.screening.consent_words import EDITION as CONSENT_EDITION
 from dialer.domain.typed import typed
 from dialer.errors import DialerError, Hint, LedgerError, SetupError
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_AS_SET: Mapping[str, Any] = {"mode": "json", "exclude_unset": True, "warnings": False}
 DEFAULT_PROVIDER = "cxone"  #: the one that the tutorial behind this program uses
 
 
@@ -94,45 +96,21 @@ class Plan:
         """Where the paths in its campaign file begin."""
         return self.choices.campaign.parent if self.choices.campaign else Path()
 
-    def record(self) -> dict[str, object]:
-        """Tell what a run remembers of its plan, without secrets: enough to plan it again, and to look at."""
-        choices = {name: value for name, value in asdict(self.choices).items() if value is not None}
-        choices |= {name: str(path.absolute()) for name, path in choices.items() if isinstance(path, Path)}
+    def record(self) -> dict[str, Any]:
+        """Tell what a run remembers of its plan, as plain values."""
         campaign = self.campaign
-        rules = campaign.parameters
-        return {
-            "choices": choices,
-            "campaign": campaign.name,
-            "provider": self.provider,
-            "flow_id": self.flow_id,
-            "caller_number": self.caller_number,
-            "pace": campaign.pace.model_dump(mode="json"),
-            "list": campaign.list_.model_dump(mode="json"),
-            "objecting": campaign.suppression.model_dump(mode="json", exclude={"files"}),
-            "parameters": rules and {name: rule.model_dump(**_AS_SET) for name, rule in rules.items()},
-            "reader": reader_of_lists(),
-        }
-
-
-_KINDS: Mapping[str, type | tuple[type, ...]] = {
-    "campaign": str,
-    "flow_id": str,
-    "caller_number": str,
-    "region": str,
-    "phone": str,
-    "sheet": str,
-    "header_row": int,
-    "rate": (int, float),
-    "in_flight": int,
-    "ledger": str,
-    "sandbox": bool,
-    "enforce_hours": bool,
-}
-_PATHS = frozenset({"campaign", "ledger"})
-
-
-def _is_choice(name: str, value: object) -> bool:
-    return isinstance(value, _KINDS.get(name, object)) and "\0" not in str(value)
+        return RecordedPlan(
+            choices=RecordedChoices(**asdict(self.choices)),
+            campaign=campaign.name,
+            provider=self.provider,
+            flow_id=self.flow_id,
+            caller_number=self.caller_number,
+            pace=campaign.pace.model_dump(mode="json"),
+            list=campaign.list_,
+            objecting=campaign.suppression,
+            parameters=campaign.parameters,
+            reader=reader_of_lists(),
+        ).settings()
 
 
 def reader_of_lists() -> str:
@@ -143,13 +121,13 @@ def reader_of_lists() -> str:
 
 def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
     """Join what a run was started with and what is said now; what is said now wins. Raises LedgerError."""
-    before = settings.get("choices", {})
-    if not isinstance(before, dict) or not all(_is_choice(name, value) for name, value in before.items()):
+    try:
+        before = RecordedStart.model_validate(settings).choices
+    except ValidationError:
         told = "the ledger is damaged: the run does not say what it was started with"
-        raise LedgerError(told, hint=Hint(("verify",), "looks"))
-    known = {name: Path(value) if name in _PATHS else value for name, value in before.items() if name in _KINDS}
+        raise LedgerError(told, hint=Hint(("verify",), "looks")) from None
     now = {name: value for name, value in asdict(choices).items() if value is not None and value is not False}
-    return Choices(**{**known, **now})
+    return Choices(**{**before.given(), **now})
 
 
 class Complaints:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.port import Ledger
     from dialer.session.confirmation import Agreed
     from dialer.session.plan import Plan
 

@@ -13,7 +13,7 @@ from dialer.domain.call import OPEN
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.domain.screening.permission import permission_columns
 from dialer.domain.screening.suppression import FIRST_DIGITS
-from dialer.ledger.sqlite.work import Terms
+from dialer.ledger.records import SessionTerms
 from dialer.providers.sandbox import SANDBOX
 from dialer.screening.campaign import session_rules, suppression_files, with_files
 from dialer.screening.dnc_index import read_suppression
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
-    from dialer.ledger.sqlite.ledger import Ledger
-    from dialer.ledger.sqlite.work import RunWork
+    from dialer.ledger.parts import SessionWork
+    from dialer.ledger.port import Ledger
     from dialer.screening.screening import Past, Submit
     from dialer.session.plan import Plan
     from dialer.session.prepared import Request
@@ -87,7 +87,7 @@ def open_screening(
 class Admission:
     """The work of a session, screened, and what is to be said of the screening at the end."""
 
-    work: RunWork
+    work: SessionWork
     notes: list[str]
 
 
@@ -113,7 +113,7 @@ def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Obse
     begins = now()
     ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=begins)
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
-    terms = Terms(
+    terms = SessionTerms(
         gate=point.screening,
         limit=request.limit,
         allowance=DailyAllowance(pace.calls_per_day, left),

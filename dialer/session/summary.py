@@ -13,7 +13,6 @@ from dialer.engine.runner import End
 from dialer.errors import Exit
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary
-from dialer.session.files import is_single
 from dialer.session.open_runs import earlier_work
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ def sum_up(done: Dialled, prepared: Prepared) -> Summary:
         campaign=current.campaign,
         rows=current.rows,
         outcomes=counts,
-        list_path=None if is_single(current) else current.list_path,
-        results=None if is_single(current) else current.results,
+        list_path=current.list_path,
+        results=current.results,
         seconds=monotonic() - prepared.clock_began,
         exit_code=_code(ending.end, counts),
         notes=(

@@ -9,6 +9,7 @@ speed of giving out contacts is left with a gate.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import random
 import resource
 import statistics
@@ -28,9 +29,9 @@ from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.hours import Hours, HoursTerms
 from dialer.domain.screening.rules import Redial
 from dialer.domain.screening.ruleset import RuleSet
-from dialer.ledger.sqlite import work
+from dialer.ledger.port import open_ledger
+from dialer.ledger.records import SessionTerms
 from dialer.ledger.sqlite.database import to_stamp
-from dialer.ledger.sqlite.ledger import Ledger
 from dialer.screening import tables as shipped
 from dialer.screening.campaign import in_order
 from dialer.screening.dnc_index import read_suppression
@@ -136,22 +137,22 @@ def prepare(ledger, folder, count, now):
     """Tell the seconds in which a list is screened."""
     name = f"list at {now:%H:%M}"
     run = ledger.load(new_run(folder, name), contacts(count), now=now).number
-    terms = work.Terms(gate=gate_of(ledger, run, name))
+    terms = SessionTerms(gate=gate_of(ledger, run, name))
     began = time.perf_counter()
     ledger.work(run, terms, now=now)
     return time.perf_counter() - began, ledger.counts(run)
 
 
-def claims_a_second(folder, count, *, gated, stale=False):
+async def claims_a_second(folder, count, *, gated, stale=False):
     """Dial a list as fast as turns go: a hundred claims and a hundred answers a turn."""
-    with Ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
+    with open_ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
         run = ledger.load(new_run(folder, "claims"), contacts(count), now=DAY).number
         gate = gate_of(ledger, run, "claims") if gated else None
-        given = ledger.work(run, work.Terms(gate=gate), now=DAY)
+        given = ledger.work(run, SessionTerms(gate=gate), now=DAY)
         if stale:
             given._screener._stale = True
         settled, began = [], time.perf_counter()
-        while claims := given.turn(settled, want=100, now=DAY):
+        while claims := await given.turn(settled, want=100, now=DAY):
             placed = [(claim, f"c-{claim.row}") for claim in claims]
             settled = [
                 Settlement(
@@ -178,7 +179,7 @@ def main():
     shipped.load()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        with Ledger(folder / "ledger.db") as ledger:
+        with open_ledger(folder / "ledger.db") as ledger:
             began = time.perf_counter()
             rows = fill(ledger, folder, given.attempts)
             size = (folder / "ledger.db").stat().st_size / 1e6
@@ -192,9 +193,9 @@ def main():
                 print(f"screening {given.list:,} rows at {now:%H:%M} UTC: {seconds:.1f} s ({told})", flush=True)
         rates = {"no gate": [], "gate": [], "gate, all stale": []}
         for _ in range(3):
-            rates["no gate"].append(claims_a_second(folder, given.claims, gated=False))
-            rates["gate"].append(claims_a_second(folder, given.claims, gated=True))
-            rates["gate, all stale"].append(claims_a_second(folder, given.claims, gated=True, stale=True))
+            rates["no gate"].append(asyncio.run(claims_a_second(folder, given.claims, gated=False)))
+            rates["gate"].append(asyncio.run(claims_a_second(folder, given.claims, gated=True)))
+            rates["gate, all stale"].append(asyncio.run(claims_a_second(folder, given.claims, gated=True, stale=True)))
         bare = statistics.median(rates["no gate"])
         for case, found in rates.items():
             rate = statistics.median(found)

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dialer.domain.campaign import ListRules, SuppressionRules
-from dialer.domain.parameters import Parameter
+from dialer.domain.recorded import RecordedReading
 from dialer.errors import SetupError
 from dialer.lists.contacts import open_list
 from dialer.lists.headings import Heading
@@ -19,7 +17,7 @@ from dialer.lists.records import Records
 from dialer.screening import tables as shipped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import date
     from pathlib import Path
 
@@ -29,35 +27,20 @@ if TYPE_CHECKING:
 
     Rows = Callable[[], Iterator[tuple[int, Sequence[str]]]]
 
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  #: as the ledger writes it
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """How a run's list was read, as its settings remember it; `reader` names the versions that did."""
+    """How a run's list was read, and the day it was read on."""
 
-    rules: ListRules
-    parameters: Mapping[str, Parameter] | None
-    region: str | None
-    reader: object
+    recorded: RecordedReading
     today: date
-    objecting: SuppressionRules
 
 
 def reading_of(run: Run) -> Reading:
     """Find how a run's list was read; raises SetupError where its settings do not say so."""
-    settings: Mapping[str, Any] = run.settings
     try:
-        parameters, region = settings["parameters"], settings["choices"].get("region")
-        return Reading(
-            rules=ListRules.model_validate(settings["list"]),
-            parameters=parameters and {name: Parameter.model_validate(rule) for name, rule in parameters.items()},
-            region=region if isinstance(region, str) else None,
-            reader=settings["reader"],
-            today=run.started_at.date(),
-            objecting=SuppressionRules.model_validate(settings.get("objecting", {})),
-        )
-    except (KeyError, AttributeError, TypeError, ValidationError):
+        return Reading(recorded=RecordedReading.model_validate(run.settings), today=run.started_at.date())
+    except ValidationError:
         raise SetupError("the run's settings do not say how its list was read") from None
 
 
@@ -65,11 +48,11 @@ def listed_again(path: Path | Records, reading: Reading) -> ContactList:
     """Open the list file, or records of it; raises SetupError."""
     return open_list(
         path,
-        rules=reading.rules,
-        parameters=reading.parameters,
-        region=reading.region,
+        rules=reading.recorded.list_,
+        parameters=reading.recorded.parameters,
+        region=reading.recorded.choices.region,
         today=reading.today,
-        objecting=reading.objecting,
+        objecting=reading.recorded.objecting,
         country_of=shipped.load().geography.country,
     )
 
@@ -86,15 +69,6 @@ def by_row(contacts: ContactList) -> Iterator[tuple[int, Contact | Reject]]:
     """Walk a list's rows, screened; raises SetupError where the file stops being a list."""
     contacts.prove_readable()
     return ((item.row, item) for chunk in contacts.items() for item in chunk)
-
-
-def is_json_of(value: object, text: str) -> bool:
-    """Tell whether a text is a value as the ledger writes it, whatever the order of its keys."""
-    written = _encode(value)
-    try:
-        return written == text or json.loads(written) == json.loads(text)
-    except (ValueError, RecursionError):
-        return False
 
 
 class _KeptRows:

@@ -6,23 +6,24 @@ import math
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from dialer.actions.runs import latest, open_ledger
-from dialer.actions.verify.list import by_row, is_json_of, kept_again, listed_again, reading_of
+from pydantic import ValidationError
+
+from dialer.actions.runs import latest, ledger_of
+from dialer.actions.verify.list import by_row, kept_again, listed_again, reading_of
 from dialer.actions.verify.screening import Lawful
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.contact import Contact
+from dialer.domain.continuity import told_of_doubts
 from dialer.domain.phone import mask
 from dialer.domain.problem import CUT_OFF
+from dialer.domain.recorded import RecordedPlan
 from dialer.domain.redaction import shown
 from dialer.domain.screening.location import NO_ADDRESS
 from dialer.domain.verify.history import examine
 from dialer.domain.verify.promises import Finding, Promise, crowded, side_by_side, window
 from dialer.errors import LedgerError, SetupError
-from dialer.ledger.sqlite.database import from_stamp
-from dialer.ledger.sqlite.ledger import SINGLE_CALL
-from dialer.ledger.sqlite.lock import held_by
-from dialer.ledger.sqlite.reading import DamagedError
-from dialer.ledger.sqlite.standing import told
+from dialer.ledger.port import held_by
+from dialer.ledger.records import DamagedError
 from dialer.lists.workbook import workbook_lines
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.proof import Proof
@@ -31,12 +32,16 @@ from dialer.session.plan import reader_of_lists
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
 
     from dialer.actions.verify.list import Reading
     from dialer.domain.contact import Reject
+    from dialer.domain.run import Run
     from dialer.domain.verify.history import Kept
-    from dialer.ledger.sqlite.evidence import Evidence, Listed, Session
-    from dialer.ledger.sqlite.ledger import Ledger
+    from dialer.ledger.parts import Evidence
+    from dialer.ledger.port import Ledger
+    from dialer.ledger.records import DialledSession, Listed
     from dialer.session.plan import Choices
 
 _OF_TIMES = frozenset({Promise.PACE, Promise.LAWFUL})
@@ -48,7 +53,7 @@ def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proo
 
     Raises LedgerError when there is no such ledger or run.
     """
-    with open_ledger(choices, env) as ledger, ledger.evidence(number or _latest(ledger, choices)) as evidence:
+    with ledger_of(choices, env) as ledger, ledger.evidence(number or _latest(ledger, choices)) as evidence:
         return _Trial(ledger, evidence, choices).proof()
 
 
@@ -59,11 +64,18 @@ def _latest(ledger: Ledger, choices: Choices) -> int:
         return damaged.run
 
 
-def _told_of_clock(sessions: Sequence[Session]) -> str:
+def _told_of_clock(sessions: Sequence[DialledSession]) -> str:
     """Say by how much the clock was set while the run was dialled, or since; '' where it was not."""
     steps = [step for session in sessions for step in session.screening.get("clock_was_set", ())]
     told = ", ".join(f"{step:+,.0f} s" for step in steps if isinstance(step, int | float))
     return f"the clock was set ({told}): times before and after do not fit" if told else ""
+
+
+def _recorded(run: Run) -> RecordedPlan | None:
+    try:
+        return RecordedPlan.model_validate(run.settings)
+    except ValidationError:
+        return None  # of another version, or damaged: then a list cannot be read again either, and is not proved
 
 
 class _Trial:
@@ -73,9 +85,11 @@ class _Trial:
         self._evidence = evidence
         self._typed = choices.typed
         self._run, self._loaded_at, self._faults = evidence.run()
+        self._recorded = _recorded(self._run)
         self._past = ledger.past(self._run.number, sandbox=self._run.provider == SANDBOX)
         self._found = {promise: Finding(promise) for promise in Promise}
-        self._others = ledger.others_with(self._run.results, than=self._run.number)
+        results = self._run.results
+        self._others = ledger.others_with(results, than=self._run.number) if results else []
         self._notes: list[str] = []
         sessions = evidence.sessions()
         self._lawful = Lawful(sessions, self._run.campaign)
@@ -83,11 +97,11 @@ class _Trial:
         for promise in _OF_TIMES if self._clock_was_set else ():
             self._found[promise].doubt(self._clock_was_set)
         for doubt in ledger.doubts().values():
-            self._found[Promise.ONCE].doubt(f"calls may be missing from the ledger: {told([doubt])}")
+            self._found[Promise.ONCE].doubt(f"calls may be missing from the ledger: {told_of_doubts([doubt])}")
         self._again = False
         self._other_reader = ""
         self._left = 0
-        running = "" if self._run.ended_at or self._run.abandoned_at else held_by(ledger.path, self._run.campaign)
+        running = "" if self._run.ended_at or self._run.abandoned_at else held_by(ledger.address, self._run.campaign)
         self._running = f"{running} runs the campaign at this moment: verify again when it has ended" if running else ""
 
     def proof(self) -> Proof:
@@ -123,20 +137,17 @@ class _Trial:
             told = "something else" if column in {"cells", "parameters", "address"} else shown(found)
             finding.breach(row, expected=f"{table}.{column} as it is written", found=told)
         for name, known in (("campaign", run.campaign), ("provider", run.provider)):
-            if (recorded := run.settings.get(name, known)) != known:
-                expected = f"run.{name}: {shown(str(recorded))}, as its settings say"
+            recorded = getattr(self._recorded, name, None)
+            if recorded not in {None, known}:
+                expected = f"run.{name}: {shown(recorded)}, as its settings say"
                 finding.breach(None, expected=expected, found=shown(known))
-        single = {str(run.list_path) == SINGLE_CALL, str(run.results) == SINGLE_CALL, not run.headings}
+        single = {run.list_path is None, run.results is None, not run.headings}
         if len(single) > 1 and not self._is_faulty("list_path", "results", "headings"):
             finding.breach(None, expected="a list with headings and results, or one call", found="some of each")
         self._moments()
 
     def _moments(self) -> None:
-        run, loaded = self._run, None
-        if isinstance(self._loaded_at, int):
-            loaded = from_stamp(self._loaded_at)
-        else:
-            self._breach(Promise.RECORDS, None, "run.loaded_at: microseconds since 1970", shown(str(self._loaded_at)))
+        run, loaded = self._run, self._loaded_at
         if self._is_faulty("started_at", "ended_at", "abandoned_at"):
             return
         if loaded and loaded != run.started_at:
@@ -173,7 +184,7 @@ class _Trial:
 
     def _hours(self, row: int, kept: Kept, listed: Listed | None, tried: Sequence[Any]) -> None:
         self._found[Promise.LAWFUL].checked += len(tried)
-        address = listed.address if listed else ""
+        address = listed.address if listed else NO_ADDRESS
         for at in self._lawful.out_of_hours(kept.number, address, tried):
             self._breach(Promise.LAWFUL, row, "a call within calling hours", f"one at {at:%Y-%m-%d %H:%M:%S} UTC")
 
@@ -222,21 +233,21 @@ class _Trial:
 
     def _list(self) -> Iterator[tuple[int, Contact | Reject]]:
         """Walk the rows as the list has them, or where it is gone the cells the ledger kept, screened again."""
-        if str(self._run.list_path) == SINGLE_CALL:
+        path, finding = self._run.list_path, self._found[Promise.LIST]
+        if path is None:
             return
-        finding = self._found[Promise.LIST]
         try:
             reading = reading_of(self._run)
-            if reading.reader != reader_of_lists():
-                self._other_reader = f"rows that {reading.reader} read otherwise than {reader_of_lists()} does"
-            yield from by_row(self._contacts(reading))
+            if reading.recorded.reader != reader_of_lists():
+                self._other_reader = f"rows that {reading.recorded.reader} read otherwise than {reader_of_lists()} does"
+            yield from by_row(self._contacts(path, reading))
         except SetupError as problem:
             self._again = False
             for doubted in (finding, self._found[Promise.COUNTS]):
                 doubted.doubt("; ".join(problem.complaints))
 
-    def _contacts(self, reading: Reading) -> Any:
-        path, finding = self._run.list_path, self._found[Promise.COUNTS]
+    def _contacts(self, path: Path, reading: Reading) -> Any:
+        finding = self._found[Promise.COUNTS]
         try:
             contacts = listed_again(path, reading)
         except SetupError as problem:
@@ -260,9 +271,9 @@ class _Trial:
         if isinstance(item, Contact):
             if kept.outcome in {Outcome.INVALID, Outcome.DUPLICATE}:
                 self._unlike(row, "a row that can be dialled", kept.outcome)
-            if not is_json_of(item.parameters, listed.parameters):
+            if listed.parameters != item.parameters:
                 self._unlike(row, "the parameters of its cells", "others in the ledger")
-            if (listed.address or item.address != NO_ADDRESS) and not is_json_of(item.address, listed.address):
+            if listed.address != item.address:
                 self._unlike(row, "the address of its cells", "another in the ledger")
         elif kept.outcome != item.outcome:
             self._unlike(row, f"{item.outcome}, as its cells are read", kept.outcome)
@@ -302,7 +313,7 @@ class _Trial:
         for at, session in enumerate(sessions):
             self._session(session, is_first=not at)
 
-        def counted() -> Iterator[tuple[int, int]]:
+        def counted() -> Iterator[tuple[int, datetime]]:
             for sending in self._evidence.sendings():
                 finding.checked += 1
                 yield sending
@@ -312,13 +323,12 @@ class _Trial:
             expected = f"at most {most} requests in {window(rate):g} s"
             self._breach(Promise.PACE, row, expected, f"{most + 1} within {took:.6f} s")
 
-    def _session(self, session: Session, *, is_first: bool) -> None:
-        pace = self._run.settings.get("pace")
-        known = pace.get("calls_per_second") if isinstance(pace, dict) and is_first else None
+    def _session(self, session: DialledSession, *, is_first: bool) -> None:
+        known = self._recorded.pace.get("calls_per_second") if self._recorded and is_first else None
         known = session.screening.get("calls_per_second", known)
         if known is not None and known != session.rate:
             self._breach(Promise.PACE, None, f"a session at {known} a second", f"{session.rate:g}")
-        if not self._is_faulty("started_at") and from_stamp(session.started_at) < self._run.started_at:
+        if not self._is_faulty("started_at") and session.started_at < self._run.started_at:
             self._breach(Promise.PACE, None, "a session after the start of its run", "one before it")
 
     def _end(self) -> None:
@@ -330,7 +340,7 @@ class _Trial:
 
     def _results(self) -> None:
         run, finding = self._run, self._found[Promise.RESULTS]
-        if str(run.results) == SINGLE_CALL:
+        if run.results is None:
             self._notes.append("a single call has no list and no results file")
         elif self._running:
             finding.doubt(self._running)

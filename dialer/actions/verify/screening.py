@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from bisect import bisect_right
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,9 +10,8 @@ from pydantic import ValidationError
 from dialer.domain.campaign import RulesInForce
 from dialer.domain.screening.caps import next_allowed
 from dialer.domain.screening.hours import Open
-from dialer.domain.screening.location import NO_ADDRESS, Address, Location, locate
+from dialer.domain.screening.location import Address, Location, locate
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
-from dialer.ledger.sqlite.database import from_stamp
 from dialer.screening import tables as shipped
 from dialer.screening import versions as clockdata
 from dialer.screening.campaign import NO_GUARD, campaign_caps, campaign_hours
@@ -25,8 +23,7 @@ if TYPE_CHECKING:
     from dialer.domain.screening.caps import Cap
     from dialer.domain.screening.hours import Hours
     from dialer.domain.verify.history import Tried
-    from dialer.ledger.sqlite.evidence import Session
-    from dialer.ledger.sqlite.past import Call
+    from dialer.ledger.records import DialledSession, PastRequest
 
 
 class _Rules(NamedTuple):
@@ -43,7 +40,7 @@ class Lawful:
     `doubts` says what cannot be judged: rules that are not recorded, or tables that have changed since.
     """
 
-    def __init__(self, sessions: Sequence[Session], campaign: str) -> None:
+    def __init__(self, sessions: Sequence[DialledSession], campaign: str) -> None:
         """Read the rules of each session."""
         self._tables = shipped.load()
         self._campaign = campaign
@@ -51,7 +48,7 @@ class Lawful:
         self.doubts: list[str] = []
         self._rules = [self._read(session) for session in sessions]
 
-    def _read(self, session: Session) -> _Rules | None:
+    def _read(self, session: DialledSession) -> _Rules | None:
         recorded, versions = session.screening, clockdata.versions(self._tables.as_of)
         try:
             kept = RulesInForce.model_validate(recorded["rules"])
@@ -69,7 +66,7 @@ class Lawful:
         if why not in self.doubts:
             self.doubts.append(why)
 
-    def out_of_hours(self, number: str, address: str, tried: Sequence[Tried]) -> Iterator[datetime]:
+    def out_of_hours(self, number: str, address: Address, tried: Sequence[Tried]) -> Iterator[datetime]:
         """Find the moments at which a row was called, or may have been, and should not."""
         for attempt in tried:
             at = attempt.claimed_at if attempt.sent_at is None else attempt.sent_at
@@ -81,49 +78,40 @@ class Lawful:
                 and rules.hours
                 and not self._is_open(rules.hours, number, address, at)
             ):
-                yield from_stamp(at)
+                yield at
 
-    def _is_open(self, hours: Hours, number: str, address: str, at: int) -> bool:
+    def _is_open(self, hours: Hours, number: str, address: Address, at: datetime) -> bool:
         where = self._location(number, address)
-        return isinstance(where, Location) and isinstance(hours.decide(where, from_stamp(at)), Open)
+        return isinstance(where, Location) and isinstance(hours.decide(where, at), Open)
 
-    def too_often(self, run: int, number: str, calls: Sequence[Call]) -> Iterator[tuple[int, str, datetime]]:
+    def too_often(self, run: int, number: str, calls: Sequence[PastRequest]) -> Iterator[tuple[int, str, datetime]]:
         """Find the calls of a run that came too soon after others, as (row, the rule, the moment)."""
         for place, call in enumerate(calls):
             rules = self._rules_at(call.at) if call.run == run else None
             if rules is None:
                 continue
-            at, before = from_stamp(call.at), calls[:place][::-1]
-            capped = next_allowed([from_stamp(other.at) for other in before], self._caps(rules, number, call), at)
+            at, before = call.at, calls[:place][::-1]
+            capped = next_allowed([other.at for other in before], self._caps(rules, number, call), at)
             if capped:
                 yield call.row, capped.rule, at
             elif self._is_within_gap(rules, call, before):
                 yield call.row, "the campaign's redial gap", at
 
-    def _caps(self, rules: _Rules, number: str, call: Call) -> Sequence[Cap]:
+    def _caps(self, rules: _Rules, number: str, call: PastRequest) -> Sequence[Cap]:
         where = self._location(number, call.address)
         if rules.hours is None or not isinstance(where, Location):
             return rules.caps
-        return (*rules.caps, *rules.hours.caps_for(where, from_stamp(call.at).date()))
+        return (*rules.caps, *rules.hours.caps_for(where, call.at.date()))
 
-    def _is_within_gap(self, rules: _Rules, call: Call, before: Sequence[Call]) -> bool:
+    def _is_within_gap(self, rules: _Rules, call: PastRequest, before: Sequence[PastRequest]) -> bool:
         others = (other for other in before if (other.run, other.row) != (call.run, call.row))
         last = next((other.at for other in others if other.campaign == self._campaign), None)
         gap = rules.kept.after
-        return last is not None and gap is not None and from_stamp(call.at) < from_stamp(last) + gap
+        return last is not None and gap is not None and call.at < last + gap
 
-    def _rules_at(self, at: int) -> _Rules | None:
+    def _rules_at(self, at: datetime) -> _Rules | None:
         place = bisect_right(self._starts, at)
         return self._rules[place - 1] if place else None
 
-    def _location(self, number: str, address: str) -> object:
-        return locate(number, _read_address(address), geography=self._tables.geography)
-
-
-def _read_address(text: object) -> Address:
-    """Read an address as the ledger keeps it; a damaged one, which is a breach of its own, says nothing."""
-    try:
-        known = json.loads(str(text))
-        return Address(*known) if all(isinstance(word, str) for word in known) else NO_ADDRESS
-    except (ValueError, TypeError, RecursionError):
-        return NO_ADDRESS
+    def _location(self, number: str, address: Address) -> object:
+        return locate(number, address, geography=self._tables.geography)

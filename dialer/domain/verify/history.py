@@ -21,6 +21,7 @@ from dialer.domain.verify.promises import SHOWN, Flaw, Promise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
 
 UNRECORDED = "unrecorded"
 """The answer of an attempt that may have been made: what the ledger knew of it was lost."""
@@ -40,14 +41,14 @@ ANSWERS = ("", Accepted.word, Refused.word, Unclear.word, UNRECORDED, *sorted(_N
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the ledger says that a row stands; times here and below are microseconds since 1970."""
+    """Where the ledger says that a row stands."""
 
     number: str
     outcome: str
     call_id: str
     tries: int
     error: str = ""
-    called_at: int | None = None
+    called_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ class Tried:
     number: str
     answer: str
     detail: str
-    claimed_at: int
-    sent_at: int | None
-    ended_at: int | None
+    claimed_at: datetime
+    sent_at: datetime | None
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 from collections import deque
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
 SHOWN = 20
 """How many breaches of one promise are kept; the others are only counted."""
 
-_SECOND = 1_000_000
+_MICROSECOND = timedelta(microseconds=1)
+_SECOND = 1_000_000  #: microseconds: whole numbers of them are compared, and no fractions
 
 
 class Promise(StrEnum):
@@ -90,23 +93,24 @@ class Finding:
 
 
 def crowded(
-    sendings: Iterable[tuple[int, int]], sessions: Sequence[tuple[int, float]]
+    sendings: Iterable[tuple[int, datetime]], sessions: Sequence[tuple[datetime, float]]
 ) -> Iterator[tuple[int, float, float]]:
     """Find each request that left too soon, as (row, its session's rate, seconds it and that many before it took).
 
-    `sendings` are (row, microseconds) and `sessions` (microseconds, rate), both in the order of time. A rate that
+    `sendings` are (row, moment) and `sessions` (moment, rate), both in the order of time. A rate that
     is not whole is kept over the shortest time in which it is: 2.5 a second is 3 in 1.2 seconds.
     """
     rates = deque(sessions)
-    before: deque[int] = deque()
+    before: deque[datetime] = deque()
     rate = 0.0
     for row, at in sendings:
         while rates and (not rate or rates[0][0] <= at):
             begun = rates.popleft()[1]
             if begun != rate:
                 rate, before = begun, deque(maxlen=math.ceil(begun))
-        if len(before) == before.maxlen and at - before[0] < window(rate) * _SECOND - 1:  # times are whole microseconds
-            yield row, rate, (at - before[0]) / _SECOND
+        took = (at - before[0]) // _MICROSECOND if len(before) == before.maxlen else None
+        if took is not None and took < window(rate) * _SECOND - 1:  # times are whole microseconds
+            yield row, rate, took / _SECOND
         before.append(at)
 
 

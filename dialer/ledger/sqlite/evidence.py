@@ -6,75 +6,38 @@ import json
 from contextlib import suppress
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from dialer.domain.call import OPEN, SETTLED_BY_A_PERSON, Outcome
+from dialer.domain.call import OPEN
 from dialer.domain.redaction import shown
-from dialer.domain.verify.history import ANSWERS, MAY_HAVE_RUNG, Decided, Kept, Tried
+from dialer.domain.verify.history import MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.errors import Hint, LedgerError
+from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
 from dialer.ledger.sqlite.checksum import checksum
-from dialer.ledger.sqlite.database import translated
+from dialer.ledger.sqlite.database import from_stamp
 from dialer.ledger.sqlite.reading import (
-    LAST_MOMENT,
-    DamagedError,
-    Fault,
+    RESULTS,
+    address_of,
+    mapping,
+    mended_moment,
     mended_run,
     other_than_loaded,
     read_result,
     strings,
 )
+from dialer.ledger.sqlite.sound import SOUND, holds, one_of, sound
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
 
     from dialer.domain.run import Result, Run
+    from dialer.ledger.sqlite.database import Database
 
 _PAGE = 1000
-_MOST_TRIES = 1_000_000
-_FASTEST = 10_000
 
 
-class Listed(NamedTuple):
-    """A row of the list as the ledger keeps it, `parameters` and `address` as JSON; damaged cells are none."""
-
-    cells: tuple[str, ...]
-    parameters: str
-    address: str
-
-
-class Session(NamedTuple):
-    """A stretch of dialling: the microsecond of its start, its calls per second, and what it was screened by."""
-
-    started_at: int
-    rate: float
-    screening: Mapping[str, Any]
-
-
-class Damage(NamedTuple):
-    """A column of a row that holds what the program never writes there."""
-
-    table: str
-    row: int | None
-    column: str
-    found: str
-
-
-def _one_of(words: Iterable[str]) -> str:
-    return "{} IN (" + ", ".join(f"'{word}'" for word in words) + ")"
-
-
-_TEXT = "typeof({}) = 'text'"
-_ROW = "typeof({}) = 'integer' AND {} BETWEEN 1 AND 4294967296"
-_MOMENT = f"typeof({{}}) = 'integer' AND {{}} BETWEEN 0 AND {LAST_MOMENT}"
-_LATER = "typeof({}) = 'integer' AND {} >= 0"
-_TRIES = f"typeof({{}}) = 'integer' AND {{}} BETWEEN 0 AND {_MOST_TRIES}"
-_OBJECT = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'object' ELSE FALSE END"
-_ARRAY = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'array' ELSE FALSE END"
-_ADDRESS = f"""CASE WHEN {{}} = '' THEN TRUE WHEN {_ARRAY} THEN json_array_length({{}}) = 4
-    AND NOT EXISTS (SELECT 1 FROM json_each({{}}) WHERE type <> 'text') ELSE FALSE END"""  # noqa: S608 - constants of this file
-
-_IS_OPEN = _one_of(sorted(OPEN)).format("outcome")
+_IS_OPEN = one_of(sorted(OPEN)).format("outcome")
 
 _TO_DIAL = f"""
 SELECT contact.row, number, parameters, address, checksum, cells FROM contact JOIN list_row USING (run, row)
@@ -84,82 +47,28 @@ SELECT contact.row, number, parameters, address, checksum, cells FROM contact JO
 
 _RUNG_AND_OPEN = f"""
 SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
- WHERE contact.run = ? AND {_IS_OPEN} AND tries > 0 AND {_one_of(MAY_HAVE_RUNG).format("answer")}
+ WHERE contact.run = ? AND {_IS_OPEN} AND tries > 0 AND {one_of(MAY_HAVE_RUNG).format("answer")}
    AND NOT EXISTS (SELECT 1 FROM settlement WHERE settlement.run = contact.run AND settlement.row = contact.row
                       AND to_outcome = 'pending')
  ORDER BY contact.row LIMIT 1
 """  # noqa: S608 - constants of this file
 """Rows that are to be dialled, though an attempt may have rung and nobody sent them back."""
 
-_SOUND: Mapping[str, Mapping[str, str]] = {
-    "list_row": {
-        "row": _ROW,
-        "cells": _ARRAY,
-        "parameters": _OBJECT,
-        "address": _ADDRESS,
-        "checksum": "{} IS NULL OR typeof({}) = 'integer'",
-    },
-    "contact": {
-        "row": _ROW,
-        "number": _TEXT,
-        "outcome": _one_of(Outcome),
-        "due": _LATER,
-        "tries": _TRIES,
-        "call_id": _TEXT,
-        "status": _TEXT,
-        "error": _TEXT,
-        "called_at": "{} IS NULL OR " + _MOMENT,
-        "closes": _LATER,
-    },
-    "attempt": {
-        "row": _ROW,
-        "try": _TRIES,
-        "number": _TEXT,
-        "claimed_at": _MOMENT,
-        "sent_at": "{} IS NULL OR " + _MOMENT,
-        "ended_at": "{} IS NULL OR " + _MOMENT,
-        "answer": _one_of(ANSWERS),
-        "detail": _TEXT,
-    },
-    "settlement": {
-        "row": _ROW,
-        "at": _MOMENT,
-        "who": _TEXT,
-        "from_outcome": "{} = 'unknown'",
-        "to_outcome": _one_of(SETTLED_BY_A_PERSON),
-        "call_id": _TEXT,
-    },
-    "session": {
-        "started_at": _MOMENT,
-        "calls_per_second": f"typeof({{}}) IN ('real', 'integer') AND {{}} > 0 AND {{}} <= {_FASTEST}",
-        "screening": _OBJECT,
-    },
-}
-"""What holds of each column of a table, as SQL: other rows are damaged, and are not walked."""
 
-
-def _holds(column: str, rule: str) -> str:
-    return f"({rule.replace('{}', column)})"
-
-
-def _sound(table: str) -> str:
-    return " AND ".join(_holds(column, rule) for column, rule in _SOUND[table].items())
-
-
-class Evidence:
+class SqliteEvidence:
     """Walks a run's records without holding them, one walk a question; damaged ones only in `damages`.
 
     Use as a context manager: everything read inside is of one moment, whoever else is writing.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int) -> None:
+    def __init__(self, db: Database, run: int) -> None:
         """Use an open ledger."""
         self._db = db
         self._run = run
 
     def __enter__(self) -> Self:
         """Hold the ledger's state still."""
-        with translated(self._db):
+        with self._db.reading():
             self._db.execute("BEGIN")
         return self
 
@@ -167,7 +76,7 @@ class Evidence:
         """Let it go; nothing was written."""
         self._db.execute("ROLLBACK")
 
-    def run(self) -> tuple[Run, object, tuple[Fault, ...]]:
+    def run(self) -> tuple[Run, datetime | None, tuple[Fault, ...]]:
         """Fetch the run as far as it can be read, when it was loaded, and its faults; raises LedgerError for none."""
         found = list(
             self._walk(
@@ -180,21 +89,22 @@ class Evidence:
         )
         if not found:
             raise LedgerError(f"the ledger has no run {self._run}", hint=Hint(("runs",), "lists what it has"))
-        *known, loaded_at = found[0]
+        *known, loaded = found[0]
         run, faults = mended_run(known)
-        return run, loaded_at, faults
+        loaded_at, wrong = mended_moment("loaded_at", loaded)
+        return run, loaded_at, (*faults, *wrong)
 
     def damages(self) -> Iterator[Damage]:
         """Walk what no program of ours wrote, table by table."""
-        for table, rules in _SOUND.items():
-            bad = [(column, f"NOT coalesce({_holds(column, rule)}, FALSE)") for column, rule in rules.items()]
+        for table, rules in SOUND.items():
+            bad = [(column, f"NOT coalesce({holds(column, rule)}, FALSE)") for column, rule in rules.items()]
             names = " ".join(f"WHEN {wrong} THEN '{column}'" for column, wrong in bad)
             values = " ".join(f"WHEN {wrong} THEN quote({column})" for column, wrong in bad)
             row = "NULL" if table == "session" else "row"
             for at, column, found in self._walk(
                 f"""
                 SELECT {row}, CASE {names} END, substr(CASE {values} END, 1, 200)
-                  FROM {table} WHERE run = ? AND NOT coalesce({_sound(table)}, FALSE)
+                  FROM {table} WHERE run = ? AND NOT coalesce({sound(table)}, FALSE)
                 """  # noqa: S608 - constants of this file
             ):
                 yield Damage(table, at if type(at) is int else None, column, found)
@@ -212,23 +122,18 @@ class Evidence:
 
     def listed(self) -> Iterator[tuple[int, Listed]]:
         """Walk the list as it was read; cells that cannot be read any more are none."""
-        for row, cells, *known in self._select("list_row", "row, cells, parameters, address", "row"):
-            yield row, Listed(_cells(cells), *known)
+        for row, cells, parameters, address in self._select("list_row", "row, cells, parameters, address", "row"):
+            yield row, Listed(_cells(cells), _parameters(parameters), address_of(address))
 
     def contacts(self) -> Iterator[tuple[int, Kept]]:
         """Walk where each row stands."""
         columns = "row, number, outcome, call_id, tries, error, called_at"
-        return ((row, Kept(*known)) for row, *known in self._select("contact", columns, "row"))
+        for row, number, outcome, call_id, tries, error, called_at in self._select("contact", columns, "row"):
+            yield row, Kept(number, outcome, call_id, tries, error, _when(called_at))
 
     def results(self) -> Iterator[Result]:
         """Walk what the results file should say, row by row."""
-        for found in self._walk(
-            f"""
-            SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
-              FROM contact JOIN list_row USING (run, row)
-             WHERE contact.run = ? AND {_sound("contact")} AND {_sound("list_row")} ORDER BY contact.row
-            """  # noqa: S608 - constants of this file
-        ):
+        for found in self._walk(f"{RESULTS} AND {sound('contact')} AND {sound('list_row')} ORDER BY contact.row"):
             with suppress(DamagedError):
                 yield read_result(self._run, found)
 
@@ -236,32 +141,35 @@ class Evidence:
         """Walk each attempted row's attempts."""
         columns = "row, try, number, answer, detail, claimed_at, sent_at, ended_at"
         found = self._select("attempt", columns, "row, try")
-        return ((row, [Tried(*known) for _, *known in each]) for row, each in groupby(found, key=itemgetter(0)))
+        for row, each in groupby(found, key=itemgetter(0)):
+            yield row, [Tried(*known[1:5], *map(_when, known[5:])) for known in each]
 
     def decisions(self) -> Iterator[tuple[int, list[Decided]]]:
         """Walk what a person decided, row by row."""
         found = self._select("settlement", "row, to_outcome, call_id, who", "row, at")
         return ((row, [Decided(*known) for _, *known in each]) for row, each in groupby(found, key=itemgetter(0)))
 
-    def sendings(self) -> Iterator[tuple[int, int]]:
-        """Walk (row, microseconds) of each request whose leaving is recorded, in the order of time."""
-        return self._select("attempt", "row, sent_at", "sent_at", also="sent_at IS NOT NULL")
+    def sendings(self) -> Iterator[tuple[int, datetime]]:
+        """Walk (row, moment) of each request whose leaving is recorded, in the order of time."""
+        found = self._select("attempt", "row, sent_at", "sent_at", also="sent_at IS NOT NULL")
+        return ((row, from_stamp(at)) for row, at in found)
 
-    def first_claim(self) -> tuple[int, int] | None:
-        """Fetch (row, microseconds) of the attempt that was recorded first."""
-        return next(self._select("attempt", "row, claimed_at", "claimed_at LIMIT 1"), None)
+    def first_claim(self) -> tuple[int, datetime] | None:
+        """Fetch (row, moment) of the attempt that was recorded first."""
+        found = self._select("attempt", "row, claimed_at", "claimed_at LIMIT 1")
+        return next(((row, from_stamp(at)) for row, at in found), None)
 
-    def sessions(self) -> list[Session]:
+    def sessions(self) -> list[DialledSession]:
         """Fetch the run's sessions in the order of time."""
         found = self._select("session", "started_at, calls_per_second, screening", "started_at")
-        return [Session(started_at, rate, json.loads(screening)) for started_at, rate, screening in found]
+        return [DialledSession(from_stamp(at), rate, json.loads(screening)) for at, rate, screening in found]
 
     def shared_numbers(self) -> Iterator[tuple[str, list[int]]]:
         """Walk the numbers that more than one row was dialled with, each with those rows."""
         found = self._walk(
             f"""
             SELECT number, json_group_array(DISTINCT row) FROM attempt
-             WHERE run = ? AND {_sound("attempt")} GROUP BY number HAVING min(row) <> max(row)
+             WHERE run = ? AND {sound("attempt")} GROUP BY number HAVING min(row) <> max(row)
             """  # noqa: S608 - constants of this file
         )
         return ((number, sorted(json.loads(rows))) for number, rows in found)
@@ -299,11 +207,11 @@ class Evidence:
 
     def _select(self, table: str, columns: str, order: str, *, also: str = "TRUE") -> Iterator[Any]:
         return self._walk(
-            f"SELECT {columns} FROM {table} WHERE run = ? AND {also} AND {_sound(table)} ORDER BY {order}"  # noqa: S608
+            f"SELECT {columns} FROM {table} WHERE run = ? AND {also} AND {sound(table)} ORDER BY {order}"  # noqa: S608
         )
 
     def _walk(self, sql: str, *more: object) -> Iterator[Any]:
-        with translated(self._db):
+        with self._db.reading():
             cursor = self._db.execute(sql, (self._run, *more))
             while page := cursor.fetchmany(_PAGE):
                 yield from page
@@ -314,3 +222,14 @@ def _cells(text: str) -> tuple[str, ...]:
         return strings(text)
     except (ValueError, TypeError, RecursionError):
         return ()
+
+
+def _parameters(text: str) -> Mapping[str, object] | None:
+    try:
+        return mapping(text)
+    except (ValueError, TypeError, RecursionError):
+        return None
+
+
+def _when(stamp: int | None) -> datetime | None:
+    return None if stamp is None else from_stamp(stamp)

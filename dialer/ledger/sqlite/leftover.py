@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.run import Leftover
-from dialer.ledger.sqlite.database import from_stamp, translated
-from dialer.ledger.sqlite.reading import outcome_of
+from dialer.ledger.sqlite.database import from_stamp
+from dialer.ledger.sqlite.reading import NO_FILE, outcome_of
 
 if TYPE_CHECKING:
-    import sqlite3
+    from dialer.ledger.sqlite.database import Database
 
 _LOOKED_AT = 10
 """Runs whose unknown rows are looked for: a fortnight of working nights. Counting the rows of a whole year's runs
 takes ten seconds."""
 
 
-def finished(db: sqlite3.Connection, campaign: str, digest: str, *, sandbox: bool) -> int | None:
+def finished(db: Database, campaign: str, digest: str, *, sandbox: bool) -> int | None:
     """Find the latest run of a campaign that dialled this very list to its end, in the sandbox or in life."""
-    with translated(db):
+    with db.reading():
         (number,) = db.execute(
             """
             SELECT max(id) FROM run
@@ -32,15 +32,15 @@ def finished(db: sqlite3.Connection, campaign: str, digest: str, *, sandbox: boo
     return number if number is None else int(number)
 
 
-def leftovers(db: sqlite3.Connection, campaign: str, *, sandbox: bool) -> list[Leftover]:
+def leftovers(db: Database, campaign: str, *, sandbox: bool) -> list[Leftover]:
     """Tell what runs of a campaign have left, the oldest first, in the sandbox or in life; single calls have none."""
-    values = {"campaign": campaign, "sandbox": sandbox, "most": _LOOKED_AT}
-    with translated(db):
+    values = {"campaign": campaign, "sandbox": sandbox, "most": _LOOKED_AT, "single": NO_FILE}
+    with db.reading():
         found = db.execute(
             """
             WITH own AS (
                 SELECT id, list_path, started_at, ended_at FROM run
-                 WHERE campaign = :campaign AND (provider = 'sandbox') = :sandbox AND list_path <> '-'
+                 WHERE campaign = :campaign AND (provider = 'sandbox') = :sandbox AND list_path <> :single
                    AND loaded_at IS NOT NULL AND abandoned_at IS NULL
             )
             SELECT own.id, started_at, outcome, count(*) FROM own JOIN contact ON contact.run = own.id

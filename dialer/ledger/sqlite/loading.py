@@ -10,29 +10,30 @@ from dialer.domain.contact import Contact
 from dialer.domain.screening.location import NO_ADDRESS
 from dialer.errors import LedgerError
 from dialer.ledger.sqlite.checksum import checksum
-from dialer.ledger.sqlite.database import to_stamp, transaction
+from dialer.ledger.sqlite.database import to_stamp
+from dialer.ledger.sqlite.reading import path_text
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from dialer.domain.contact import Reject
     from dialer.domain.run import NewRun
     from dialer.domain.screening.location import Address
+    from dialer.ledger.sqlite.database import Database
 
 
-def load(db: sqlite3.Connection, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], now: datetime) -> int:
+def load(db: Database, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], now: datetime) -> int:
     """Write a list chunk by chunk, and return its run's number; it is no run before it is complete."""
     _sweep(db, new.campaign)
-    with transaction(db):
+    with db.writing():
         number = _insert_run(db, new, now)
     count = 0
     for chunk in rows:
-        with transaction(db):
+        with db.writing():
             _insert_contacts(db, number, chunk)
         count += len(chunk)
-    with transaction(db):
+    with db.writing():
         db.execute(
             "UPDATE run SET loaded_at = :now, row_count = :count WHERE id = :run",
             {"now": to_stamp(now), "count": count, "run": number},
@@ -40,9 +41,9 @@ def load(db: sqlite3.Connection, new: NewRun, rows: Iterable[Sequence[Contact | 
     return number
 
 
-def discard(db: sqlite3.Connection, number: int) -> None:
+def discard(db: Database, number: int) -> None:
     """Remove a run of which nobody has been dialled; where somebody may have been, leave it."""
-    with transaction(db):
+    with db.writing():
         found = db.execute(
             """
             UPDATE run SET loaded_at = NULL
@@ -55,9 +56,9 @@ def discard(db: sqlite3.Connection, number: int) -> None:
         _sweep(db, found[0])
 
 
-def _sweep(db: sqlite3.Connection, campaign: str) -> None:
+def _sweep(db: Database, campaign: str) -> None:
     """Remove what a process left that died while it was reading a list."""
-    with transaction(db):
+    with db.writing():
         for table in ("contact", "list_row", "session"):
             db.execute(
                 f"""
@@ -69,7 +70,7 @@ def _sweep(db: sqlite3.Connection, campaign: str) -> None:
         db.execute("DELETE FROM run WHERE campaign = :campaign AND loaded_at IS NULL", {"campaign": campaign})
 
 
-def _insert_run(db: sqlite3.Connection, new: NewRun, now: datetime) -> int:
+def _insert_run(db: Database, new: NewRun, now: datetime) -> int:
     cursor = db.execute(
         """
         INSERT INTO run (campaign, provider, list_path, list_digest, results, headings, settings, started_at)
@@ -78,9 +79,9 @@ def _insert_run(db: sqlite3.Connection, new: NewRun, now: datetime) -> int:
         {
             "campaign": new.campaign,
             "provider": new.provider,
-            "list_path": str(new.list_path),
+            "list_path": path_text(new.list_path),
             "digest": new.digest,
-            "results": str(new.results),
+            "results": path_text(new.results),
             "headings": to_json(new.headings),
             "settings": to_json(new.settings),
             "now": to_stamp(now),
@@ -91,7 +92,7 @@ def _insert_run(db: sqlite3.Connection, new: NewRun, now: datetime) -> int:
     return cursor.lastrowid
 
 
-def _insert_contacts(db: sqlite3.Connection, run: int, chunk: Sequence[Contact | Reject]) -> None:
+def _insert_contacts(db: Database, run: int, chunk: Sequence[Contact | Reject]) -> None:
     db.executemany(
         "INSERT INTO list_row (run, row, cells, parameters, address, checksum) VALUES (?, ?, ?, ?, ?, ?)",
         [_listed(run, item) for item in chunk],

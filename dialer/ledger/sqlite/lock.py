@@ -76,6 +76,12 @@ def held_by(ledger: Path, campaign: str) -> str:
     return ""
 
 
+def is_anothers(ledger: Path, campaign: str) -> bool:
+    """Tell whether a living process other than this one holds the campaign."""
+    holder = held_by(ledger, campaign)
+    return bool(holder) and not holder.startswith(f"process {os.getpid()} ")
+
+
 def _locked(path: Path) -> FileLock | None:
     """Take the lock; None when another process has it. Raises OSError, and LedgerError where there are no locks."""
     lock = FileLock(path, timeout=0, mode=0o600)

@@ -4,24 +4,23 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from contextlib import contextmanager
 from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from dialer.domain.screening.case import Facts, PastCall
 from dialer.domain.screening.suppression import Hit
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
-from dialer.ledger.sqlite.database import from_stamp, open_for_reading, to_stamp, translated
-from dialer.ledger.sqlite.standing import prove_whole
+from dialer.ledger.records import PastRequest
+from dialer.ledger.sqlite.database import from_stamp, to_stamp
+from dialer.ledger.sqlite.reading import address_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
-    from pathlib import Path
 
-from dialer.domain.screening.case import Candidate
+    from dialer.domain.screening.case import Candidate
+    from dialer.ledger.sqlite.database import Database
 
 OWN_LIST = "of this ledger"
 
@@ -29,37 +28,10 @@ _RANG = "answer IN (" + ", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG) + "
 """A request counts from its intent on, and no longer once its answer proves that no call was made."""
 
 
-@contextmanager
-def past_on_record(path: Path, *, sandbox: bool, whole: bool = False) -> Iterator[Past | None]:
-    """Open what a ledger knows of numbers, without writing to it; None where there is no ledger yet.
-
-    With `whole`, raises LedgerError where a run would: calls may be missing from it.
-    """
-    db = open_for_reading(path)
-    try:
-        if db and whole:
-            with translated(path):
-                prove_whole(db, path)
-        yield Past(db, run=None, sandbox=sandbox) if db else None
-    finally:
-        if db:
-            db.close()
-
-
-class Call(NamedTuple):
-    """A request that rang a number or may have; `at` is in microseconds, `address` as the ledger keeps it."""
-
-    run: int
-    row: int
-    campaign: str
-    address: str
-    at: int
-
-
-class Past:
+class SqlitePast:
     """Looks numbers up for one run; requests made for the sandbox count only there."""
 
-    def __init__(self, db: sqlite3.Connection, *, run: int | None, sandbox: bool) -> None:
+    def __init__(self, db: Database, *, run: int | None, sandbox: bool) -> None:
         """Use an open ledger; `run` is the one whose own rows are asked for."""
         self._db = db
         self._run = run
@@ -68,7 +40,7 @@ class Past:
 
     def has_changed(self) -> bool:
         """Tell whether another program has written to the ledger since this was last asked."""
-        with translated(self._db):
+        with self._db.reading():
             version = self._db.execute("PRAGMA data_version").fetchone()[0]
         before, self._seen = self._seen, version
         return bool(version != before)
@@ -78,7 +50,7 @@ class Past:
         rows = {candidate.number: candidate.row for candidate in candidates}
         numbers = json.dumps(list(rows))
         calls: dict[str, list[PastCall]] = defaultdict(list)
-        with translated(self._db):
+        with self._db.reading():
             for number, at, campaign, run, row in self._calls(numbers, since):
                 own = run == self._run and row == rows[number]
                 calls[number].append(PastCall(at=from_stamp(at), campaign=campaign, own=own))
@@ -89,13 +61,13 @@ class Past:
         }
 
     def _is_empty(self) -> bool:
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute("SELECT EXISTS (SELECT 1 FROM attempt) OR EXISTS (SELECT 1 FROM suppression)")
             return not found.fetchone()[0]
 
     def requests_of(self, campaign: str, *, since: datetime) -> Sequence[datetime]:
         """Fetch when a campaign's requests left, of all its runs, those that rang nobody included."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 """
                 SELECT coalesce(sent_at, claimed_at) FROM run JOIN attempt ON attempt.run = run.id
@@ -109,7 +81,7 @@ class Past:
 
     def prefixes(self, length: int) -> frozenset[str]:
         """Tell with which digits the run's open numbers begin, the plus left out."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 """
                 SELECT DISTINCT substr(number, 2, :length) FROM contact
@@ -121,7 +93,7 @@ class Past:
 
     def suppressed(self) -> Iterator[int]:
         """Walk the rows of the run that were claimed while their number stood on the ledger's own list."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 """
                 SELECT DISTINCT attempt.row FROM attempt JOIN suppression USING (number)
@@ -133,9 +105,9 @@ class Past:
             )
             yield from (row for (row,) in found)
 
-    def repeated(self) -> Iterator[tuple[str, list[Call]]]:
+    def repeated(self) -> Iterator[tuple[str, list[PastRequest]]]:
         """Walk the numbers of the run that were called more than once by any run, with those calls in order of time."""
-        with translated(self._db):
+        with self._db.reading():
             found = self._db.execute(
                 f"""
                 WITH mine AS (SELECT DISTINCT number FROM attempt WHERE run = :run AND typeof(number) = 'text')
@@ -152,7 +124,10 @@ class Past:
                 {"run": self._run, "sandbox": self._sandbox, "unrecorded": UNRECORDED},
             )
             for number, calls in groupby(found, key=itemgetter(0)):
-                of_number = [Call(*call) for _, *call in calls]
+                of_number = [
+                    PastRequest(run, row, campaign, address_of(address), from_stamp(at))
+                    for _, run, row, campaign, address, at in calls
+                ]
                 if len(of_number) > 1:
                     yield number, of_number
 

@@ -5,25 +5,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import FINAL_STATUSES
-from dialer.ledger.sqlite.database import storable, transaction, translated
+from dialer.ledger.sqlite.database import storable
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Sequence
 
+    from dialer.ledger.sqlite.database import Database
 
-class PlacedCalls:
+
+class SqlitePlacedCalls:
     """The placed calls of one run, to be followed to their final status."""
 
-    def __init__(self, db: sqlite3.Connection, run: int) -> None:
+    def __init__(self, db: Database, run: int) -> None:
         """Use an open ledger."""
         self._db = db
         self._run = run
 
-    def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
+    async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
         marks = ", ".join("?" * len(FINAL_STATUSES))
-        with translated(self._db):
+        with self._db.reading():
             return self._db.execute(
                 f"""
                 SELECT row, call_id FROM contact
@@ -36,17 +37,17 @@ class PlacedCalls:
     def waiting(self) -> int:
         """Count placed calls whose status is not final."""
         marks = ", ".join("?" * len(FINAL_STATUSES))
-        with translated(self._db):
+        with self._db.reading():
             (count,) = self._db.execute(
                 f"SELECT count(*) FROM contact WHERE run = ? AND outcome = 'placed' AND status NOT IN ({marks})",  # noqa: S608 - question marks only
                 (self._run, *sorted(FINAL_STATUSES)),
             ).fetchone()
         return int(count)
 
-    def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
+    async def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
         """Write what the provider last said, as (row, status); return how many of them are news."""
         said = [(word, self._run, row, word) for row, word in ((row, storable(status)) for row, status in statuses)]
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             return self._db.executemany(
                 "UPDATE contact SET status = ? WHERE run = ? AND row = ? AND outcome = 'placed' AND status <> ?", said
             ).rowcount

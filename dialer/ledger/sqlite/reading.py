@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dialer.domain.call import Outcome
 from dialer.domain.redaction import shown
 from dialer.domain.run import Result, Run
-from dialer.errors import Hint, LedgerError
+from dialer.domain.screening.location import NO_ADDRESS, Address
+from dialer.errors import LedgerError
+from dialer.ledger.records import DamagedError, Fault
 from dialer.ledger.sqlite.database import from_stamp
 
 if TYPE_CHECKING:
@@ -22,28 +24,19 @@ T = TypeVar("T")
 LAST_MOMENT = 253_402_300_799_999_999
 """The last microsecond a calendar of four-digit years knows."""
 
+NO_FILE = "-"
+"""What is kept in place of the paths of a single call, which has no list and no results; files are kept absolute."""
+
+RESULTS = """
+SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
+  FROM contact JOIN list_row USING (run, row)
+ WHERE contact.run = ?
+"""
+"""Where the rows of a run stand, as `read_result` reads them."""
+
 _MOST_ROWS = 2**32
 _ONLY_TEXT = frozenset({str})
 _decode = json.JSONDecoder().decode
-
-
-class Fault(NamedTuple):
-    """A column that does not hold what it should."""
-
-    column: str
-    expected: str
-    found: str
-
-
-class DamagedError(LedgerError):
-    """A row of the ledger cannot be what the program wrote."""
-
-    def __init__(self, run: int, row: int | None, faults: Sequence[Fault]) -> None:
-        """Name the place, and what is wrong with it."""
-        self.run = run
-        where = f"run {run}" if row is None else f"run {run} row {row}"
-        what = "; ".join(f"{column} should be {expected} and is {found}" for column, expected, found in faults)
-        super().__init__(f"the ledger is damaged in {where}: {what}", hint=Hint(("verify", run), "names every place"))
 
 
 def other_than_loaded(run: int, row: int) -> DamagedError:
@@ -60,6 +53,11 @@ class _Kind(Generic[T]):
 
 
 _WRONG = (ValueError, TypeError, OverflowError, RecursionError)
+
+
+def path_text(path: Path | None) -> str:
+    """Write a path as the ledger keeps it."""
+    return str(path) if path else NO_FILE
 
 
 def read_run(found: Sequence[Any]) -> Run:
@@ -97,6 +95,23 @@ def mended_run(found: Sequence[Any]) -> tuple[Run, tuple[Fault, ...]]:
         abandoned_at=take("abandoned_at", left, _MAYBE, None),
     )
     return run, tuple(faults)
+
+
+def mended_moment(column: str, value: object) -> tuple[datetime | None, tuple[Fault, ...]]:
+    """Read a moment, or nothing and its fault."""
+    try:
+        return _MOMENT.read(value), ()
+    except _WRONG:
+        return None, (Fault(column, _MOMENT.says, shown(str(value))),)
+
+
+def address_of(text: object) -> Address:
+    """Read an address; a damaged one, which is a fault of its own, is none."""
+    try:
+        known = strings(text) if text else NO_ADDRESS
+        return Address(*known)
+    except _WRONG:
+        return NO_ADDRESS
 
 
 def read_result(run: int, found: Sequence[Any]) -> Result:
@@ -146,7 +161,8 @@ def strings(value: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _mapping(value: object) -> dict[str, Any]:
+def mapping(value: object) -> dict[str, Any]:
+    """Read a JSON object; raises ValueError or TypeError for anything else."""
     found = _decode(_text(value))
     if not isinstance(found, dict):
         raise TypeError
@@ -159,10 +175,10 @@ def _text(value: object) -> str:
     return value
 
 
-def _path(value: object) -> Path:
+def _path(value: object) -> Path | None:
     if "\0" in _text(value):
         raise ValueError
-    return Path(_text(value))
+    return None if value == NO_FILE else Path(_text(value))
 
 
 def _count(value: object) -> int:
@@ -182,9 +198,9 @@ def _moment_or_none(value: object) -> datetime | None:
 
 
 _TEXT = _Kind("text", _text)
-_PATH = _Kind("the path of a file", _path)
+_PATH: _Kind[Path | None] = _Kind("the path of a file", _path)
 _STRINGS = _Kind("a JSON array of texts", strings)
-_MAPPING: _Kind[Mapping[str, object]] = _Kind("a JSON object", _mapping)
+_MAPPING: _Kind[Mapping[str, object]] = _Kind("a JSON object", mapping)
 _COUNT = _Kind("a whole number", _count)
 _MOMENT = _Kind("microseconds since 1970", _moment)
 _MAYBE = _Kind("microseconds since 1970, or nothing", _moment_or_none)

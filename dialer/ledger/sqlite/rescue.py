@@ -7,44 +7,46 @@ import sqlite3
 from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
+from dialer.errors import LedgerError
 from dialer.ledger.sqlite.place import real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from dialer.ledger.sqlite.database import Database
     from dialer.ledger.sqlite.standing import Session
 
 _MOST_COPIES = 100
 
 
-def rescue(db: sqlite3.Connection, path: Path, session: Session | None, otherwise: Path) -> str:
+def rescue(db: Database, session: Session | None, otherwise: Path) -> str:
     """Save what is known where a session's file has vanished, beside it or else in the folder `otherwise`.
 
     Tells a person where the copy is; '' where nothing has vanished.
     """
     if session is None or session.place.is_kept():
         return ""
-    gone = f"the ledger {path} was deleted, moved or replaced while it was in use"
+    gone = f"the ledger {db.path} was deleted, moved or replaced while it was in use"
     saved = None
-    with suppress(sqlite3.Error):
+    with suppress(LedgerError, sqlite3.Error):
         session.say_ended()
-        saved = _save(db, path, (real(path).parent, otherwise))
+        saved = _save(db, (real(db.path).parent, otherwise))
     if saved is None:
         return f"{gone}, and what it knew could not be saved: only the results say who was rung"
     session.remove_count()
     return f"{gone}: what it knew is in {saved}; put that in its place before anybody is dialled again"
 
 
-def _save(db: sqlite3.Connection, path: Path, folders: Sequence[Path]) -> Path | None:
+def _save(db: Database, folders: Sequence[Path]) -> Path | None:
     """Write everything the connection sees into a new file of the owner's, in the first folder that takes it."""
     for folder in folders:
         with suppress(OSError, sqlite3.Error):
-            return _saved(db, _new_file(folder, real(path).name))
+            return _saved(db, _new_file(folder, real(db.path).name))
     return None
 
 
-def _saved(db: sqlite3.Connection, target: Path) -> Path:
+def _saved(db: Database, target: Path) -> Path:
     try:
         with closing(sqlite3.connect(target, isolation_level=None)) as copy:
             db.backup(copy)

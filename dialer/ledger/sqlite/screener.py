@@ -3,33 +3,25 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.call import Outcome
 from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.location import NO_ADDRESS, Address
 from dialer.domain.screening.rules import Barred, Clear
-from dialer.ledger.sqlite.database import to_stamp, transaction, translated
+from dialer.ledger.sqlite.database import to_stamp
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
+
+    from dialer.ledger.parts import Gate
+    from dialer.ledger.sqlite.database import Database
 
 _NEVER = 2**61  #: when a contact's hours close if hours are not enforced
 _PAGE = 5000
 _FEWEST = 50
 _SPREAD = 300_000_000  #: microseconds over which those whose hours open together are spread
-
-
-class Gate(Protocol):
-    """Decides who may be dialled. What is decided of a contact holds until its hours close or something changes."""
-
-    def has_changed(self, now: datetime) -> bool:
-        """Tell whether anything but time may decide otherwise now than when this was last asked."""
-
-    def screen(self, candidates: Sequence[Candidate], now: datetime) -> Sequence[Clear | Barred]:
-        """Decide of each candidate whether its request may leave."""
 
 
 class Due(NamedTuple):
@@ -54,7 +46,7 @@ class Screener:
     changed, every contact is screened again before it is dialled.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int, gate: Gate) -> None:
+    def __init__(self, db: Database, run: int, gate: Gate) -> None:
         """Use an open ledger."""
         self._db = db
         self._run = run
@@ -67,7 +59,7 @@ class Screener:
         for page in self._open_pages():
             verdicts = self._gate.screen([_candidate(row, number, address) for row, number, address, *_ in page], now)
             changes = [self._screened(before, verdict) for before, verdict in zip(page, verdicts, strict=True)]
-            with translated(self._db), transaction(self._db):
+            with self._db.writing():
                 self._write([change for change in changes if change])
             told(page[-1][0])
 
@@ -96,7 +88,7 @@ class Screener:
     def _open_pages(self) -> Iterator[Sequence[_Open]]:
         after = 0
         while True:
-            with translated(self._db):
+            with self._db.reading():
                 page = self._db.execute(
                     """
                     SELECT contact.row, number, address, outcome, error, due, closes

@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome
-from dialer.ledger.sqlite.database import to_stamp, transaction
+from dialer.ledger.sqlite.database import to_stamp
 
 if TYPE_CHECKING:
-    import sqlite3
-
     from dialer.domain.run import Decision
+    from dialer.ledger.sqlite.database import Database
 
 
-def settle(db: sqlite3.Connection, run: int, decision: Decision, *, row: int | None = None) -> int:
+def settle(db: Database, run: int, decision: Decision, *, row: int | None = None) -> int:
     """Write a decision of an unknown row, or of every unknown row of a run; return how many there were."""
     values = {
         "run": run,
@@ -24,7 +23,7 @@ def settle(db: sqlite3.Connection, run: int, decision: Decision, *, row: int | N
         "call_id": decision.call_id,
         "error": "" if decision.outcome is Outcome.PENDING else f"settled by {decision.who}",
     }
-    with transaction(db):
+    with db.writing():
         db.execute(
             """
             INSERT INTO settlement (run, row, at, who, from_outcome, to_outcome, call_id)

@@ -8,18 +8,19 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from dialer.domain.continuity import Recorded, doubt
+from dialer.domain.continuity import Recorded, doubt, told_of_doubts
 from dialer.errors import Hint, LedgerError
-from dialer.ledger.sqlite.database import checkpoint, to_stamp, transaction
+from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.place import Place, real, saved_copies
 from dialer.ledger.sqlite.turns import TurnFile, count_of, counts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
     from pathlib import Path
 
     from dialer.domain.continuity import Doubt
+    from dialer.ledger.sqlite.database import Database
 
 _TRIES, _BETWEEN = 50, 0.02
 """How often to try again, and after how many seconds, while another process moves the log: that takes milliseconds."""
@@ -31,19 +32,18 @@ class Session:
     Its intent goes into the main file before it leaves, and nothing stays behind.
     """
 
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
+    def __init__(self, db: Database) -> None:
         """Begin it in an open ledger that was proved to be whole; raises LedgerError."""
         self._db = db
-        self._path = path
-        prove_checkpointed(db, path)
-        self.place = Place(path)
+        prove_checkpointed(db)
+        self.place = Place(db.path)
 
     def count(self) -> None:
         """Count a turn, within its own transaction."""
 
     def note(self) -> None:
         """Make sure of a turn that is on disk, before its calls leave; raises LedgerError."""
-        prove_checkpointed(self._db, self._path)
+        prove_checkpointed(self._db)
 
     def end(self) -> None:
         """Leave nothing behind, if the ledger is where it was."""
@@ -58,23 +58,23 @@ class Session:
 class _OpenSession(Session):
     """The session of a campaign: open in the ledger's main file and counted beside it, until it is ended."""
 
-    def __init__(self, db: sqlite3.Connection, path: Path, campaign: str, *, now: datetime) -> None:
+    def __init__(self, db: Database, campaign: str, *, now: datetime) -> None:
         """Begin a session, or go on with one whose process died; nobody else has the campaign."""
         self._campaign = campaign
         recorded = _recorded(db).get(campaign)
         if recorded and recorded.is_open:
             self._turns = recorded.turns
-            self._file = TurnFile.again(path, campaign, recorded.session)
+            self._file = TurnFile.again(db.path, campaign, recorded.session)
         else:
             self._turns = 0
             session = secrets.token_hex(16)
-            self._file = TurnFile.new(path, campaign, session)
-            with transaction(db):
+            self._file = TurnFile.new(db.path, campaign, session)
+            with db.writing():
                 db.execute(
                     "INSERT OR REPLACE INTO dialling (campaign, session, file, since) VALUES (?, ?, ?, ?)",
-                    (campaign, session, Place(path).file, to_stamp(now)),
+                    (campaign, session, Place(db.path).file, to_stamp(now)),
                 )
-        super().__init__(db, path)
+        super().__init__(db)
 
     def count(self) -> None:
         self._turns += 1
@@ -85,7 +85,7 @@ class _OpenSession(Session):
             self._file.write(self._turns)
         except OSError as problem:
             raise LedgerError(
-                f"turns cannot be counted beside the ledger {self._path}: {problem.strerror}"
+                f"turns cannot be counted beside the ledger {self._db.path}: {problem.strerror}"
             ) from problem
 
     def end(self) -> None:
@@ -97,84 +97,76 @@ class _OpenSession(Session):
             self._file.close()
 
     def say_ended(self) -> None:
-        with transaction(self._db):
+        with self._db.writing():
             self._db.execute("UPDATE dialling SET is_open = 0 WHERE campaign = ?", (self._campaign,))
         # Who reads meanwhile is not waited for, nor a reading of our own that was broken off: closing does it again.
         with suppress(sqlite3.OperationalError):
-            checkpoint(self._db, "PASSIVE")
+            self._db.checkpoint("PASSIVE")
 
     def remove_count(self) -> None:
         self._file.remove()
 
 
-def begin(db: sqlite3.Connection, path: Path, campaign: str | None, *, now: datetime) -> Session:
+def begin(db: Database, campaign: str | None, *, now: datetime) -> Session:
     """Begin the session of a campaign, or without one that of a single call; raises LedgerError."""
     try:
-        return Session(db, path) if campaign is None else _OpenSession(db, path, campaign, now=now)
+        return Session(db) if campaign is None else _OpenSession(db, campaign, now=now)
     except OSError as problem:
-        raise _uncounted(path, problem) from problem
+        raise _uncounted(db.path, problem) from problem
 
 
 def _uncounted(path: Path, problem: OSError) -> LedgerError:
     return LedgerError(f"turns cannot be counted beside the ledger {path}: {problem.strerror}")
 
 
-def prove_checkpointed(db: sqlite3.Connection, path: Path) -> None:
+def prove_checkpointed(db: Database) -> None:
     """Move what is committed into the main file, or raise LedgerError where another program does not let it."""
     for _ in range(_TRIES):
-        if checkpoint(db, "FULL"):  # this waits for who reads or writes, but not for who does the same
+        if db.checkpoint("FULL"):  # this waits for who reads or writes, but not for who does the same
             return
         time.sleep(_BETWEEN)
-    raise LedgerError(f"another program has been reading the ledger {path} for long: let it end, and start again")
+    raise LedgerError(f"another program has been reading the ledger {db.path} for long: let it end, and start again")
 
 
-def prove_whole(db: sqlite3.Connection, path: Path) -> None:
+def prove_whole(db: Database) -> None:
     """Raise LedgerError where calls that were made may be missing from the ledger: nobody is dialled from such."""
-    if copies := saved_copies(path):
+    if copies := saved_copies(db.path):
         raise LedgerError(
-            f"{copies[-1]} is what a ledger knew that vanished from {path} while it was in use: "
+            f"{copies[-1]} is what a ledger knew that vanished from {db.path} while it was in use: "
             "put it in its place, or move it elsewhere if somebody has looked into it"
         )
-    if found := doubts(db, path):
+    if found := doubts(db):
         raise LedgerError(
-            f"calls may be missing from the ledger {path}: {told(found.values())}. Go on with the whole one, all its "
-            "files together; if there is none, settle what is unproved",
+            f"calls may be missing from the ledger {db.path}: {told_of_doubts(found.values())}. Go on with the whole "
+            "one, all its files together; if there is none, settle what is unproved",
             hint=Hint(("settle", "--unproved"), "calls unknown whoever may have been rung"),
         )
 
 
-def told(found: Iterable[Doubt]) -> str:
-    """Say for a person what is in doubt."""
-    return "; ".join(
-        f"{f'the campaign {one.campaign!r}' if one.campaign else 'a campaign'} was being dialled, and {one.why}"
-        for one in found
-    )
-
-
-def doubts(db: sqlite3.Connection, path: Path) -> Mapping[str, Doubt]:
+def doubts(db: Database) -> Mapping[str, Doubt]:
     """Find the campaigns whose calls may be missing, by the names of their counts."""
     # Whoever begins or ends a session meanwhile is caught between two states, and not for long.
-    return _doubts(db, path) and _doubts(db, path)
+    return _doubts(db) and _doubts(db)
 
 
-def _doubts(db: sqlite3.Connection, path: Path) -> Mapping[str, Doubt]:
-    counted = counts(path)  # first: what is counted is in the ledger already
-    recorded = {count_of(path, known.campaign).name: known for known in _recorded(db).values()}
-    file = Place(path).file
+def _doubts(db: Database) -> Mapping[str, Doubt]:
+    counted = counts(db.path)  # first: what is counted is in the ledger already
+    recorded = {count_of(db.path, known.campaign).name: known for known in _recorded(db).values()}
+    file = Place(db.path).file
     names = sorted(counted.keys() | recorded.keys())
     return {name: one for name in names if (one := doubt(recorded.get(name), counted.get(name), file=file))}
 
 
-def clear(db: sqlite3.Connection, path: Path, names: Collection[str]) -> None:
+def clear(db: Database, names: Collection[str]) -> None:
     """Doubt no more: a person has decided what may be missing."""
-    cleared = [campaign for campaign in _recorded(db) if count_of(path, campaign).name in names]
-    with transaction(db):
+    cleared = [campaign for campaign in _recorded(db) if count_of(db.path, campaign).name in names]
+    with db.writing():
         db.executemany("UPDATE dialling SET is_open = 0 WHERE campaign = ?", [(campaign,) for campaign in cleared])
-    prove_checkpointed(db, path)
+    prove_checkpointed(db)
     for name in names:
-        real(path).with_name(name).unlink(missing_ok=True)
+        real(db.path).with_name(name).unlink(missing_ok=True)
 
 
-def _recorded(db: sqlite3.Connection) -> dict[str, Recorded]:
+def _recorded(db: Database) -> dict[str, Recorded]:
     found = db.execute("SELECT campaign, session, file, turns, is_open FROM dialling").fetchall()
     return {known[0]: Recorded._make((*known[:4], bool(known[4]))) for known in found}

@@ -6,18 +6,19 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import OPEN
 from dialer.domain.verify.history import UNRECORDED
-from dialer.ledger.sqlite.database import to_stamp, transaction
+from dialer.ledger.sqlite.database import to_stamp
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Collection
     from datetime import datetime
+
+    from dialer.ledger.sqlite.database import Database
 
 _OPEN = ", ".join(f"'{outcome}'" for outcome in sorted(OPEN))
 _CONCERNED = f"run IN (SELECT value FROM json_each(:runs)) AND outcome IN ({_OPEN})"  # noqa: S608 - a constant of this file
 
 
-def runs_in_doubt(db: sqlite3.Connection, campaigns: Collection[str] | None) -> list[int]:
+def runs_in_doubt(db: Database, campaigns: Collection[str] | None) -> list[int]:
     """Tell which runs of some campaigns, or of all, have rows that may have been rung since."""
     found = db.execute(
         f"""
@@ -30,10 +31,10 @@ def runs_in_doubt(db: sqlite3.Connection, campaigns: Collection[str] | None) -> 
     return [number for number, campaign in found if campaigns is None or campaign in campaigns]
 
 
-def call_unknown(db: sqlite3.Connection, runs: Collection[int], *, why: str, now: datetime) -> int:
+def call_unknown(db: Database, runs: Collection[int], *, why: str, now: datetime) -> int:
     """Let every open row of the runs be unknown, with an attempt that says why; return how many there were."""
     values = {"runs": str(list(runs)), "why": why, "now": to_stamp(now), "answer": UNRECORDED}
-    with transaction(db):
+    with db.writing():
         db.execute(
             f"""
             INSERT INTO attempt (run, row, try, number, claimed_at, ended_at, answer, detail)

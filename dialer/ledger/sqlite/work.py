@@ -4,60 +4,40 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import Accepted, Claim
+from dialer.domain.call import IN_FLIGHT, Accepted, Claim
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.errors import LedgerError
 from dialer.ledger.sqlite.checksum import checksum
-from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp, transaction, translated
+from dialer.ledger.sqlite.database import storable, to_stamp
+from dialer.ledger.sqlite.queue import Queue
 from dialer.ledger.sqlite.reading import other_than_loaded
-from dialer.ledger.sqlite.screener import Due, Gate, Screener
+from dialer.ledger.sqlite.screener import Due, Screener
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from dialer.domain.call import Answer, Settlement
+    from dialer.ledger.records import SessionTerms
+    from dialer.ledger.sqlite.database import Database
     from dialer.ledger.sqlite.standing import Session
 
-IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
 _MICROSECOND = timedelta(microseconds=1)
-_PARKED = 2**62  #: added to when a contact's hours close if it is left alone in a session; what is due stays known
 _TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed over in one turn, at the most
-_HOUR = 3_600_000_000
 _READ_JSON = json.JSONDecoder().raw_decode
 
 
-def _unheard(_: int) -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
-
-    With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
-    `told` hears how far down the list screening has come.
-    """
-
-    gate: Gate | None = None
-    limit: int | None = None
-    allowance: DailyAllowance | None = None
-    wait: bool = False
-    told: Callable[[int], None] = _unheard
-
-
-class RunWork:
+class SqliteWork:
     """Gives out each contact of a run once at a time, if it may be dialled at that moment.
 
-    A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave.
+    A claim is on disk, as `unknown`, before `turn` returns: only then may its request leave. Nothing here waits for
+    anything but the disk: in between no other task has its turn.
     """
 
-    def __init__(self, db: sqlite3.Connection, run: int, terms: Terms, session: Session | None = None) -> None:
+    def __init__(self, db: Database, run: int, terms: SessionTerms, session: Session | None = None) -> None:
         """Use an open ledger; nobody else may give out the same run. Without a session nothing is made sure of."""
         self._db = db
         self._run = run
@@ -65,25 +45,19 @@ class RunWork:
         self._terms = terms
         self._began = 0
         self._allowance = terms.allowance or DailyAllowance(None)
+        self._queue = Queue(db, run, wait=terms.wait)
         self._screener = Screener(db, run, terms.gate) if terms.gate else None
 
     def prepare(self, now: datetime) -> None:
         """Screen every open contact of the run, and leave those beyond the limit alone."""
-        values = {"run": self._run, "parked": _PARKED}
-        with translated(self._db), transaction(self._db):
-            for outcome in ("pending", "deferred"):
-                self._db.execute(
-                    f"""
-                    UPDATE contact SET closes = closes - :parked
-                     WHERE run = :run AND outcome = '{outcome}' AND closes >= :parked
-                    """,  # noqa: S608 - one of two words
-                    values,
-                )
+        with self._db.writing():
+            self._queue.take_back()
             self._began = to_stamp(now)
             self._set_back_since(now)
         if self._screener:
             self._screener.screen_all(now, self._terms.told)
-        self._park()
+        if self._terms.limit is not None:
+            self._queue.limit(self._terms.limit)
 
     def full_until(self, now: datetime) -> datetime | None:
         """Tell from when on the day's calls let another one leave; None when one may now."""
@@ -91,31 +65,18 @@ class RunWork:
 
     def openings(self, now: datetime) -> Mapping[datetime, int]:
         """Count whom this session will dial, by the hour from which they may be; those that may be now under `now`."""
-        opens: Counter[datetime] = Counter()
-        with translated(self._db):
-            for outcome in ("pending", "deferred"):
-                found = self._db.execute(
-                    f"""
-                    SELECT min(due), count(*) FROM contact
-                     WHERE run = :run AND outcome = '{outcome}' AND closes < :parked GROUP BY due / {_HOUR}
-                    """,  # noqa: S608 - one of two words
-                    {"run": self._run, "parked": _PARKED},
-                )
-                for due, count in found:
-                    opens[max(now, from_stamp(due))] += count if outcome == "pending" or self._is_ours(due, now) else 0
+        with self._db.reading():
+            opens = self._queue.openings(now)
         allowed = self._allowance.allows(now)
         if allowed is None or self._terms.wait:
-            return +opens
+            return opens
         return +Counter({now: min(allowed, opens.total())})
 
-    def _is_ours(self, due: int, now: datetime) -> bool:
-        return self._terms.wait or due <= to_stamp(now)
-
-    def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
+    async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
         if want and self._session:
             self._session.place.prove()
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             if settled:
                 self._settle(settled, now)
             allowed = self._allowance.allows(now)
@@ -124,21 +85,21 @@ class RunWork:
                 self._session.count()
         self._allowance.spend(now, len(claims))
         if claims and self._session:
-            self._note(self._session, claims)
+            await self._note(self._session, claims)
         return claims
 
-    def _note(self, session: Session, claims: Sequence[Claim]) -> None:
+    async def _note(self, session: Session, claims: Sequence[Claim]) -> None:
         try:
-            with translated(self._db):
+            with self._db.reading():
                 session.note()
         except LedgerError:
-            self.release(claims)
+            await self.release(claims)
             raise
 
-    def release(self, claims: Sequence[Claim]) -> None:
+    async def release(self, claims: Sequence[Claim]) -> None:
         """Take back claims whose request never left, as if they had not been made."""
         keys = [(self._run, claim.row, claim.tries) for claim in claims]
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             self._db.executemany(
                 """
                 UPDATE contact SET outcome = 'pending', tries = tries - 1, error = ''
@@ -152,27 +113,24 @@ class RunWork:
             self._db.executemany("DELETE FROM attempt WHERE run = ? AND row = ? AND try = ? AND ended_at IS NULL", keys)
         self._allowance.take_back(len(claims))
 
-    def next_due(self, now: datetime) -> datetime | None:
+    async def next_due(self, now: datetime) -> datetime | None:
         """Tell when the next contact may be dialled; None when no open one will be in this session."""
         if self._session:
             self._session.place.prove()
         if self._screener:
             self._screener.look(now)  # while nobody may be dialled, nothing else does
-        with translated(self._db):
-            dues = [(self._first_due(outcome, closes), outcome) for closes, outcome in self._windows()]
-        stamp = to_stamp(now)
-        ours = [due for due, outcome in dues if self._terms.wait or outcome == "pending" or due <= stamp]
-        if not ours:
+        with self._db.reading():
+            due = self._queue.first(now)
+        if due is None:
             return None
-        due = from_stamp(min(ours))
         if self._allowance.allows(now) != 0:
             return due
         return max(due, self._allowance.opens(now)) if self._terms.wait else None
 
-    def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
+    async def clock_was_set(self, by: timedelta, *, now: datetime) -> None:
         """Move the moments at which retries are due with the clock, screen everybody again, and record it."""
         values = {"run": self._run, "by": by // _MICROSECOND, "before": to_stamp(min(now, now - by))}
-        with translated(self._db), transaction(self._db):
+        with self._db.writing():
             self._db.execute(
                 """
                 UPDATE contact SET due = max(0, due + :by)
@@ -248,76 +206,12 @@ class RunWork:
         claims = list[Claim]()
         more = self._screener.look(now) if self._screener and want else 0
         for _ in range(_TURN_PAGES):
-            found = self._due(max(want - len(claims), more), now) if want > len(claims) else ()
+            found = self._queue.due(max(want - len(claims), more), now) if want > len(claims) else ()
             if not found:
                 break
             clear = self._screener.still_clear(found, now) if self._screener else found
             claims += self._take(clear[: want - len(claims)], to_stamp(now))
         return claims
-
-    def _windows(self) -> list[tuple[int, str]]:
-        """Return the moments at which open contacts close, each with their outcome, the earliest first."""
-        return sorted((closes, outcome) for outcome in ("pending", "deferred") for closes in self._closings(outcome))
-
-    def _closings(self, outcome: str) -> list[int]:
-        # There are few, and contacts by the million: this steps from one to the next on the index.
-        found = self._db.execute(
-            f"""
-            WITH RECURSIVE closing (at) AS (
-                SELECT min(closes) FROM contact WHERE run = :run AND outcome = '{outcome}' AND closes < :parked
-                UNION ALL
-                SELECT (SELECT min(closes) FROM contact
-                         WHERE run = :run AND outcome = '{outcome}' AND closes > closing.at AND closes < :parked)
-                  FROM closing WHERE closing.at IS NOT NULL)
-            SELECT at FROM closing WHERE at IS NOT NULL
-            """,  # noqa: S608 - one of two words
-            {"run": self._run, "parked": _PARKED},
-        )
-        return [at for (at,) in found]
-
-    def _first_due(self, outcome: str, closes: int) -> int:
-        (due,) = self._db.execute(
-            f"SELECT min(due) FROM contact WHERE run = :run AND outcome = '{outcome}' AND closes = :closes",  # noqa: S608
-            {"run": self._run, "closes": closes},
-        ).fetchone()
-        return int(due)
-
-    def _due(self, count: int, now: datetime) -> Sequence[Due]:
-        """Fetch contacts that are due, those whose hours close first in front."""
-        found: list[Due] = []
-        for closes, outcome in self._windows():
-            if len(found) >= count:
-                break
-            found += map(
-                Due._make,
-                self._db.execute(
-                    f"""
-                    SELECT contact.row, number, parameters, address, tries + 1, closes, checksum
-                      FROM contact JOIN list_row USING (run, row)
-                     WHERE contact.run = :run AND outcome = '{outcome}' AND closes = :closes AND due <= :now
-                     ORDER BY due, contact.row LIMIT :count
-                    """,  # noqa: S608 - one of two words
-                    {"run": self._run, "closes": closes, "now": to_stamp(now), "count": count - len(found)},
-                ),
-            )
-        return found
-
-    def _park(self) -> None:
-        """Leave contacts beyond the limit alone in this session."""
-        if self._terms.limit is None:
-            return
-        values = {"run": self._run, "before": self._terms.limit - 1, "parked": _PARKED}
-        with translated(self._db), transaction(self._db):
-            self._db.execute(
-                """
-                UPDATE contact SET closes = closes + :parked
-                 WHERE run = :run AND outcome IN ('pending', 'deferred') AND row > (
-                    SELECT row FROM contact
-                     WHERE run = :run AND (outcome IN ('pending', 'deferred') OR tries > 0)
-                     ORDER BY row LIMIT 1 OFFSET :before)
-                """,
-                values,
-            )
 
     def _take(self, chosen: Sequence[Due], now: int) -> list[Claim]:
         for due in chosen:

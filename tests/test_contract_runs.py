@@ -1,30 +1,46 @@
-"""Runs and their rows: loading, counting, continuing, and what a database refuses."""
+"""What every ledger promises of runs and their rows: loading, counting, continuing."""
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from builders import START, a_contact, a_new_run, a_reject, a_run, a_settlement, contacts, number_of, outcomes, work_of
+from builders import (
+    START,
+    a_contact,
+    a_new_run,
+    a_reject,
+    a_run,
+    a_settlement,
+    awaited,
+    contacts,
+    number_of,
+    outcomes,
+    work_of,
+)
 
 from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
 from dialer.domain.run import Result, Run
 from dialer.errors import Hint, LedgerError
-from dialer.ledger.sqlite.ledger import SINGLE_CALL, Ledger
+from dialer.ledger.port import open_ledger
 
 LATER = START + timedelta(hours=1)
+
+
+@pytest.fixture
+def ledger_path(any_ledger_path):
+    return any_ledger_path
 
 
 def dial(ledger, run, *answers, now=START):
     """Give the next contacts these answers; None leaves a call open."""
     work = work_of(ledger, run)
-    claims = work.turn((), want=len(answers), now=now)
+    claims = awaited(work.turn((), want=len(answers), now=now))
     settled = [
         a_settlement(claim, answer, at=now) for claim, answer in zip(claims, answers, strict=True) if answer is not None
     ]
-    work.turn(settled, want=0, now=now)
+    awaited(work.turn(settled, want=0, now=now))
 
 
 def broken_rows(good):
@@ -36,10 +52,6 @@ def broken_rows(good):
 def half_load(ledger, **changes):
     with pytest.raises(KeyboardInterrupt):
         ledger.load(a_new_run(**changes), broken_rows(contacts(3)), now=START)
-
-
-def rows_on_disk(ledger):
-    return ledger._db.execute("SELECT count(*) FROM contact").fetchone()[0]
 
 
 def test_a_loaded_run_is_told_as_it_was_given(ledger):
@@ -105,11 +117,11 @@ def test_statuses_are_counted_over_placed_calls(ledger):
 
 
 def test_everything_is_there_after_reopening(ledger_path):
-    with Ledger(ledger_path) as ledger:
+    with open_ledger(ledger_path) as ledger:
         a_run(ledger, contacts(4))
         dial(ledger, 1, Accepted("c", "queued"), Unclear("lost"), None)
         before = (ledger.run(1), list(ledger.results(1)), ledger.counts(1))
-    with Ledger(ledger_path, create=False) as ledger:
+    with open_ledger(ledger_path, create=False) as ledger:
         assert (ledger.run(1), list(ledger.results(1)), ledger.counts(1)) == before
 
 
@@ -121,7 +133,7 @@ def test_the_latest_run_is_found_without_its_number(ledger):
 
 def test_a_single_call_is_never_the_latest_run(ledger):
     a_run(ledger, contacts(1))
-    a_run(ledger, contacts(1), list_path=Path(SINGLE_CALL), digest="")
+    a_run(ledger, contacts(1), list_path=None, results=None, digest="")
     assert (ledger.run().number, ledger.run(2).number) == (1, 2)
 
 
@@ -202,13 +214,13 @@ def test_a_half_loaded_run_does_not_count_as_one(ledger):
 def test_a_half_loaded_run_is_swept_by_the_next_of_its_campaign(ledger):
     half_load(ledger)
     run = a_run(ledger, contacts(2))
-    assert (run.number, rows_on_disk(ledger)) == (2, 2)
+    assert (run.number, ledger.counts(1), ledger.counts(2)) == (2, {}, {"pending": 2})
 
 
 def test_a_list_another_campaign_is_loading_is_left_alone(ledger):
     half_load(ledger, campaign="autumn")
     a_run(ledger, contacts(2))
-    assert rows_on_disk(ledger) == 5
+    assert (ledger.counts(1), ledger.counts(2)) == ({"pending": 3}, {"pending": 2})
 
 
 def test_a_runs_number_is_never_given_twice(ledger):
@@ -218,7 +230,7 @@ def test_a_runs_number_is_never_given_twice(ledger):
 
 
 def test_a_row_given_twice_makes_no_run(ledger):
-    with pytest.raises(LedgerError, match="UNIQUE constraint failed"):
+    with pytest.raises(LedgerError, match=r"(?i)unique constraint"):
         a_run(ledger, [a_contact(2), a_contact(2)])
     assert list(ledger.runs()) == []
 
@@ -229,40 +241,13 @@ def test_every_outcome_but_ready_can_be_written(ledger):
     assert outcomes(ledger, 1) == dict(enumerate(map(str, rejects), start=2))
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        "outcome = 'ready'",
-        "outcome = 'dialing'",
-        "outcome = ''",
-        "outcome = 'placed'",
-        "call_id = 'c-1'",
-        "outcome = NULL",
-        "number = NULL",
-        "due = NULL",
-        "run = 99",
-    ],
-)
-def test_a_row_the_contract_does_not_know_is_refused(ledger, change):
-    a_run(ledger, contacts(1))
-    with pytest.raises(sqlite3.IntegrityError):
-        ledger._db.execute(f"UPDATE contact SET {change}")
-
-
-def test_the_same_try_is_never_recorded_twice(ledger):
-    a_run(ledger, contacts(1))
-    dial(ledger, 1, None)
-    with pytest.raises(sqlite3.IntegrityError):
-        ledger._db.execute("INSERT INTO attempt (run, row, try, number, claimed_at) VALUES (1, 2, 1, '', 0)")
-
-
 def test_every_outcome_that_is_final_has_no_way_out_but_unknown():
     final = {outcome for outcome in MOVES if outcome not in OPEN}
     assert {outcome for outcome in final if MOVES[outcome]} == {Outcome.UNKNOWN}
 
 
 def test_a_closed_ledger_fails_as_a_ledger(ledger_path):
-    with Ledger(ledger_path) as ledger:
+    with open_ledger(ledger_path) as ledger:
         a_run(ledger, contacts(1))
     with pytest.raises(LedgerError, match=r"ledger\.db failed: Cannot operate on a closed database"):
         ledger.counts(1)

@@ -1,18 +1,34 @@
-"""Giving out contacts and taking back answers: what is on disk, and when."""
+"""What every ledger promises of the work it gives out and the answers it takes back: what is on disk, and when."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
-from builders import START, a_claim, a_contact, a_reject, a_run, a_settlement, contacts, number_of, outcomes, work_of
+from builders import (
+    START,
+    a_claim,
+    a_contact,
+    a_reject,
+    a_run,
+    a_settlement,
+    awaited,
+    contacts,
+    number_of,
+    outcomes,
+    work_of,
+)
 
-from dialer.domain.call import Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
+from dialer.domain.call import IN_FLIGHT, Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.ledger import Ledger
-from dialer.ledger.sqlite.work import IN_FLIGHT
+from dialer.ledger.port import open_ledger
 
 LATER = START + timedelta(hours=1)
+
+
+@pytest.fixture
+def ledger_path(any_ledger_path):
+    return any_ledger_path
 
 
 @pytest.fixture
@@ -22,9 +38,13 @@ def work(ledger):
 
 
 def attempts(ledger, run=1):
-    return ledger._db.execute(
-        "SELECT row, try, sent_at IS NOT NULL, ended_at IS NOT NULL, answer, detail FROM attempt WHERE run = ?", (run,)
-    ).fetchall()
+    """Tell of every attempt: its row and number, whether it left and ended, and what was answered."""
+    with ledger.evidence(run) as evidence:
+        return [
+            (row, one.nth, one.sent_at is not None, one.ended_at is not None, one.answer, one.detail)
+            for row, each in evidence.attempts()
+            for one in each
+        ]
 
 
 def the_row(ledger, row=2, run=1):
@@ -32,17 +52,17 @@ def the_row(ledger, row=2, run=1):
 
 
 def test_contacts_are_claimed_in_the_lists_order(work):
-    assert work.turn((), want=3, now=START) == [a_claim(row) for row in (2, 3, 4)]
+    assert awaited(work.turn((), want=3, now=START)) == [a_claim(row) for row in (2, 3, 4)]
 
 
 def test_no_contact_is_given_out_twice(work):
-    given = [claim.row for _ in range(4) for claim in work.turn((), want=3, now=LATER)]
+    given = [claim.row for _ in range(4) for claim in awaited(work.turn((), want=3, now=LATER))]
     assert given == [2, 3, 4, 5]
 
 
 def test_a_claim_is_on_disk_before_it_is_given_out(ledger, ledger_path, work):
-    work.turn((), want=2, now=START)
-    with Ledger(ledger_path) as second:
+    awaited(work.turn((), want=2, now=START))
+    with open_ledger(ledger_path) as second:
         assert outcomes(second, 1) == {2: "unknown", 3: "unknown", 4: "pending", 5: "pending"}
         assert the_row(second).error == IN_FLIGHT
         assert attempts(second) == [(2, 1, 0, 0, "", ""), (3, 1, 0, 0, "", "")]
@@ -50,13 +70,13 @@ def test_a_claim_is_on_disk_before_it_is_given_out(ledger, ledger_path, work):
 
 def test_rejects_are_never_given_out(ledger):
     run = a_run(ledger, [a_reject(2), a_contact(3), a_reject(4)])
-    assert [claim.row for claim in work_of(ledger, run.number).turn((), want=9, now=START)] == [3]
+    assert [claim.row for claim in awaited(work_of(ledger, run.number).turn((), want=9, now=START))] == [3]
 
 
 def test_a_claim_carries_the_parameters_as_they_were_loaded(ledger):
     parameters = {"name": "Zoë “Z”", "balance": 12, "empty": "", "flag": True}
     run = a_run(ledger, [a_contact(2, parameters=parameters)])
-    (claim,) = work_of(ledger, run.number).turn((), want=1, now=START)
+    (claim,) = awaited(work_of(ledger, run.number).turn((), want=1, now=START))
     assert claim == Claim(row=2, number=number_of(2), parameters=parameters, tries=1)
 
 
@@ -73,8 +93,8 @@ def test_a_claim_carries_the_parameters_as_they_were_loaded(ledger):
     ],
 )
 def test_an_answer_is_written_to_its_row_and_its_attempt(ledger, work, answer, told, recorded):
-    (claim,) = work.turn((), want=1, now=START)
-    work.turn([a_settlement(claim, answer, at=LATER)], want=0, now=LATER)
+    (claim,) = awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(claim, answer, at=LATER)], want=0, now=LATER))
     row = the_row(ledger)
     assert (row.outcome, row.call_id, row.status, row.error) == told
     assert (row.attempts, row.called_at) == (1, LATER)
@@ -82,50 +102,52 @@ def test_an_answer_is_written_to_its_row_and_its_attempt(ledger, work, answer, t
 
 
 def test_a_retry_is_given_out_only_when_it_is_due(work):
-    (claim,) = work.turn((), want=1, now=START)
-    work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START)
-    assert 2 not in [claim.row for claim in work.turn((), want=9, now=START)]
-    assert work.next_due(START) == START + timedelta(seconds=1)
-    assert work.turn((), want=9, now=START + timedelta(seconds=1)) == [a_claim(2, tries=2)]
+    (claim,) = awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START))
+    assert 2 not in [claim.row for claim in awaited(work.turn((), want=9, now=START))]
+    assert awaited(work.next_due(START)) == START + timedelta(seconds=1)
+    assert awaited(work.turn((), want=9, now=START + timedelta(seconds=1))) == [a_claim(2, tries=2)]
 
 
 def test_a_settlement_and_the_next_claim_share_one_turn(ledger, work):
-    (claim,) = work.turn((), want=1, now=START)
-    assert work.turn([a_settlement(claim, Accepted("c-1"))], want=1, now=START) == [a_claim(3)]
+    (claim,) = awaited(work.turn((), want=1, now=START))
+    assert awaited(work.turn([a_settlement(claim, Accepted("c-1"))], want=1, now=START)) == [a_claim(3)]
     assert ledger.counts(1) == {"placed": 1, "unknown": 1, "pending": 2}
 
 
 def test_a_turn_that_fails_writes_nothing_of_itself(ledger, work):
-    claims = work.turn((), want=2, now=START)
+    claims = awaited(work.turn((), want=2, now=START))
     settled = [a_settlement(claims[0], Accepted("c-1")), a_settlement(claims[1], Accepted(""))]
-    with pytest.raises(LedgerError, match="CHECK constraint failed"):
-        work.turn(settled, want=1, now=START)
+    with pytest.raises(LedgerError, match=r"(?i)check constraint"):
+        awaited(work.turn(settled, want=1, now=START))
     assert ledger.counts(1) == {"unknown": 2, "pending": 2}
 
 
 def test_the_same_settlement_twice_is_written_once(ledger, work):
-    (claim,) = work.turn((), want=1, now=START)
+    (claim,) = awaited(work.turn((), want=1, now=START))
     for _ in range(2):
-        work.turn([a_settlement(claim, Accepted("c-1"))], want=0, now=START)
+        awaited(work.turn([a_settlement(claim, Accepted("c-1"))], want=0, now=START))
     assert ledger.counts(1) == {"placed": 1, "pending": 3}
 
 
 def test_a_final_row_is_not_moved_by_a_late_answer(ledger, work):
-    (claim,) = work.turn((), want=1, now=START)
-    work.turn([a_settlement(claim, Accepted("c-1"))], want=0, now=START)
-    work.turn([a_settlement(claim, Refused("late"))], want=0, now=START)
+    (claim,) = awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(claim, Accepted("c-1"))], want=0, now=START))
+    awaited(work.turn([a_settlement(claim, Refused("late"))], want=0, now=START))
     assert (the_row(ledger).outcome, the_row(ledger).call_id) == ("placed", "c-1")
 
 
 def test_what_the_provider_says_is_kept_however_odd(ledger, work):
-    claims = work.turn((), want=2, now=START)
-    work.turn(
-        [
-            a_settlement(claims[0], Accepted("id-\ud800", "q\udfff")),
-            a_settlement(claims[1], Refused("=1+1\x00\n\ud83d")),
-        ],
-        want=0,
-        now=START,
+    claims = awaited(work.turn((), want=2, now=START))
+    awaited(
+        work.turn(
+            [
+                a_settlement(claims[0], Accepted("id-\ud800", "q\udfff")),
+                a_settlement(claims[1], Refused("=1+1\x00\n\ud83d")),
+            ],
+            want=0,
+            now=START,
+        )
     )
     assert (the_row(ledger, 2).call_id, the_row(ledger, 2).status) == ("id-\\ud800", "q\\udfff")
     assert the_row(ledger, 3).error == "=1+1\x00\n\\ud83d"
@@ -133,16 +155,16 @@ def test_what_the_provider_says_is_kept_however_odd(ledger, work):
 
 def test_a_released_claim_is_as_if_never_made(ledger, work):
     before = list(ledger.results(1))
-    work.release(work.turn((), want=3, now=START))
+    awaited(work.release(awaited(work.turn((), want=3, now=START))))
     assert (list(ledger.results(1)), attempts(ledger)) == (before, [])
-    assert work.turn((), want=1, now=START) == [a_claim(2)]
+    assert awaited(work.turn((), want=1, now=START)) == [a_claim(2)]
 
 
 def test_a_released_retry_keeps_its_earlier_tries(ledger, work):
-    (claim,) = work.turn((), want=1, now=START)
-    work.turn([a_settlement(claim, TokenEnded("HTTP 401"))], want=0, now=START)
-    retries = [claim for claim in work.turn((), want=9, now=LATER) if claim.row == 2]
-    work.release(retries)
+    (claim,) = awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(claim, TokenEnded("HTTP 401"))], want=0, now=START))
+    retries = [claim for claim in awaited(work.turn((), want=9, now=LATER)) if claim.row == 2]
+    awaited(work.release(retries))
     assert (the_row(ledger).outcome, the_row(ledger).attempts) == ("pending", 1)
     assert [attempt[:2] for attempt in attempts(ledger) if attempt[0] == 2] == [(2, 1)]
 
@@ -155,84 +177,84 @@ def test_a_released_retry_keeps_its_earlier_tries(ledger, work):
     ],
 )
 def test_a_call_that_was_answered_is_never_released(ledger, work, answer, outcome, attempt):
-    (claim,) = work.turn((), want=1, now=START)
-    work.turn([a_settlement(claim, answer)], want=0, now=START)
-    work.release([claim])
+    (claim,) = awaited(work.turn((), want=1, now=START))
+    awaited(work.turn([a_settlement(claim, answer)], want=0, now=START))
+    awaited(work.release([claim]))
     assert (the_row(ledger).outcome, attempts(ledger)) == (outcome, [attempt])
 
 
 def test_nothing_pending_is_never_due(work):
-    assert work.next_due(START) <= START
-    work.turn((), want=9, now=START)
-    assert work.next_due(START) is None
+    assert awaited(work.next_due(START)) <= START
+    awaited(work.turn((), want=9, now=START))
+    assert awaited(work.next_due(START)) is None
 
 
 def test_a_limit_leaves_the_rest_of_the_list_alone(ledger, ledger_path):
     a_run(ledger, contacts(5))
     work = work_of(ledger, 1, limit=2)
-    assert [claim.row for claim in work.turn((), want=9, now=LATER)] == [2, 3]
-    assert work.next_due(START) is None
+    assert [claim.row for claim in awaited(work.turn((), want=9, now=LATER))] == [2, 3]
+    assert awaited(work.next_due(START)) is None
     assert ledger.counts(1) == {"unknown": 2, "pending": 3}
 
 
 def test_a_limit_counts_only_rows_that_would_be_dialled(ledger):
     a_run(ledger, [a_reject(2), a_contact(3), a_reject(4), a_contact(5), a_contact(6)])
-    assert [claim.row for claim in work_of(ledger, 1, limit=2).turn((), want=9, now=LATER)] == [3, 5]
+    assert [claim.row for claim in awaited(work_of(ledger, 1, limit=2).turn((), want=9, now=LATER))] == [3, 5]
 
 
 def test_the_same_limit_again_dials_no_further(ledger):
     a_run(ledger, contacts(5))
     work = work_of(ledger, 1, limit=2)
-    claims = work.turn((), want=9, now=START)
-    work.turn([a_settlement(claim, Accepted(f"c{claim.row}")) for claim in claims], want=0, now=START)
-    assert work_of(ledger, 1, limit=2).turn((), want=9, now=LATER) == []
+    claims = awaited(work.turn((), want=9, now=START))
+    awaited(work.turn([a_settlement(claim, Accepted(f"c{claim.row}")) for claim in claims], want=0, now=START))
+    assert awaited(work_of(ledger, 1, limit=2).turn((), want=9, now=LATER)) == []
 
 
 @pytest.mark.parametrize(("limit", "rows"), [(4, [4, 5]), (9, [4, 5, 6]), (None, [4, 5, 6])])
 def test_a_wider_limit_goes_on_from_where_it_was(ledger, limit, rows):
     a_run(ledger, contacts(5))
-    work_of(ledger, 1, limit=2).turn((), want=9, now=START)
-    assert [claim.row for claim in work_of(ledger, 1, limit=limit).turn((), want=9, now=START)] == rows
+    awaited(work_of(ledger, 1, limit=2).turn((), want=9, now=START))
+    assert [claim.row for claim in awaited(work_of(ledger, 1, limit=limit).turn((), want=9, now=START))] == rows
 
 
 def test_a_retry_within_the_limit_keeps_its_moment(ledger):
     a_run(ledger, contacts(3))
     work = work_of(ledger, 1, limit=1)
-    (claim,) = work.turn((), want=9, now=START)
-    work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START)
-    assert work_of(ledger, 1, limit=1).next_due(START) == START + timedelta(seconds=1)
+    (claim,) = awaited(work.turn((), want=9, now=START))
+    awaited(work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START))
+    assert awaited(work_of(ledger, 1, limit=1).next_due(START)) == START + timedelta(seconds=1)
 
 
 def test_runs_do_not_give_out_each_others_contacts(ledger, work):
     other = a_run(ledger, contacts(2), digest="d2")
-    assert len(work_of(ledger, other.number).turn((), want=9, now=START)) == 2
-    assert len(work.turn((), want=9, now=START)) == 4
+    assert len(awaited(work_of(ledger, other.number).turn((), want=9, now=START))) == 2
+    assert len(awaited(work.turn((), want=9, now=START))) == 4
 
 
 def place_all(ledger, *statuses):
     a_run(ledger, contacts(len(statuses)))
     work = work_of(ledger, 1)
-    claims = work.turn((), want=len(statuses), now=START)
+    claims = awaited(work.turn((), want=len(statuses), now=START))
     answers = [Accepted(f"c{claim.row}", status) for claim, status in zip(claims, statuses, strict=True)]
-    work.turn([a_settlement(*pair) for pair in zip(claims, answers, strict=True)], want=0, now=START)
+    awaited(work.turn([a_settlement(*pair) for pair in zip(claims, answers, strict=True)], want=0, now=START))
     return ledger.placed(1)
 
 
 def test_only_calls_without_a_final_status_are_followed(ledger):
     placed = place_all(ledger, "queued", "completed", "failed", "", "odd")
-    assert placed.to_follow(after_row=0, page=9) == [(2, "c2"), (5, "c5"), (6, "c6")]
+    assert awaited(placed.to_follow(after_row=0, page=9)) == [(2, "c2"), (5, "c5"), (6, "c6")]
 
 
 def test_calls_to_follow_come_page_by_page(ledger):
     placed = place_all(ledger, "queued", "queued", "queued")
-    assert placed.to_follow(after_row=2, page=1) == [(3, "c3")]
-    assert placed.to_follow(after_row=4, page=1) == []
+    assert awaited(placed.to_follow(after_row=2, page=1)) == [(3, "c3")]
+    assert awaited(placed.to_follow(after_row=4, page=1)) == []
 
 
 def test_a_status_is_set_on_placed_calls_only(ledger):
     placed = place_all(ledger, "queued")
     other = a_run(ledger, contacts(1), digest="d2").number
-    assert placed.set_statuses([(2, "completed"), (99, "completed")]) == 1
-    assert placed.set_statuses([(2, "completed")]) == 0
-    ledger.placed(other).set_statuses([(2, "completed")])
+    assert awaited(placed.set_statuses([(2, "completed"), (99, "completed")])) == 1
+    assert awaited(placed.set_statuses([(2, "completed")])) == 0
+    awaited(ledger.placed(other).set_statuses([(2, "completed")]))
     assert (the_row(ledger).status, the_row(ledger, run=other).status) == ("completed", "")

@@ -1,0 +1,80 @@
+"""Where the rows of a run stand."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dialer.ledger.sqlite.evidence import SqliteEvidence
+from dialer.ledger.sqlite.placed import SqlitePlacedCalls
+from dialer.ledger.sqlite.reading import RESULTS, moment, outcome_of, read_result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from dialer.domain.call import Outcome
+    from dialer.domain.run import Result
+    from dialer.ledger.sqlite.database import Database
+
+_PAGE = 1000  #: rows fetched at a time: a walk over millions of them holds no more
+
+
+class SqliteResults:
+    """Tells where rows stand, one by one and counted."""
+
+    def __init__(self, db: Database) -> None:
+        """Use an open database."""
+        self._db = db
+
+    def results(self, run: int) -> Iterator[Result]:
+        """Walk a run's rows in the list's order."""
+        with self._db.reading():
+            cursor = self._db.execute(f"{RESULTS} ORDER BY contact.row", (run,))
+            while page := cursor.fetchmany(_PAGE):
+                yield from map(partial(read_result, run), page)
+
+    def counts(self, run: int) -> Mapping[Outcome, int]:
+        """Count a run's rows by outcome; outcomes nobody has are left out."""
+        with self._db.reading():
+            found = self._db.execute(
+                "SELECT outcome, count(*) FROM contact WHERE run = :run GROUP BY outcome", {"run": run}
+            ).fetchall()
+        return {outcome_of(outcome, run=run): count for outcome, count in found}
+
+    def statuses(self, run: int) -> Mapping[str, int]:
+        """Count a run's placed calls by the provider's last word on them."""
+        with self._db.reading():
+            return dict(
+                self._db.execute(
+                    """
+                    SELECT status, count(*) FROM contact
+                     WHERE run = :run AND outcome = 'placed' GROUP BY status ORDER BY count(*) DESC
+                    """,
+                    {"run": run},
+                ).fetchall()
+            )
+
+    def outcome_of(self, run: int, row: int) -> Outcome | None:
+        """Tell where a row stands; None when the run has no such row."""
+        with self._db.reading():
+            found = self._db.execute(
+                "SELECT outcome FROM contact WHERE run = :run AND row = :row", {"run": run, "row": row}
+            ).fetchone()
+        return outcome_of(found[0], run=run) if found else None
+
+    def first_opening(self, run: int) -> datetime | None:
+        """Tell when the first of a run's deferred contacts may be dialled; None when none is deferred."""
+        with self._db.reading():
+            (due,) = self._db.execute(
+                "SELECT min(due) FROM contact WHERE run = :run AND outcome = 'deferred'", {"run": run}
+            ).fetchone()
+        return moment(due)
+
+    def placed(self, run: int) -> SqlitePlacedCalls:
+        """Give the placed calls of a run to be followed."""
+        return SqlitePlacedCalls(self._db, run)
+
+    def evidence(self, run: int) -> SqliteEvidence:
+        """Give what is recorded of a run, to be proved or disproved."""
+        return SqliteEvidence(self._db, run)

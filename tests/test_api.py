@@ -130,6 +130,15 @@ async def test_a_run_is_awaited_and_read_again(dialling, truth):
     ]
 
 
+async def test_a_service_gives_a_run_a_thread_and_a_loop_of_its_own(dialling, truth):
+    contacts = dialling.write_list([number] for number in numbers(3))
+    campaign = dialling.write_campaign('name = "spring"\n')
+
+    summary = await asyncio.to_thread(asyncio.run, package.run(contacts, campaign=campaign, env=dialling.env))
+
+    assert summary.outcomes == {"placed": 3}
+
+
 async def test_what_was_not_called_has_no_moment(dialling):
     contacts = dialling.write_list([["nobody"], [numbers(1)[0]]])
     campaign = dialling.write_campaign('name = "spring"\n')

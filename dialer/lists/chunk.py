@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -77,7 +78,7 @@ def make_chunk(
         misfits = {at: own for at, own in enumerate(cells) if len(own) != width}
         cells = [own if len(own) == width else [*own[:width], *[""] * (width - len(own))] for own in cells]
     frame = pd.DataFrame(
-        np.array(cells, dtype=object).reshape(len(cells), width),
+        np.fromiter(chain.from_iterable(cells), object, len(cells) * width).reshape(len(cells), width),
         index=pd.Index(rows),
         columns=list(headings),
         dtype=object,  # text as it is: pandas' own type for text would make other objects of the cells

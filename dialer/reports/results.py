@@ -65,8 +65,7 @@ _PAGE = 4_000  #: rows at once: more would leave the processor's cache
 _MARKS = frozenset({"outcome", "callid"})
 _ENOUGH = 5  #: of our eight columns: somebody may have taken out some, and a list may have a few by chance
 
-_END = "\r\n"  #: of a line, as the csv module writes it
-_QUOTED = re.compile(r'["\r\n]')
+_QUOTED = re.compile(r'[,"\r\n]')
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones start formulas too
 
 
@@ -122,24 +121,18 @@ def _write(path: Path, headings: Sequence[str], pages: Iterable[tuple[Told, Sequ
 
 
 def _text(columns: Sequence[Sequence[str]]) -> str:
-    """Write rows down as CSV: by joining cells where that is all there is to it, which takes a third of the time."""
-    lines = list(map(",".join, zip(*columns, strict=True)))
-    text = _END.join([*lines, ""])
-    commas, ends = text.count(","), text.count("\n")
-    if (commas, ends) == (len(lines) * (len(columns) - 1), len(lines)) and '"' not in text and text.count("\r") == ends:
-        return text
-    wanting = [at for at, own in enumerate(lines) if own.count(",") != len(columns) - 1 or _QUOTED.search(own)]
-    written = _Lines()
-    csv.writer(written).writerows([column[at] for column in columns] for at in wanting)
-    for at, line in zip(wanting, written, strict=True):
-        lines[at] = line.removesuffix(_END)
-    return _END.join([*lines, ""])
+    """Write rows, given as their columns, as the csv module does, in a third of the time."""
+    return "\r\n".join([*map(",".join, zip(*map(_quoted, columns), strict=True)), ""])
 
 
-class _Lines(list[str]):
-    """What the csv module writes, a line each."""
-
-    write = list.append
+def _quoted(column: Sequence[str]) -> Sequence[str]:
+    """Put the cells of a column in quotes that CSV wants so; mostly there are none, which one look at all tells."""
+    text = "\n".join(column)
+    if text.count("\n") < len(column) and not any(sign in text for sign in ',"\r'):
+        return column
+    doubled = {cell: cell.replace('"', '""') for cell in set(column)}
+    known = {cell: f'"{more}"' if _QUOTED.search(cell) else cell for cell, more in doubled.items()}
+    return [known[cell] for cell in column]
 
 
 @contextmanager

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from dialer.domain.problem import Problem, Section, Severity
     from dialer.lists.screened import ScreenedChunk
 
-_EXAMPLES = 3
-_LONGEST_VALUE = 36
-_LONGEST_COLUMN = 16
-_LONGEST_KEPT = 200
-_COLUMNS_NAMED = 5
+_EXAMPLES = 3  #: rows of each kind: enough to see what is meant, and a report stays on a screen
+_LONGEST_VALUE = 36  #: characters of a cell: row, column and cell fit a line of 80
+_LONGEST_COLUMN = 16  #: characters of a heading, for the same
+_LONGEST_KEPT = 200  #: characters of a cell that are kept for JSON; a note may be a page
+_COLUMNS_NAMED = 5  #: columns in a line of 80
 _NOT_TO_MEND = frozenset({Outcome.DEFERRED, Outcome.RECENT, Outcome.HELD, Outcome.SUPPRESSED})
 """What time or the campaign mends, or nobody: no spreadsheet does."""
 

@@ -21,7 +21,7 @@ def formulas(chunk: Chunk, sent: Sequence[int]) -> Mapping[int, Problem]:
     """Say by position which rows have such a cell in a column at one of the places `sent`, and which cell it is."""
     found: dict[int, Problem] = {}
     for place in sent:
-        cells = chunk.column(place)
+        cells = chunk.columns[place]
         if not _MAYBE.search("\n" + "\n".join(cells)):  # one look at all is a tenth of a look at each
             continue
         heading = chunk.cells.columns[place]

@@ -41,7 +41,7 @@ def doubtful(contract: Contract, chunk: Chunk) -> Sequence[int]:
 
 def _too_long(chunk: Chunk, safe: int) -> Doubts:
     """Doubt rows with more characters than surely are not too large."""
-    columns = chunk.columns()
+    columns = chunk.columns
     if sum(max(map(len, cells)) for cells in columns) <= safe:
         return np.zeros(len(chunk.cells), np.bool_)
     lengths = sum(np.fromiter(map(len, cells), np.int64, len(cells)) for cells in columns)

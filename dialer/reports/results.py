@@ -33,28 +33,42 @@ if TYPE_CHECKING:
 
     Take = Callable[[Sequence[object]], object]
 
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones start formulas too
+
 Told = Mapping[str, Sequence[Any]]
 """What is told of some rows: a column for each field of a Result but the cells, under the field's name."""
 
 
+def harmless(text: str) -> str:
+    """Keep foreign text from being a formula to a spreadsheet, or more than one line."""
+    if not text.isprintable():
+        text = "".join(character if character.isprintable() else " " for character in text)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
+
+
+def _utc(at: datetime | None) -> str:
+    return "" if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 class Column(NamedTuple):
-    """A column of the results: its heading, and how to write what is told of rows as texts."""
+    """A column of the results: its heading, the field of a Result that it tells, and how to write that as text."""
 
     heading: str
-    texts: Callable[[Told], Iterable[str]]
+    field: str
+    write: Callable[[Any], str]
 
 
 COLUMNS = (
-    Column("row", lambda told: map(str, told["row"])),
-    Column("number", lambda told: told["number"]),
-    Column("outcome", lambda told: told["outcome"]),
-    Column("callId", lambda told: _all_harmless(told["call_id"])),
-    Column("status", lambda told: _all_harmless(told["status"])),
-    Column("error", lambda told: _all_harmless(told["error"])),
-    Column("attempts", lambda told: map(str, told["attempts"])),
-    Column("called_at", lambda told: ["" if at is None else _utc(at) for at in told["called_at"]]),
+    Column("row", "row", str),
+    Column("number", "number", str),
+    Column("outcome", "outcome", str),
+    Column("callId", "call_id", harmless),
+    Column("status", "status", harmless),
+    Column("error", "error", harmless),
+    Column("attempts", "attempts", str),
+    Column("called_at", "called_at", _utc),
 )
-"""What follows the list's own columns; results of a run and of a check alike are written by these alone."""
+"""What follows the list's own columns; results of a run, of a check and of the Python API are made by these alone."""
 
 HEADINGS = tuple(column.heading for column in COLUMNS)
 
@@ -66,7 +80,6 @@ _MARKS = frozenset({"outcome", "callid"})
 _ENOUGH = 5  #: of our eight columns: somebody may have taken out some, and a list may have a few by chance
 
 _QUOTED = re.compile(r'[,"\r\n]')
-_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones start formulas too
 
 
 def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]) -> int:
@@ -80,7 +93,7 @@ def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]
 
 def write_checked(path: Path, headings: Sequence[str], chunks: Iterable[ScreenedChunk]) -> int:
     """Write screened rows as `write_results` would write their results."""
-    return _write(path, headings, ((_checked(each), each.chunk.columns()) for each in chunks))
+    return _write(path, headings, ((_checked(each), each.chunk.columns) for each in chunks))
 
 
 def result_lines(results: Iterable[Result], *, width: int) -> Iterator[tuple[int, list[str]]]:
@@ -94,11 +107,19 @@ def _checked(screened: ScreenedChunk) -> Told:
 
 
 def _ours(told: Told) -> list[list[str]]:
-    return [list(column.texts(told)) for column in COLUMNS]
+    return [_texts(column.write, told[column.field]) for column in COLUMNS]
+
+
+def _texts(write: Callable[[Any], str], told: Sequence[Any]) -> list[str]:
+    """Write a column; what takes more than a moment is done once for all rows that are told the same."""
+    if write is str:
+        return list(map(str, told))
+    known = {value: write(value) for value in set(told)}
+    return [known[value] for value in told]
 
 
 def _pages(results: Iterable[Result], *, width: int) -> Iterator[tuple[Told, list[Sequence[str]]]]:
-    """Part results into pages: what is told of the rows, and the columns of the list."""
+    """Part results into pages: what is told of the rows, and the columns of a list of this width."""
     walk, of_row = iter(results), attrgetter(*_FIELDS)
     while page := list(islice(walk, _PAGE)):
         told = dict(zip(_FIELDS, zip(*map(of_row, page), strict=True), strict=True))
@@ -226,20 +247,3 @@ def _is_free(handle: int) -> bool:
     except OSError:
         return False
     return True
-
-
-def _utc(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def harmless(text: str) -> str:
-    """Keep foreign text from being a formula to a spreadsheet, or more than one line."""
-    if not text.isprintable():
-        text = "".join(character if character.isprintable() else " " for character in text)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
-
-
-def _all_harmless(texts: Sequence[str]) -> Sequence[str]:
-    """Make a column harmless: the same few sentences are said of many rows."""
-    known = {text: harmless(text) for text in set(texts)}
-    return [known[text] for text in texts] if any(known) else texts

@@ -190,6 +190,15 @@ def test_a_checked_list_is_written_as_results_are(tmp_path_factory, pages, width
     assert quick.read_bytes() == plain.read_bytes()
 
 
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=6))
+def test_results_are_written_as_the_csv_module_writes_them(tmp_path_factory, rows):
+    path, plain = tmp_path_factory.getbasetemp() / "results.csv", io.StringIO(newline="")
+    write_results(path, ("a", "b"), [a_result(at, own, error=said) for at, (*own, said) in enumerate(rows)])
+    lines = [[*own, at, "", "pending", "", "", harmless(said), 0, ""] for at, (*own, said) in enumerate(rows)]
+    csv.writer(plain).writerows([["a", "b", *OURS.split(",")], *lines])
+    assert path.read_bytes() == f"\ufeff{plain.getvalue()}".encode()
+
+
 def test_a_short_row_does_not_hide_a_comma_in_another(tmp_path):
     chunk = a_chunk([(["1"], Problem("row-width", "short"), False), (["2", "a,b"], None, False)], start=2, width=2)
     write_checked(tmp_path / "quick.csv", ("a", "b"), [chunk])

@@ -67,8 +67,8 @@ def test_as_a_frame_it_has_a_row_a_contact_and_what_is_said_of_it_behind_its_cel
     ]
 
 
-def test_its_problems_are_a_frame_too():
-    assert list(a_chunk().found().itertuples(index=False, name=None)) == [
+def test_its_problems_are_told_one_by_one():
+    assert list(a_chunk().found()) == [
         (5, "error", AGAIN.code, "phone", ANN, AGAIN.message),
         (6, "error", WIDE.code, "", "", WIDE.message),
         (6, "error", LATE.code, "name", "soon", LATE.message),

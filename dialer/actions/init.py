@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from dialer.lists.records import Records
 
-_LOOKED_AT = 1_000
-_LONGEST_NAME = 80
+_LOOKED_AT = 1_000  #: rows: enough to see what a column holds, and read in a moment
+_LONGEST_NAME = 80  #: characters, as a campaign's name may have
 _PACKED = frozenset({".gz", ".zip"})
 _PLUS = re.compile("[+＋]")  # noqa: RUF001 - people paste the wide one
 

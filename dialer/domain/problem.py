@@ -26,7 +26,7 @@ STICKY = frozenset({"row-width", "row-cut-off", "duplicate", "not-mended"})
 
 ADDRESS_UNCLEAR = "is not understood; only the number and the rest of the row say where the person lives"
 
-_LONGEST_SHOWN = 60
+_LONGEST_SHOWN = 60  #: characters of a cell in a sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,8 +23,8 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OFFICE = ("[Content_Types].xml", "mimetype", "Index/Document.iwa")
 _LITTER = ("__MACOSX/", "Thumbs.db", "desktop.ini")  #: beside hidden files, such as .DS_Store
 _SHOWN = 5  #: names of an archive's files in a sentence
-_BLOCK = 1 << 20
-_ENCRYPTED = 0x1
+_BLOCK = 1 << 20  #: bytes at a time; larger blocks are no faster
+_ENCRYPTED = 0x1  #: the bit by which a ZIP archive says so
 
 
 class DamagedArchiveError(SetupError):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,12 +15,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Chunk:
     """Some rows of a list, one after the other; everything is told by a row's position here, from 0.
 
     `cells` has the list's columns under its own headings, which may come twice, so that columns are taken by place. It
-    is indexed by the rows a spreadsheet shows. Cells are the file's own text, verbatim. A table has no room for a row
+    is indexed by the `rows` a spreadsheet shows. Cells are the file's own text, verbatim. A table has no room for a row
     that is wider than its headings, and no place for the cells of one that is narrower: `misfits` has those rows' own
     cells by position, and in the table they are cut off or filled up. `hidden` are the positions of rows that the
     sheet does not show, and `cut` that of a row which the file does not end. `bytes_read` tells how much of the file
@@ -26,37 +28,22 @@ class Chunk:
     """
 
     cells: pd.DataFrame
+    rows: Sequence[int]
     misfits: Mapping[int, Sequence[str]]
     bytes_read: int = 0
     hidden: Sequence[int] = ()
     cut: int | None = None
 
-    @property
-    def rows(self) -> Sequence[int]:
-        """The rows as a spreadsheet shows them."""
-        return self.cells.index.tolist()
-
-    def column(self, place: int) -> list[str]:
-        """Give the cells of one column."""
-        cells: list[str] = self.cells.to_numpy()[:, place].tolist()
-        return cells
-
-    def cell(self, position: int, place: int) -> str:
-        """Give one cell."""
-        cell: str = self.cells.to_numpy()[position, place]
-        return cell
-
-    def columns(self) -> list[list[str]]:
-        """Give the cells of all columns."""
-        cells: list[list[str]] = self.cells.to_numpy().T.tolist()
-        return cells
+    @cached_property
+    def columns(self) -> Sequence[list[str]]:
+        """The cells of every column, for rules that read one after the other."""
+        return self.cells.to_numpy().T.tolist()
 
     def own(self, position: int) -> Sequence[str]:
         """Give the cells of one row, as many as it has."""
         if position in self.misfits:
             return self.misfits[position]
-        cells: list[str] = self.cells.to_numpy()[position].tolist()
-        return cells
+        return [column[position] for column in self.columns]
 
 
 def make_chunk(
@@ -77,10 +64,10 @@ def make_chunk(
         misfits = {at: own for at, own in enumerate(cells) if len(own) != width}
         cells = [own if len(own) == width else [*own[:width], *[""] * (width - len(own))] for own in cells]
     frame = pd.DataFrame(
-        np.array(cells, dtype=object).reshape(len(cells), width),
+        np.fromiter(chain.from_iterable(cells), object, len(cells) * width).reshape(len(cells), width),
         index=pd.Index(rows),
         columns=list(headings),
         dtype=object,  # text as it is: pandas' own type for text would make other objects of the cells
         copy=False,
     )
-    return Chunk(cells=frame, misfits=misfits, bytes_read=bytes_read, hidden=hidden, cut=cut)
+    return Chunk(cells=frame, rows=rows, misfits=misfits, bytes_read=bytes_read, hidden=hidden, cut=cut)

@@ -13,7 +13,7 @@ _WORD = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)(?=([\x40-\x7e]?))")
 _CONTROLS = re.compile(rb"[\x80-\x9f]")  #: of ISO 8859, which no list has; letters and quotes in cp1252
 _ENOUGH = 100_000  #: words from which nothing more is learnt
 _LONG = 4  #: letters beyond ASCII in a row, which Western words hardly have
-_PLAUSIBLE, _LIKELY = 0.8, 0.9
+_PLAUSIBLE, _LIKELY = 0.8, 0.9  #: shares of words that make sense in cp1252; in what fewer lists are written in
 _SURE = 2  #: Western words for each that may be half of a Chinese, Japanese or Korean one
 
 _WESTERN = "àáâãäåæçèéêëìíîïðñòóôõöøùúûüýþÿßœšž"

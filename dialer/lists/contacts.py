@@ -150,7 +150,7 @@ class ContactList:
             problems[chunk.cut] = (Problem("row-cut-off", CUT_OFF),)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
         noted = self._text.problems(chunk)
-        objections = {**self.permission.objections(chunk.column, self.today), **said}
+        objections = {**self.permission.objections(chunk.columns.__getitem__, self.today), **said}
         if self._text.binds:
             objections = {**noted, **objections}
         else:

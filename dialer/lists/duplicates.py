@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 Keys: TypeAlias = "NDArray[np.uint64]"
 Rows: TypeAlias = "NDArray[np.uint32]"
 
-_FIRST_BITS = 18
-_LAST_BITS = 22
+_FIRST_BITS = 18  #: 180,000 numbers in 3 MB: most lists need no second table
+_LAST_BITS = 22  #: 50 MB: memory grows by no more than that at once
 _MET_BITS = 27  #: 16 MB that tell most new numbers from known ones in one look
 _SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing: what is kept is still the number
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 UTF8 = "utf-8"
 ADVICE = 'save it as "CSV UTF-8", or name its encoding in the campaign: [list] encoding = "…"'
-_BLOCK = 1 << 18
+_BLOCK = 1 << 18  #: bytes at a time: they stay in the processor's cache while they are decoded and looked through
 _LONGEST_LINE = 16 << 20  #: bytes; a line is held in memory as a whole
 _FEW, _MANY = 0.02, 0.3  #: shares of NUL bytes among the even and the odd bytes of UTF-16
 _NOT_OF_FILES = ("utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape")

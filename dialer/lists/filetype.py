@@ -21,8 +21,8 @@ class Filetype(Enum):
     WORKBOOK = auto()
 
 
-_HEAD = 4096
-_BLOCK = 1 << 20
+_HEAD = 4096  #: bytes by which every kind of file tells what it is
+_BLOCK = 1 << 20  #: bytes at a time; larger blocks are no faster
 _ADVICE = "export the list as CSV or as an Excel workbook"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -132,5 +132,5 @@ def _ole(stream: Reading) -> str:
     while block := stream.read(_BLOCK):
         kept += block
         found |= {kind for name, kind in _OLE_STREAMS if name.encode("utf-16-le") in kept}
-        kept = kept[-64:]
+        kept = kept[-64:]  # the end of a block may part a name, of 48 bytes at the most
     return next((kind for _, kind in _OLE_STREAMS if kind in found), "")

@@ -14,20 +14,17 @@ if TYPE_CHECKING:
 
 #: Amounts and telephone numbers begin with a sign, too, and a digit follows.
 _BEGINS: Final = re.compile(r"[ ]*(?:[=@\t\uff1d\uff20]|[+\-\uff0b\uff0d](?=[^\d\s.,()+\-]))")
-_SIGNS: Final = ("=", "@", "\t")
-_WIDE_SIGNS: Final = ("\uff1d", "\uff20", "\uff0b", "\uff0d")
-_MAYBE: Final = re.compile(r"\n(?:[+\-][^\d\s.,()+\-]| +[=@\t+\-])")
+_MAYBE: Final = re.compile(r"\n[ =@\t+\-\uff1d\uff20\uff0b\uff0d]")
 
 
 def formulas(chunk: Chunk, sent: Sequence[int]) -> Mapping[int, Problem]:
     """Say by position which rows have such a cell in a column at one of the places `sent`, and which cell it is."""
     found: dict[int, Problem] = {}
     for place in sent:
-        cells = chunk.column(place)
-        text = "\n" + "\n".join(cells)
-        signs = _SIGNS if text.isascii() else (*_SIGNS, *_WIDE_SIGNS)
-        if any(f"\n{sign}" in text for sign in signs) or _MAYBE.search(text):
-            heading = chunk.cells.columns[place]
-            for at in (at for at, cell in enumerate(cells) if _BEGINS.match(cell)):
-                found.setdefault(at, Problem("cell-formula", LIST_RULES["cell-formula"].message, heading, cells[at]))
+        cells = chunk.columns[place]
+        if not _MAYBE.search("\n" + "\n".join(cells)):  # one look at all is a tenth of a look at each
+            continue
+        heading = chunk.cells.columns[place]
+        for at in (at for at, cell in enumerate(cells) if _BEGINS.match(cell)):
+            found.setdefault(at, Problem("cell-formula", LIST_RULES["cell-formula"].message, heading, cells[at]))
     return dict(sorted(found.items()))

@@ -10,11 +10,11 @@ from dialer.domain.parameters import Parameter, Violation
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_MOST_CHOICES = 8
-_LONGEST_CHOICE = 40
+_MOST_CHOICES = 8  #: words; more are names or cities, of which tomorrow brings others
+_LONGEST_CHOICE = 40  #: characters; longer ones are sentences
 _CELLS_PER_CHOICE = 5  #: a word that comes back this often, on average, is one of a few
-_LEAST_ROOM = 40
-_ROWS_SHOWN = 5
+_LEAST_ROOM = 40  #: characters, so that tomorrow's longer name is not refused
+_ROWS_SHOWN = 5  #: rows in a remark of one line
 _WORDS = frozenset({"true", "false", "yes", "no", "y", "n", "on", "off"})
 
 # A zero or plus in front, or more digits than a spreadsheet keeps, belongs to a code or a number to dial: text.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _LOOKED_AT = 60  #: rows; a title, a logo and the terms of use are shorter
 _FOLLOWING = 10  #: rows under what may be headings, of which half have a number there
-_FEWEST_DIGITS, _MOST_DIGITS = 7, 17
+_FEWEST_DIGITS, _MOST_DIGITS = 7, 17  #: a local number without area code; the 15 of E.164 behind 00
 _NUMBER = re.compile(r"['\u2019]?(?:tel:)?\+?[\d\s()./\u00a0\u2010-\u2013-]+", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}.*|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2}).*|(?:19|20)\d{6}")
 _USUAL = re.compile(

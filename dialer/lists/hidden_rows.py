@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_SHOWN = 5
+_SHOWN = 5  #: stretches in a sentence of one line
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ class FreeText:
         """Return by position what rows say, from the first column that does."""
         found: dict[int, Problem] = {}
         for column in self._columns:
-            cells = chunk.column(column.place)
+            cells = chunk.columns[column.place]
             for at in column.objecting(cells):
                 found.setdefault(at, Problem(_CODE, _SAYS, self._headings[column.place], cells[at]))
         return dict(sorted(found.items()))

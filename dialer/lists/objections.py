@@ -76,7 +76,7 @@ class Objections:
 
     def _numbers(self, screened: ScreenedChunk, at: int) -> Sequence[str]:
         number = screened.numbers[at]
-        cells = {screened.chunk.cell(at, place) for place in self._phones} - {number}
+        cells = {screened.chunk.columns[place][at] for place in self._phones} - {number}
         meant = (each for cell in cells if cell for each in self._meant(cell))
         return [*([number] if number else ()), *meant]
 

@@ -41,10 +41,11 @@ def doubtful(contract: Contract, chunk: Chunk) -> Sequence[int]:
 
 def _too_long(chunk: Chunk, safe: int) -> Doubts:
     """Doubt rows with more characters than surely are not too large."""
-    lengths = np.zeros(len(chunk.cells), np.int64)
-    for cells in chunk.columns():
-        lengths += np.fromiter(map(len, cells), np.int64, len(cells))
-    return lengths > safe
+    columns = chunk.columns
+    if sum(max(map(len, cells)) for cells in columns) <= safe:
+        return np.zeros(len(chunk.cells), np.bool_)
+    lengths = sum(np.fromiter(map(len, cells), np.int64, len(cells)) for cells in columns)
+    return np.asarray(lengths > safe)
 
 
 def _text(rule: Parameter, cells: pd.Series[str]) -> Doubts:

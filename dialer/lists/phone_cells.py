@@ -62,13 +62,13 @@ class PhoneCells:
 
     def cells(self, chunk: Chunk) -> Iterator[str]:
         """Give the cells of rows that may be read."""
-        return chain.from_iterable(map(chunk.column, self._places))
+        return chain.from_iterable(map(chunk.columns.__getitem__, self._places))
 
     def read(self, chunk: Chunk) -> Read:
         """Read rows."""
-        phones, elsewhere = chunk.column(self.place), dict[int, int]()
+        phones, elsewhere = list(chunk.columns[self.place]), dict[int, int]()
         for place in self._places[1:]:
-            others = chunk.column(place)
+            others = chunk.columns[place]
             for at in [at for at, cell in enumerate(phones) if is_missing(cell) and not is_missing(others[at])]:
                 phones[at], elsewhere[at] = others[at], place
         numbers, told = self._numbers(phones, chunk)
@@ -87,12 +87,12 @@ class PhoneCells:
     def _numbers(self, phones: Sequence[str], chunk: Chunk) -> Phones:
         if self._countries is None or self._country is None:
             return Phones(*self.reader.read_column(phones))
-        return self._countries.read(phones, chunk.column(self._country))
+        return self._countries.read(phones, chunk.columns[self._country])
 
     def _missing(self, problem: Problem, chunk: Chunk, at: int) -> Problem:
         """Say of an empty phone cell where else its row has a number."""
         for place in self.others:
-            cell = chunk.cell(at, place)
+            cell = chunk.columns[place][at]
             if not is_missing(cell) and self.reader.read(cell).number:
                 message = f"{LIST_RULES['number-elsewhere'].message} ({self._headings[place]!r}: {quoted(cell)})"
                 return problem._replace(code="number-elsewhere", message=message)

@@ -32,7 +32,7 @@ def without_duplicates(screened: ScreenedChunk, index: RowIndex, *, phone: int) 
     heading = screened.chunk.cells.columns[phone]
     return screened.refusing(
         {
-            at: (Problem("duplicate", f"the same number as row {row}", heading, screened.chunk.cell(at, phone)),)
+            at: (Problem("duplicate", f"the same number as row {row}", heading, screened.chunk.columns[phone][at]),)
             for at, row in zip(positions[again].tolist(), dialled[again].tolist(), strict=True)
         }
     )

@@ -107,21 +107,14 @@ class ScreenedChunk:
         verdicts = verdicts.astype({"row": int, "outcome": pd.CategoricalDtype([str(outcome) for outcome in Outcome])})
         return pd.concat([own.set_axis(headings, axis="columns"), verdicts], axis="columns")
 
-    def found(self) -> pd.DataFrame:
-        """Give a row a problem, of rows that are dialled and that are not, under the headings of PROBLEM."""
-        import pandas as pd  # noqa: PLC0415 - see make_chunk
-
+    def found(self) -> Iterator[tuple[int, str, str, str, str, str]]:
+        """Tell of each problem, of rows that are not dialled and of those that are, what PROBLEM names."""
         rows = self.rows
-        told = [
-            (rows[at], severity, problem.code, problem.column, problem.value, problem.message)
-            for severity, at, problem in self._problems()
-        ]
-        return pd.DataFrame(told, columns=list(PROBLEM), dtype=object)
-
-    def _problems(self) -> Iterator[tuple[str, int, Problem]]:
         for at, problems in self.problems.items():
-            yield from (("error", at, problem) for problem in problems)
-        yield from (("warning", at, problem) for at, problem in self.warnings.items())
+            for code, message, column, value in problems:
+                yield rows[at], "error", code, column, value, message
+        for at, (code, message, column, value) in self.warnings.items():
+            yield rows[at], "warning", code, column, value, message
 
     def candidates(self) -> tuple[Sequence[int], Sequence[Candidate]]:
         """Give whom the list itself lets be dialled, and their positions."""
@@ -135,7 +128,7 @@ class ScreenedChunk:
     def _addresses(self) -> Iterator[Address]:
         if self.columns == _NO_COLUMNS:
             return repeat(NO_ADDRESS)
-        parts = (repeat("") if at is None else map(str.strip, self.chunk.column(at)) for at in self.columns)
+        parts = (repeat("") if at is None else map(str.strip, self.chunk.columns[at]) for at in self.columns)
         return map(Address, *parts)
 
     def address(self, position: int) -> Address:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _CONTENT = "content.xml"
-_BLOCK = 1 << 20
-_LARGEST_TAG = 1 << 20
+_BLOCK = 1 << 20  #: bytes at a time; larger blocks are no faster
+_LARGEST_TAG = 1 << 20  #: bytes; no program writes one of a tenth of that
 _TAG = re.compile(rb"<(/?)table:table(-row-group|-row|-column)?(?=[\s/>])([^>]*)>")
 _ATTRIBUTE = re.compile(rb"table:([\w-]+)=\"([^\"]*)\"")
 _HIDDEN = (b"collapse", b"filter")

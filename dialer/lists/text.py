@@ -1,29 +1,50 @@
-"""Reading a text file as records, at the speed of the csv module."""
+"""Reading a text file as records, at the speed of the csv module: what parts its cells, and where it is no list."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import io
+import re
+from contextlib import suppress
 from functools import partial
 from itertools import chain, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.collector import patient
 from dialer.errors import SetupError
-from dialer.lists.dialect import Dialect, find_dialect
 from dialer.lists.encoding import Decoding, find_decoding
 from dialer.lists.hidden_rows import NOTHING_HIDDEN
-from dialer.lists.quotes import LARGEST_CELL, explain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from dialer.lists.source import Reading, Source
 
-_BLOCK = 1 << 17
-_MANY_OBJECTS = 1_000_000
-_END_OF_FILE = "\x1a"
+NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_NONE = "\x1f"  #: parts nothing: a sign no text has
+_RECORDS = 200  #: rows looked at: a few odd ones do not decide
+_MOST = 0.5  #: of the rows: a title above them has no delimiter, they have
+_SEP = re.compile(r'"?sep=(?P<sign>[^\r\n"]?)"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
+LARGEST_CELL = 1 << 20  #: characters
+_SHOWN = 20  #: characters behind a quote, to find the place by
+_BLOCK = 1 << 17  #: bytes at a time: their text stays in the processor's cache
+_MANY_OBJECTS = 1_000_000  #: more than the rows that are read at once: none of them are cycles
+_END_OF_FILE = "\x1a"  #: Ctrl-Z
+
+
+class Dialect(NamedTuple):
+    """How lines become cells."""
+
+    delimiter: str
+    skip: int = 0  #: characters before the first line a spreadsheet shows
+
+    @property
+    def assumption(self) -> str:
+        """How to say what parts the cells, empty for commas and for a single column."""
+        if self.delimiter in (",", _NONE):
+            return ""
+        return f"with cells parted by {NAMES.get(self.delimiter, repr(self.delimiter))}"
 
 
 class TextRows:
@@ -127,3 +148,131 @@ def _pieces(reading: Reading, decoding: Decoding, skip: int, *, cut: Callable[[]
     elif cut and last and last[-1] not in "\r\n":
         cut()
     yield last
+
+
+def find_dialect(head: str, given: str | None = None) -> Dialect:
+    """Return how a text is parted whose first lines are `head`.
+
+    Excel's own `sep=;` line decides, and is not shown by it. Raises SetupError when the one given can be none.
+    """
+    sep = _SEP.match(head)
+    skip = sep.end() if sep else 0
+    if given is not None:
+        return Dialect(_given(given), skip)
+    if sep and _may_part(sep["sign"]):
+        return Dialect(sep["sign"], skip)
+    return Dialect(_found(head[skip:]), skip)
+
+
+def _given(given: str) -> str:
+    if not _may_part(given):
+        raise SetupError(f'[list] delimiter: {given!r} cannot part cells; it is one sign, such as ";" or "\\t"')
+    return given
+
+
+def _may_part(sign: str) -> bool:
+    return len(sign) == 1 and not sign.isalnum() and sign not in "\"'\r\n\0 +"
+
+
+def _found(text: str) -> str:
+    if not text.strip("\r\n" + "".join(NAMES)):
+        return next(filter(text.__contains__, NAMES), _NONE)
+    scores = {delimiter: _score(text, delimiter) for delimiter in NAMES}
+    best = max(scores, key=lambda delimiter: scores[delimiter])
+    if scores[best] > (0.0, 0):
+        return best
+    return _NONE
+
+
+def _score(text: str, delimiter: str) -> tuple[float, int]:
+    """Tell how well a delimiter explains a text: the share of rows as wide as the heading, and that width."""
+    widths = _widths(text, delimiter)
+    if not widths:
+        return 0.0, 0
+    heading, *rows = widths
+    if heading > 1:
+        return (1 + sum(width == heading for width in rows)) / len(widths), heading
+    wide = sum(width > 1 for width in rows) / len(widths)
+    return (wide / 2, 1) if wide > _MOST else (0.0, 0)
+
+
+def _widths(text: str, delimiter: str) -> list[int]:
+    widths: list[int] = []
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter)
+    with suppress(csv.Error):  # a quote that the end of the head leaves open, or one that no such cell has
+        widths.extend(len(cells) for cells in islice(filter(any, reader), _RECORDS))
+    return widths
+
+
+class _Quote(NamedTuple):
+    opened: int  #: line within the record, from 0
+    closed: int | None = None
+    behind: str = ""
+
+
+def explain(lines: Iterable[str], delimiter: str, *, skipped: int = 0) -> str:
+    """Return what is wrong with the first record that cannot be read, by line and row; empty when all can.
+
+    `skipped` lines stand before the first of `lines`.
+    """
+    record: list[str] = []
+    row = 1
+    reader = csv.reader(_remembering(lines, record), strict=True, delimiter=delimiter)
+    try:
+        for _ in reader:
+            record.clear()
+            row += 1
+    except csv.Error as problem:
+        first_line = reader.line_num - len(record) + 1 + skipped
+        return _told(_find_quote(record, delimiter), first_line, row, str(problem))
+    return ""
+
+
+def _told(quote: _Quote | None, first_line: int, row: int, problem: str) -> str:
+    too_large = f"row {row} has a cell of more than {LARGEST_CELL:,} characters"
+    if quote is None:
+        return too_large if "limit" in problem else f"row {row} cannot be read ({problem})"
+    opened = f"a quote is opened on line {first_line + quote.opened} (row {row})"
+    if quote.closed is not None:
+        return (
+            f"{opened} and closed on line {first_line + quote.closed} in the middle of a cell, "
+            f"before {quote.behind!r}: close it at the end of the cell, and double quotes within"
+        )
+    if "limit" in problem:
+        return f"{too_large}: {opened} and, it seems, never closed"
+    return f"{opened} and never closed"
+
+
+def _remembering(lines: Iterable[str], record: list[str]) -> Iterator[str]:
+    for line in lines:
+        record.append(line)
+        yield line
+
+
+def _find_quote(record: list[str], delimiter: str) -> _Quote | None:
+    """Return the quote at which a record goes wrong, as the csv module reads it."""
+    opened: int | None = None
+    for number, line in enumerate(record):
+        at, end = 0, len(line)
+        while at < end:
+            if opened is None:
+                if line[at] != '"':
+                    at = _behind_cell(line, at, delimiter)
+                    continue
+                opened, at = number, at + 1
+            at = line.find('"', at)
+            if at < 0:
+                break
+            behind = line[at + 1 : at + 2]
+            if behind == '"':
+                at += 2
+            elif behind in ("", delimiter, "\r", "\n"):
+                opened, at = None, at + 2
+            else:
+                return _Quote(opened, number, line[at + 1 : at + 1 + _SHOWN].rstrip("\r\n"))
+    return None if opened is None else _Quote(opened)
+
+
+def _behind_cell(line: str, at: int, delimiter: str) -> int:
+    place = line.find(delimiter, at)
+    return len(line) if place < 0 else place + 1

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from dialer.lists.source import Source
 
 _PROGRAM = "dialer.lists.workbook_program"
-_MOST_SECONDS = 900
-_BLOCK = 1 << 20
-_PAGE = 1_000
+_MOST_SECONDS = 900  #: the largest sheet takes minutes; a damaged one may never end
+_BLOCK = 1 << 20  #: bytes at a time; larger blocks are no faster
+_PAGE = 1_000  #: rows at a time, little memory each
 _END = b"null\n"
 _DIED = {"refused": "is damaged or too large to be read as a workbook: save it again, or export the list as CSV"}
 

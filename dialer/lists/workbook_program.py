@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 _EXACT = 10**15  #: whole numbers below are what was typed; a spreadsheet keeps no more digits
 _LONG = 10**6  #: whole numbers from here on may be telephone numbers
-_MOST_CELLS = 50_000_000
-_MOST_MEMORY = 6 << 30
-_PAGE = 1_000
+_MOST_CELLS = 50_000_000  #: as many as a list of a million rows and fifty columns has
+_MOST_MEMORY = 6 << 30  #: bytes; a damaged file then ends the reading and not the machine
+_PAGE = 1_000  #: rows a line of JSON, little memory each
 _NOT_TOLD = "which rows are hidden cannot be told of such a workbook, and all are read: save it as .xlsx if any is"
 
 

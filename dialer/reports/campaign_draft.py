@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 LONGEST_TEXT = 200  #: of a key or value in a campaign file
 
-_REMARKS_AT = 34
-_COMMENT_WIDTH = 110
-_WIDEST_NAME = 30
+_REMARKS_AT = 34  #: column in which remarks begin, behind most keys
+_COMMENT_WIDTH = 110  #: characters a line: comments fit an editor
+_WIDEST_NAME = 30  #: characters up to which keys are lined up; longer ones stand out by themselves
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dialer.domain.call import Outcome
 from dialer.lists.screened import PROBLEM, VERDICT, own_columns
-from dialer.reports.results import HEADINGS
+from dialer.reports.results import COLUMNS, HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _TEXT = "str"  #: pandas' own type for text where it has one, else objects
 _OUTCOMES = pd.CategoricalDtype([outcome.value for outcome in Outcome])
+_TYPES: Mapping[str, Any] = {"row": "int64", "outcome": _OUTCOMES, "attempts": "int64"}
 _KEPT = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.READY)
 """The outcomes that a ledger has; that a contact is ready is only said by a check."""
 
@@ -34,25 +35,20 @@ def checked_frame(headings: Sequence[str], chunks: Sequence[ScreenedChunk]) -> p
 
 
 def problems_frame(chunks: Sequence[ScreenedChunk]) -> pd.DataFrame:
-    """Join what is wrong with a checked list into one frame, as `ScreenedChunk.found` tells of its chunks."""
-    frame = pd.concat([pd.DataFrame(columns=list(PROBLEM)), *(chunk.found() for chunk in chunks)], ignore_index=True)
+    """Make a frame of what is wrong with a checked list, as `ScreenedChunk.found` tells of its chunks."""
+    frame = pd.DataFrame([each for chunk in chunks for each in chunk.found()], columns=list(PROBLEM))
     return frame.astype({name: "int64" if name == "row" else _TEXT for name in PROBLEM})
 
 
 def results_frame(headings: Sequence[str], results: Iterable[Result]) -> pd.DataFrame:
     """Make a frame of a run's results: the columns of the results file, `called_at` as moments in UTC."""
-    width = len(headings)
-    known = list(results)
+    width, known = len(headings), list(results)
     cells = [[*each.cells[:width], *[""] * (width - len(each.cells))] for each in known]
-    said = [
-        (each.row, each.number, each.outcome.value, each.call_id, each.status, each.error, each.attempts)
-        for each in known
-    ]
-    *ours, called_at = HEADINGS
     left = pd.DataFrame(cells, columns=own_columns(headings, HEADINGS), dtype=_TEXT)
-    right = pd.DataFrame(said, columns=ours)
-    right[called_at] = pd.to_datetime(pd.Series([each.called_at for each in known], dtype=object), utc=True)
-    types: dict[str, Any] = {**dict.fromkeys(ours, _TEXT), "row": "int64", "outcome": _OUTCOMES, "attempts": "int64"}
+    said = {column.heading: [getattr(each, column.field) for each in known] for column in COLUMNS}
+    right = pd.DataFrame(said, dtype=object)
+    right["called_at"] = pd.to_datetime(right["called_at"], utc=True)
+    types = {name: _TYPES.get(name, _TEXT) for name in HEADINGS if name != "called_at"}
     return pd.concat([left, right.astype(types)], axis="columns")
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from dialer.lists.screened import ScreenedChunk
 
 _NEARLY_ALL = 0.9  #: of the rows; who asked not to be called is seldom more than a tenth of a list, never nine tenths
-_DOUBTS_SHOWN = 3
-_LONGEST_DOUBT = 30
+_DOUBTS_SHOWN = 3  #: cells in a sentence of one line
+_LONGEST_DOUBT = 30  #: characters of each of them
 
 
 @dataclass(slots=True)

@@ -10,25 +10,29 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import Outcome
 from dialer.domain.problem import CODES_COLUMN, NOT_SENT, PROBLEMS_COLUMN, ROW_COLUMN, Rule, quoted
 from dialer.errors import SetupError, StoppedError
+from dialer.lists.screened import PROBLEM
 from dialer.reports.results import harmless, writing_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dialer.domain.problem import Problem, Section, Severity
+    import pandas as pd
+
+    from dialer.domain.problem import Section, Severity
     from dialer.lists.screened import ScreenedChunk
 
-_EXAMPLES = 3
-_LONGEST_VALUE = 36
-_LONGEST_COLUMN = 16
-_LONGEST_KEPT = 200
-_COLUMNS_NAMED = 5
+_AT_ONCE = 10_000  #: problems: sorting a few into groups takes nearly as long
+_EXAMPLES = 3  #: rows of each kind: enough to see what is meant, and a report stays on a screen
+_LONGEST_VALUE = 36  #: characters of a cell: row, column and cell fit a line of 80
+_LONGEST_COLUMN = 16  #: characters of a heading, for the same
+_LONGEST_KEPT = 200  #: characters of a cell that are kept for JSON; a note may be a page
+_COLUMNS_NAMED = 5  #: columns in a line of 80
 _NOT_TO_MEND = frozenset({Outcome.DEFERRED, Outcome.RECENT, Outcome.HELD, Outcome.SUPPRESSED})
 """What time or the campaign mends, or nobody: no spreadsheet does."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Example:
     """One of the first cells of its kind; `value` is cut where it is long."""
 
@@ -61,14 +65,13 @@ class Group:
         """Where the report tells of it; what a campaign has made an error of is a fault."""
         return "faults" if (self.severity, self.rule.section) == ("error", "warnings") else self.rule.section
 
-    def add(self, row: int, problem: Problem) -> None:
-        """Count one more."""
-        self.count += 1
-        if problem.column:
-            self.columns[problem.column] += 1
-        if len(self.examples) < _EXAMPLES:
-            column, value = problem.column, problem.value[:_LONGEST_KEPT]
-            self.examples.append(Example(row=row, column=column, value=value, message=problem.message))
+    def take(self, found: pd.DataFrame) -> None:
+        """Count more of them, given a row a problem under the headings of PROBLEM."""
+        self.count += len(found)
+        self.columns.update(found["column"][found["column"] != ""].tolist())
+        for each in found.head(_EXAMPLES - len(self.examples)).to_dict("records"):
+            value = each["value"][:_LONGEST_KEPT]
+            self.examples.append(Example(each["row"], each["column"], value, each["message"]))
 
     def as_json(self) -> dict[str, object]:
         """Everything that is known of the group."""
@@ -120,28 +123,32 @@ class Findings:
         """Know what each code says."""
         self._rules = rules
         self._groups: dict[tuple[Severity, str], Group] = {}
+        self._waiting: list[tuple[int, str, str, str, str, str]] = []
 
     def look_at(self, screened: ScreenedChunk) -> None:
         """Count the problems of some rows."""
-        rows = screened.rows
-        for position, problems in screened.problems.items():
-            for problem in problems:
-                self._group("error", problem).add(rows[position], problem)
-        for position, problem in screened.warnings.items():
-            self._group("warning", problem).add(rows[position], problem)
+        self._waiting += screened.found()
+        if len(self._waiting) >= _AT_ONCE:
+            self._count()
 
     def groups(self, severity: Severity) -> Sequence[Group]:
         """Give the groups, the most frequent first."""
+        self._count()
         found = [group for (its, _), group in self._groups.items() if its == severity]
         return sorted(found, key=lambda group: (-group.count, group.rule.code))
 
-    def _group(self, severity: Severity, problem: Problem) -> Group:
-        key = severity, problem.code
-        if key not in self._groups:
-            section: Section = "faults" if severity == "error" else "warnings"
-            unlisted = Rule(code=problem.code, severity=severity, says=problem.message, do="", section=section)
-            self._groups[key] = Group(self._rules.get(problem.code, unlisted), severity)
-        return self._groups[key]
+    def _count(self) -> None:
+        import pandas as pd  # noqa: PLC0415 - only who reads a list waits for it
+
+        problems = pd.DataFrame(self._waiting, columns=list(PROBLEM), dtype=object)
+        self._waiting.clear()
+        for _, found in problems.groupby(["severity", "code"], sort=False):
+            _, severity, code, *_, message = found.iloc[0]
+            if (severity, code) not in self._groups:
+                section: Section = "faults" if severity == "error" else "warnings"
+                unlisted = Rule(code=code, severity=severity, says=message, do="", section=section)
+                self._groups[severity, code] = Group(self._rules.get(code, unlisted), severity)
+            self._groups[severity, code].take(found)
 
 
 def rules_as_text(rules: Iterable[Rule]) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.screening.rules import Barred
 
-_SHOWN = 6
+_SHOWN = 6  #: reasons of an outcome, the rest counted together: a report stays on a screen
 _KEPT = 1000
 """Reasons that quote a cell are as many as the cells: from here on they are counted together."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dialer.domain.run import Result
     from dialer.domain.verify.promises import Finding
 
-_LONGEST_ROW = 10
+_LONGEST_ROW = 10  #: digits; a longer one is no row of any list
 
 
 def compare(

@@ -7,6 +7,7 @@ import math
 _EXPECTED = 0.02  #: the share of 429s before any was counted: a provider at peace, with room for chance
 _WORTH = 50.0  #: answers that expectation is worth: a few dozen real ones outweigh it
 _REMEMBERED = 500.0  #: answers: a share of 1 % still shows as five of them, and a change shows in seconds
+_ALL_ELSE_FORGOTTEN = 5000  #: answers after which nothing of before counts: ten times what is remembered
 _LEAST = 0.005  #: no share counts as lower, or one stray 429 in a long night would be a surprise
 _MOST = 0.5  #: and none as higher: where every second call is refused, it is not chance that does it
 _APART = 0.01  #: so far two shares must be apart at least, or no number of answers would tell which one it is
@@ -28,6 +29,11 @@ class Share:
         """Count one answer."""
         keep = min(1.0, (_REMEMBERED - 1) / self._all)
         self._refused, self._all = self._refused * keep + refused, self._all * keep + 1
+
+    def note_taken(self, answers: int) -> None:
+        """Count answers of which none was a refusal."""
+        for _ in range(min(answers, _ALL_ELSE_FORGOTTEN)):
+            self.note(refused=False)
 
     def forget(self, refusals: int) -> None:
         """Take back refusals that turned out to be about the pace."""

@@ -118,12 +118,13 @@ class LocalPace:
 
     async def leave(self) -> Departure | None:
         """Wait until one more request may leave, and count it: it leaves now. None when everybody is held back."""
-        if not self._door.locked() and self._waits() == 0.0:
-            return self._depart()
+        now = self._clock()
+        if not self._door.locked() and self._waits(now) == 0.0:
+            return self._depart(now)
         async with self._door:  # one behind the other, or each opening would wake the whole queue
-            while (wait := self._waits()) is not None:
+            while (wait := self._waits(now := self._clock())) is not None:
                 if not wait:
-                    return self._depart()
+                    return self._depart(now)
                 await self._sleep(wait)
         return None
 
@@ -141,15 +142,13 @@ class LocalPace:
         """Slow down after a 429 if it is about the pace, and tell whom it is about; `wait` is the provider's wish."""
         return self._throttling.throttled(self._clock(), departure, wait) if departure else Meaning.CONTACT
 
-    def _waits(self) -> float | None:
+    def _waits(self, now: float) -> float | None:
         """Return the seconds until one more may leave, None when it has to ask for a permit again."""
-        if self.paused():
+        if self._throttling.hold.on and self.paused():
             return None
-        now = self._clock()
-        return max(self._throttling.wait(now), self._window.wait(now))
+        return self._throttling.wait(now) or self._window.wait(now)
 
-    def _depart(self) -> Departure:
-        now = self._clock()
+    def _depart(self, now: float) -> Departure:
         if not self._leaving:
             asyncio.get_running_loop().call_soon(self._turned)
         self._leaving.append(self._window.mark(now))

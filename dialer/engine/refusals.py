@@ -47,7 +47,7 @@ class Refusals:
         answer = settlement.answer
         if isinstance(answer, Accepted):
             self._accepted, self._in_a_row = True, 0
-            return [*self.certain(), settlement]
+            return [*self.certain(), settlement] if self._doubted else (settlement,)
         if not isinstance(answer, Refused) or settlement.claim.tries > PUT_BACK:
             return [settlement]
         words = _words(answer, settlement)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from enum import Enum, auto
-from typing import NamedTuple
 
 from dialer.engine.chance import Share, Surprise
 from dialer.engine.hold import Hold
@@ -36,8 +36,9 @@ _LEFT_OVER = 100  #: departures that never got an answer are forgotten when ther
 _LOST = 1e-6  #: the chance at which a contact may be given up for refusals that come at random
 
 
-class Departure(NamedTuple):
-    """A request that left: at which moment, and how many others were open then."""
+@dataclass(slots=True, eq=False)
+class Departure:
+    """A request that left, itself and no other: at which moment, and how many others were open then."""
 
     at: float
     others: int
@@ -100,6 +101,7 @@ class Throttling:
         self._fell_at = -math.inf
         self._flows = False
         self._refused = 0
+        self._peace: int | None = 0  #: answers before the first 429, which are counted together when it comes
         self._takes = 0.0  #: seconds that refusals take
 
     def wait(self, now: float) -> float:
@@ -110,9 +112,7 @@ class Throttling:
 
     def leaves(self, now: float) -> Departure:
         """Note a request that leaves now."""
-        departure = Departure(at=now, others=len(self._open))
-        while departure in self._open:  # clocks are coarser than loops
-            departure = departure._replace(others=departure.others + 1)
+        departure = Departure(now, len(self._open))
         if self.hold.on:
             self.hold.asks(departure)
         elif not self._flows:
@@ -153,6 +153,7 @@ class Throttling:
         if self._calls.refused(now, departure.others) or self._calls.explains(now, self._unanswered()):
             self._end_suspicions(now)
             return Meaning.EVERYBODY
+        self._end_peace()
         self._uncounted.pop(departure, None)
         # Refusals may come faster than other answers: what is awaited for much longer was not refused.
         self._takes = max(now - departure.at, self._takes * _FORGETS)
@@ -178,8 +179,17 @@ class Throttling:
 
     def _not_refused(self, now: float, departure: Departure) -> None:
         del self._uncounted[departure]
+        if self._peace is not None:
+            self._peace += 1
+            return
         self._note(now, refused=False)
         self._try(now, refused=False)
+
+    def _end_peace(self) -> None:
+        """Count what was taken before the first 429: one by one it would have cost every call, and changed nothing."""
+        if self._peace is not None:
+            self._share.note_taken(self._peace)
+            self._peace = None
 
     def _note(self, now: float, *, refused: bool) -> tuple[bool, bool]:
         """Hold an answer against the usual share; tell of the two surprises."""

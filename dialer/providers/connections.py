@@ -83,12 +83,12 @@ class Habit:
 class Departure:
     """One request on its way: what lets it leave, the connection it left on, and what ends the wait for its answer."""
 
-    __slots__ = ("_leave", "_timer", "_wire", "expired")
+    __slots__ = ("_cuts", "_leave", "_wire", "expired")
 
     def __init__(self, leave: Leave) -> None:
         """Nothing has left yet."""
         self._leave = leave
-        self._timer: asyncio.TimerHandle | None = None
+        self._cuts: Cuts | None = None
         self._wire: Wire | None = None
         self.expired = False
 
@@ -97,10 +97,10 @@ class Departure:
         if not await self._leave():
             raise HeldBackError
 
-    def left(self, wire: Wire, seconds: float) -> None:
-        """Give the answer so many seconds from now; then the connection is cut."""
-        self._wire = wire
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._cut, wire)
+    def left(self, wire: Wire, cuts: Cuts) -> None:
+        """Wait for the answer until the connection is cut."""
+        self._wire, self._cuts = wire, cuts
+        cuts.await_answer(self)
 
     def answered(self, *, rest: float | None) -> None:
         """Let the connection rest: the answer is there to its end. `rest` is how long its server said it may."""
@@ -114,13 +114,51 @@ class Departure:
 
     def ended(self) -> None:
         """Wait for nothing any more."""
-        if self._timer:
-            self._timer.cancel()
+        if self._cuts:
+            self._cuts.forget(self)
 
-    def _cut(self, wire: Wire) -> None:
+    def cut(self) -> None:
+        """Give up waiting for the answer: the time for it is over."""
         self.expired = True
-        if wire.transport:
-            wire.transport.abort()  # of the wire itself, whoever reads from it would hear nothing
+        if self._wire is not None and self._wire.transport:
+            self._wire.transport.abort()  # of the wire itself, whoever reads from it would hear nothing
+
+
+class Cuts:
+    """Cuts the connection of every request that is not answered within so many seconds.
+
+    All wait equally long, so that one timer does for all: it is set for whoever left first.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Wait for nobody."""
+        self._seconds = seconds
+        self._waiting: dict[Departure, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+
+    def await_answer(self, departure: Departure) -> None:
+        """Cut it so many seconds from now."""
+        loop = asyncio.get_running_loop()
+        self._waiting[departure] = at = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_at(at, self._cut)
+
+    def forget(self, departure: Departure) -> None:
+        """Leave one alone: it is answered."""
+        self._waiting.pop(departure, None)
+        if not self._waiting and self._timer:
+            self._timer.cancel()
+            self._timer = None
+
+    def _cut(self) -> None:
+        loop, self._timer = asyncio.get_running_loop(), None
+        while self._waiting:
+            departure, at = next(iter(self._waiting.items()))
+            if at > loop.time():
+                self._timer = loop.call_at(at, self._cut)
+                return
+            del self._waiting[departure]
+            departure.cut()
 
 
 DEPARTURE: ContextVar[Departure] = ContextVar("departure")
@@ -203,7 +241,7 @@ class Connector(aiohttp.TCPConnector):
     def __init__(self, *, answer_seconds: float, authorities: ssl.SSLContext | bool = True) -> None:
         """Keep no more connections than the requests that are open need."""
         super().__init__(limit=0, ttl_dns_cache=60, keepalive_timeout=_NOTICED, ssl=authorities)
-        self._answer_seconds = answer_seconds
+        self._cuts = Cuts(answer_seconds)
         self._factory = cast("partial[ResponseHandler]", partial(Wire, loop=self._loop, habit=Habit()))
 
     async def connect(
@@ -224,7 +262,7 @@ class Connector(aiohttp.TCPConnector):
                 raise
             if wire.is_good():
                 wire.leaves(departure)
-                departure.left(wire, self._answer_seconds)
+                departure.left(wire, self._cuts)
                 return connection
             closed = connection.closed
             wire.give_up()

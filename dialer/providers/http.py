@@ -105,6 +105,8 @@ def as_json(body: bytes | None, content_type: str = "") -> Any:
 
 
 def _readings(body: bytes, content_type: str) -> Iterator[str | bytes]:
+    with suppress(ValueError):
+        yield body.decode()  # nearly always; what only looks like it is no JSON, and is read by its marks next
     yield body
     with suppress(ValueError, LookupError):
         yield body.decode(_charset(content_type))

@@ -29,7 +29,7 @@ from dialer.providers.surroundings import authorities, proxy_variable
 from dialer.providers.token import TokenKeeper
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping
     from datetime import datetime, timedelta
 
     import aiohttp
@@ -102,6 +102,8 @@ class CXone:
         self._keeper = keeper
         self._address = address
         self._now = now
+        self._sent_with: Token | None = None
+        self._headers: Mapping[str, str] = {}
 
     async def ready(self) -> NotSent | RunMustStop | None:
         """Have a token at hand."""
@@ -122,11 +124,11 @@ class CXone:
             self._place_at,
             leave=leave,
             data=body_sent,
-            headers={"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"},
+            headers=self._headers_with(token),
         )
         if not isinstance(reply, Reply):
             return reply
-        return self._unauthorized(token, reply.status) or self._read(reply, secrets=self._secrets(token))
+        return self._unauthorized(token, reply.status) or self._read(reply, token)
 
     async def look_up(self, call_id: str, leave: Leave = leave_at_once) -> Found | HeldBack:
         """Send one GET for a call's status."""
@@ -137,7 +139,7 @@ class CXone:
         reply = await look(self._session, url, leave=leave, headers={"Authorization": f"Bearer {token.value}"})
         if not isinstance(reply, Reply):
             return reply
-        return self._unauthorized(token, reply.status) or self._read_look_up(reply, secrets=self._secrets(token))
+        return self._unauthorized(token, reply.status) or self._read_look_up(reply, token)
 
     def _unauthorized(self, token: Token, status: int) -> TokenEnded | RunMustStop | None:
         """Tell the keeper what an answer says of the token it was asked with; only a 401 is an answer by itself."""
@@ -152,10 +154,18 @@ class CXone:
         # A token that was replaced while its call was open may be good for a while yet.
         return (*self._keeper.secrets, token.value)
 
-    def _read(self, reply: Reply, *, secrets: Sequence[str]) -> Answer:  # noqa: PLR0911 - one line a case
+    def _headers_with(self, token: Token) -> Mapping[str, str]:
+        """Give what is sent along with a call: made once a token."""
+        if token is not self._sent_with:
+            self._sent_with = token
+            self._headers = {"Authorization": f"Bearer {token.value}", "Content-Type": "application/json"}
+        return self._headers
+
+    def _read(self, reply: Reply, token: Token) -> Answer:  # noqa: PLR0911 - one line a case
         status, body = reply.status, reply.body
         if 200 <= status < 300:
-            return _read_placed(reply, secrets=secrets)
+            return self._read_placed(reply, token)
+        secrets = self._secrets(token)
         said = words(status, body, secrets=secrets, content_type=reply.content_type)
         if status == 429:
             return Throttled(said, retry_after(reply.retry_after, now=self._now()))
@@ -171,8 +181,8 @@ class CXone:
             return Refused(said, of_number=is_of_number(said))
         return Unclear(said)
 
-    def _read_look_up(self, reply: Reply, *, secrets: Sequence[str]) -> Found:
-        status = reply.status
+    def _read_look_up(self, reply: Reply, token: Token) -> Found:
+        status, secrets = reply.status, self._secrets(token)
         if status == 429:
             return Throttled("HTTP 429", retry_after(reply.retry_after, now=self._now()))
         said = words(status, reply.body, secrets=secrets, content_type=reply.content_type)
@@ -180,32 +190,30 @@ class CXone:
             return RunMustStop(said, TIP_READ_SCOPE)
         if not 200 <= status < 300:
             return NotSeen(said, gone=status in {404, 410})
-        found = _status(as_json(reply.body, reply.content_type), secrets=secrets)
+        found = self._status(as_json(reply.body, reply.content_type), token)
         return Seen(found) if found else NotSeen(f"HTTP {status} without a status")
 
+    def _read_placed(self, reply: Reply, token: Token) -> Answer:
+        answer = as_json(reply.body, reply.content_type)
+        call_id = answer.get("callId") if isinstance(answer, dict) else None
+        if isinstance(call_id, int) and not isinstance(call_id, bool):
+            call_id = str(call_id)
+        if not isinstance(call_id, str) or not _is_id(call_id):
+            return Unclear(f"HTTP {reply.status} without a call id")
+        return Accepted(call_id, self._status(answer, token))
 
-def _read_placed(reply: Reply, *, secrets: Sequence[str]) -> Answer:
-    answer = as_json(reply.body, reply.content_type)
-    call_id = answer.get("callId") if isinstance(answer, dict) else None
-    if isinstance(call_id, int) and not isinstance(call_id, bool):
-        call_id = str(call_id)
-    if not isinstance(call_id, str) or not _is_id(call_id):
-        return Unclear(f"HTTP {reply.status} without a call id")
-    return Accepted(call_id, _status(answer, secrets=secrets))
+    def _status(self, answer: object, token: Token) -> str:
+        status = answer.get("status") if isinstance(answer, dict) else None
+        if not isinstance(status, str):
+            return ""
+        if status in _USUAL_STATUSES:
+            return status
+        return plain(status, secrets=self._secrets(token))[:40].lower()
 
 
 def _is_id(text: str) -> bool:
     is_whole = text.isprintable() and _NOT_UNDERSTOOD not in text
     return bool(text.strip()) and len(text) <= _LONGEST_ID and is_whole
-
-
-def _status(answer: object, *, secrets: Sequence[str]) -> str:
-    status = answer.get("status") if isinstance(answer, dict) else None
-    if not isinstance(status, str):
-        return ""
-    if status in _USUAL_STATUSES:
-        return status
-    return plain(status, secrets=secrets)[:40].lower()
 
 
 def body(request: CallRequest) -> bytes:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.domain.parameters import Contract, Parameter
+from dialer.domain.contract import Contract
+from dialer.domain.parameters import Parameter
 from dialer.lists.chunk import make_chunk
 from dialer.lists.parameters import doubtful
 

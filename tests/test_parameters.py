@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dialer.domain.parameters import Contract, Parameter, Violation
+from dialer.domain.contract import Contract
+from dialer.domain.parameters import Parameter, Violation
 from dialer.domain.problem import PARAMETER_RULES, Problem
 from dialer.errors import SetupError
 

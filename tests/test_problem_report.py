@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
-from dialer.domain.parameters import Contract
+from dialer.domain.contract import Contract
 from dialer.domain.problem import LIST_RULES, Problem, by_code, error, refusal, warning
 from dialer.errors import Exit, SetupError
 from dialer.lists.chunk import make_chunk

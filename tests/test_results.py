@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
-from dialer.domain.parameters import Contract
+from dialer.domain.contract import Contract
 from dialer.domain.problem import Problem
 from dialer.domain.run import Result
 from dialer.errors import SetupError, StoppedError

@@ -12,7 +12,7 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 
 from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact, Reject
-from dialer.domain.parameters import Contract
+from dialer.domain.contract import Contract
 from dialer.domain.problem import Problem
 from dialer.lists.chunk import make_chunk
 from dialer.lists.screened import ScreenedChunk

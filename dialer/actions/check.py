@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Observer
     from dialer.lists.contacts import ContactList
     from dialer.lists.screened import ScreenedChunk
+    from dialer.reports.problems import Group
     from dialer.session.plan import Choices, Plan
 
     Taker = Callable[[ScreenedChunk], None]
@@ -90,10 +91,8 @@ def check(
 
         screening, outcomes, findings = _once_known(opened, screened)
     summary = _report(asked, screening, outcomes, findings, at=at, limit=limit)
-    written = [
-        *([f"checked list: {asked.results}"] if asked.results else []),
-        *([f"bad rows, to mend and check again: {problems}"] if problems else []),
-    ]
+    files = (("checked list", asked.results), ("bad rows, to mend and check again", problems))
+    written = [f"{what}: {path}" for what, path in files if path]
     return replace(
         summary,
         results=asked.results,
@@ -195,18 +194,21 @@ def _report(
             *_coming(coming, plan.campaign.hours.timezone),
             *screening.notes,
         ),
-        extra={
-            "expected_seconds": round(calls / rate, 1),
-            "at": moment.isoformat(timespec="seconds"),
-            "forecast": _as_json(coming),
-            "screening": screening.record,
-            "phone_column": opened.phone_heading,
-            "assumptions": list(opened.assumptions),
-            "list_warnings": list(opened.warnings),
-            "permission": screening.tally.as_json(),
-            "problems": [group.as_json() for group in (*errors, *warnings)],
-        },
+        extra={"expected_seconds": round(calls / rate, 1), **_found(asked, screening, coming, (*errors, *warnings))},
     )
+
+
+def _found(asked: _Asked, screening: ListScreening, coming: Forecast, groups: Sequence[Group]) -> Mapping[str, object]:
+    return {
+        "forecast": _as_json(coming),
+        "at": asked.moment.isoformat(timespec="seconds"),
+        "screening": screening.record,
+        "phone_column": asked.opened.phone_heading,
+        "assumptions": list(asked.opened.assumptions),
+        "list_warnings": list(asked.opened.warnings),
+        "permission": screening.tally.as_json(),
+        "problems": [group.as_json() for group in groups],
+    }
 
 
 def _coming(coming: Forecast, zone: str | None) -> Sequence[str]:

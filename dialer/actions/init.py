@@ -58,7 +58,8 @@ def start(
         raise SetupError(f"the campaign would overwrite the contact list {contacts}: name another file with -o")
     if file.exists() and not force:
         raise SetupError(f"{file} exists: name another file with -o, or replace it with --force")
-    draft = _draft(contacts, file, phone=phone, region=region, sheet=sheet, header_row=header_row)
+    rules = ListRules(phone=(phone,) if phone else None, sheet=sheet, header_row=header_row)
+    draft = _draft(contacts, file, rules, region=region)
     try:
         with replacing(file) as opened:
             opened.write(draft.as_toml())
@@ -86,29 +87,17 @@ def _stem(path: Path) -> str:
     return Path(path.stem).stem if path.suffix.lower() in _PACKED else path.stem
 
 
-def _draft(
-    contacts: Path,
-    file: Path,
-    *,
-    phone: str | None,
-    region: str | None,
-    sheet: str | None,
-    header_row: int | None,
-) -> Draft:
-    records = open_records(contacts, ListRules(phone=(phone,) if phone else None, sheet=sheet, header_row=header_row))
-    if sheet is not None and not records.content.sheet:
-        raise SetupError(f"{contacts} is a text file and has no sheet {sheet!r}")
+def _draft(contacts: Path, file: Path, rules: ListRules, *, region: str | None) -> Draft:
+    records = open_records(contacts, rules)
+    if rules.sheet is not None and not records.content.sheet:
+        raise SetupError(f"{contacts} is a text file and has no sheet {rules.sheet!r}")
     headings = records.headings
     refuse_results(headings, contacts)
-    at = _phone_place(headings, phone)
+    at = _phone_place(headings, rules.phone[0] if rules.phone else None)
     if len(headings[at]) > LONGEST_TEXT:
         raise SetupError(f"the heading of the phone column is longer than {LONGEST_TEXT} characters: shorten it")
     rows = _first_rows(records)
     numbers = rows.iloc[:, at].tolist()
-    try:
-        readings = NumberReader(region).read_all(numbers)
-    except ValueError as problem:
-        raise SetupError(f"the region {problem}") from None
     permission = permission_columns([heading if place != at else "" for place, heading in enumerate(headings)])
     left_out = dict(_left_out(headings, at, frozenset(permission.answers)))
     sent = {
@@ -124,19 +113,15 @@ def _draft(
         file=file,
         phone=headings[at],
         region=region,
-        sheet=sheet,
-        header_row=header_row,
+        sheet=rules.sheet,
+        header_row=rules.header_row,
         parameters=parameters,
-        nearly={
-            heading: said
-            for heading, rule in parameters.items()
-            if rule.type == "text" and (said := nearly(rows.iloc[:, sent[heading]].tolist(), rows.index.tolist()))
-        },
+        nearly=_nearly(rows, {heading: sent[heading] for heading, rule in parameters.items() if rule.type == "text"}),
         permission=permission.readings,
         left_out=tuple(dict.fromkeys(left_out.values())),
         assumptions=(*records.assumptions, *(f"warning: {warning}" for warning in records.content.warnings)),
         rows=len(rows),
-        dialable=sum(reading.number is not None for reading in readings),
+        dialable=_dialable(numbers, region),
         unsigned=sum(bool(cell.strip()) and not _PLUS.search(cell) for cell in numbers),
     )
 
@@ -156,6 +141,20 @@ def _parameters(
         heading: Parameter(column=heading) if place in addresses else guess(heading, rows.iloc[:, place].tolist())
         for heading, place in sent.items()
     }
+
+
+def _nearly(rows: pd.DataFrame, texts: Mapping[str, int]) -> Mapping[str, str]:
+    """Say what columns of text look like, by heading and place; nothing of those that look like text."""
+    said = {heading: nearly(rows.iloc[:, place].tolist(), rows.index.tolist()) for heading, place in texts.items()}
+    return {heading: remark for heading, remark in said.items() if remark}
+
+
+def _dialable(numbers: Sequence[str], region: str | None) -> int:
+    try:
+        readings = NumberReader(region).read_all(numbers)
+    except ValueError as problem:
+        raise SetupError(f"the region {problem}") from None
+    return sum(reading.number is not None for reading in readings)
 
 
 def _phone_place(headings: Sequence[str], phone: str | None) -> int:

@@ -39,6 +39,11 @@ class Chunk:
         """The cells of every column, for rules that read one after the other."""
         return self.cells.to_numpy().T.tolist()
 
+    @cached_property
+    def texts(self) -> Sequence[str]:
+        """Every column as one text, a cell a line: one look tells that something is in none of its cells."""
+        return list(map("\n".join, self.columns))
+
     def own(self, position: int) -> Sequence[str]:
         """Give the cells of one row, as many as it has."""
         if position in self.misfits:

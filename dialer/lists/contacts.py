@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dialer.collector import patient
 from dialer.domain.campaign import SuppressionRules
-from dialer.domain.parameters import Contract
+from dialer.domain.contract import Contract
 from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem, quoted
 from dialer.domain.screening.permission import permission_columns
 from dialer.errors import SetupError
@@ -202,14 +202,13 @@ def open_list(
     phone = phones.place if phones else 0
     complaints += records.hints if phones is None else ()
     if parameters is None:
-        counts = Counter(headings)
-        repeated = sorted(name for name in counts if name and counts[name] > 1)
-        complaints += [f"the list has more than one column {name!r}" for name in repeated]
+        complaints += [f"the list has more than one column {name!r}" for name in _repeated(headings)]
     contract = _trying(lambda: Contract(parameters, headings, phone=phone, largest=rules.parameter_bytes), complaints)
     if complaints or phones is None or contract is None:
         raise SetupError(complaints)
     others = [heading if at != phone else "" for at, heading in enumerate(headings)]
     permission = permission_columns(others, objecting.columns)
+    said = about_list(headings, phones, region, rules, verbatim=parameters is None)
     read_otherwise: set[str | int] = {phone, *permission.answers, *NOT_SENT, *objecting.columns}
     return ContactList(
         records,
@@ -219,11 +218,13 @@ def open_list(
         today=today,
         permission=permission,
         text=FreeText(headings, without=read_otherwise, binds=objecting.text == "suppress"),
-        assumptions=(
-            *about_list(headings, phones, region, rules, verbatim=parameters is None),
-            *about_permission(permission),
-        ),
+        assumptions=(*said, *about_permission(permission)),
     )
+
+
+def _repeated(headings: Sequence[str]) -> Sequence[str]:
+    counts = Counter(headings)
+    return sorted(name for name in counts if name and counts[name] > 1)
 
 
 def _misfit(cells: Sequence[str], width: int) -> Problem:

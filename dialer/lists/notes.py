@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _CODE: Final = "text-says-no"
 _SAYS: Final = SUPPRESSION_RULES[_CODE].says
-_BETWEEN: Final = "\x1e"
 _DIGITS: Final = b"0123456789"
 _ANCHORS: Final = tuple(anchor.encode() for anchor in ANCHORS)
 _IN_ONE_WORD: Final = tuple(anchor.encode() for anchor in IN_ONE_WORD)
@@ -41,7 +40,7 @@ class FreeText:
         found: dict[int, Problem] = {}
         for column in self._columns:
             cells = chunk.columns[column.place]
-            for at in column.objecting(cells):
+            for at in column.objecting(cells, chunk.texts[column.place]):
                 found.setdefault(at, Problem(_CODE, _SAYS, self._headings[column.place], cells[at]))
         return dict(sorted(found.items()))
 
@@ -53,19 +52,18 @@ class _Column:
         self.place = place
         self._repeats = True
 
-    def objecting(self, cells: Sequence[str]) -> Sequence[int]:
-        """Return the positions of cells that object."""
+    def objecting(self, cells: Sequence[str], text: str) -> Sequence[int]:
+        """Return the positions of cells that object; `text` is all of them in one."""
         if self._repeats:
             different = set(cells)
             self._repeats = len(different) * _REPEATED < len(cells)
             if self._repeats:
                 said = set(filter(says_no, filter(None, different)))
                 return [at for at, cell in enumerate(cells) if cell in said] if said else ()
-        text = _BETWEEN.join(cells).lower()
         has_words = " " in text
         anchors = _ANCHORS if has_words else _IN_ONE_WORD
         # Numbers say nothing, and without them there is much less to look through.
-        words = text.encode("utf-8", "surrogatepass").translate(None, _DIGITS)
+        words = text.lower().encode("utf-8", "surrogatepass").translate(None, _DIGITS)
         if not any(anchor in words for anchor in anchors):
             return ()
         known = ANCHORS if has_words else IN_ONE_WORD

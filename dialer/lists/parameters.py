@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from dialer.domain.parameters import Contract, Parameter
+    from dialer.domain.contract import Contract
+    from dialer.domain.parameters import Parameter
     from dialer.lists.chunk import Chunk
 
     Doubts = NDArray[np.bool_]

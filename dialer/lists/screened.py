@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dialer.domain.parameters import Contract
+    from dialer.domain.contract import Contract
     from dialer.domain.problem import Problem
     from dialer.domain.screening.rules import Barred
     from dialer.lists.chunk import Chunk

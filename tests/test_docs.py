@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
@@ -306,3 +307,10 @@ def test_everything_a_provider_has_is_told():
     page = text(ROOT / "docs" / "providers.md").split("## Another provider")[1]
 
     assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(part.name for part in fields(Adapter))
+
+
+def test_the_order_of_the_rooms_is_the_one_that_imports_are_held_to():
+    contract = tomllib.loads(text(ROOT / "pyproject.toml"))["tool"]["importlinter"]["contracts"][0]
+    layers = [", ".join(layer.replace("dialer.", "").split(" | ")) for layer in contract["layers"]]
+
+    assert " → ".join(layers) in " ".join(text(ROOT / "docs" / "how-it-works.md").split())

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dialer.domain.run import exit_code
+from dialer.domain.wording import counted
 from dialer.engine.pacing import LocalPace
 from dialer.engine.runner import End, Ending
 from dialer.errors import Exit, LedgerError, StoppedError
@@ -104,7 +105,7 @@ async def status(
             # That process asks at the same pace, and will write the results.
             told = f"{running} runs the campaign at this moment: this is what the ledger knows, and nobody was asked"
             if in_flight := ledger.in_flight(current.number):
-                told += f"; of the unknown rows {in_flight:,} are in flight"
+                told += f"; {counted(in_flight, 'unknown row')} in flight"
             summary = _summary(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
         placed, again = ledger.placed(current.number), choices.typed("status", current.number)

@@ -15,12 +15,12 @@ from dialer.events.observers import Observers
 from dialer.ledger.port import Ledger, held_by, open_ledger
 from dialer.ledger.records import DamagedError
 from dialer.providers.sandbox import SANDBOX
-from dialer.reports.summary import Summary
 from dialer.session.files import prove_outputs, publish
 from dialer.session.follow import follow, tracker_of
 from dialer.session.open_runs import earlier_work
 from dialer.session.plan import plan_for
 from dialer.session.stop import Stop
+from dialer.session.summary import summary_of
 from dialer.session.world import open_provider, real_clock
 from dialer.settings import ledger_path, log_path
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
     from dialer.ledger.parts import PlacedCalls
+    from dialer.reports.summary import Summary
     from dialer.session.plan import Choices, Plan
 
 _NO_FILE = "-"  #: what is told in place of the files of a single call
@@ -141,20 +142,16 @@ async def _look_up(
 def _summary(ledger: Ledger, current: Run, choices: Choices, *, began: float, named: bool) -> Summary:
     counts = ledger.counts(current.number)
     later = None if named else _latest_single(ledger)
-    return Summary(
-        run=current.number,
-        campaign=current.campaign,
-        rows=current.rows,
-        outcomes=counts,
-        list_path=current.list_path,
-        results=current.results,
-        seconds=monotonic() - began,
+    return summary_of(
+        ledger,
+        current,
+        counts,
+        began=began,
         exit_code=exit_code(counts),
         notes=(
             *earlier_work(ledger, current, choices),
             *([_ask_for(later, choices)] if later and later.number > current.number else []),
         ),
-        statuses=ledger.statuses(current.number),
     )
 
 

@@ -62,8 +62,8 @@ def runs_frame(runs: Iterable[tuple[Run, Mapping[Outcome, int]]]) -> pd.DataFram
             "state": run.state,
             "started_at": run.started_at,
             "ended_at": run.ended_at or run.abandoned_at,
-            "list": str(run.list_path),
-            "results": str(run.results),
+            "list": str(run.list_path or "-"),
+            "results": str(run.results or "-"),
             "rows": run.rows,
             **{word: counts.get(Outcome(word), 0) for word in _KEPT},
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import OPEN, Outcome
@@ -18,6 +19,8 @@ from dialer.session.open_runs import earlier_work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dialer.domain.run import Run
+    from dialer.ledger.port import Ledger
     from dialer.session.dialling import Dialled
     from dialer.session.plan import Choices
     from dialer.session.prepared import Prepared
@@ -38,22 +41,41 @@ def sum_up(done: Dialled, prepared: Prepared) -> Summary:
     """Tell how a session went: the run's counts, and what to know and to do next."""
     ledger, current, choices, ending = done.ledger, done.run, prepared.request.choices, done.ending
     counts = ledger.counts(current.number)
-    return Summary(
-        run=current.number,
-        campaign=current.campaign,
-        rows=current.rows,
-        outcomes=counts,
-        list_path=current.list_path,
-        results=current.results,
-        seconds=monotonic() - prepared.clock_began,
+    zone = prepared.plan.campaign.hours.timezone
+    return summary_of(
+        ledger,
+        current,
+        counts,
+        began=prepared.clock_began,
         exit_code=_code(ending.end, counts),
-        notes=(
-            *prepared.notes,
-            *_notes(done, choices, counts, zone=prepared.plan.campaign.hours.timezone),
-            *done.notes,
-        ),
-        statuses=ledger.statuses(current.number),
+        notes=(*prepared.notes, *_notes(done, choices, counts, zone=zone), *done.notes),
         extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": done.found_limit},
+    )
+
+
+def summary_of(
+    ledger: Ledger,
+    run: Run,
+    counts: Mapping[Outcome, int],
+    *,
+    began: float,
+    exit_code: Exit,
+    notes: tuple[str, ...],
+    extra: Mapping[str, object] = MappingProxyType({}),
+) -> Summary:
+    """Tell where a run stands by its counts; the command that asks `began` then, on the clock of `monotonic`."""
+    return Summary(
+        run=run.number,
+        campaign=run.campaign,
+        rows=run.rows,
+        outcomes=counts,
+        list_path=run.list_path,
+        results=run.results,
+        seconds=monotonic() - began,
+        exit_code=exit_code,
+        notes=notes,
+        statuses=ledger.statuses(run.number),
+        extra=extra,
     )
 
 

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import math
-from itertools import chain
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-
 from dialer.actions.runs import latest, ledger_of
+from dialer.actions.verify.findings import Findings
 from dialer.actions.verify.list import by_row, kept_again, listed_again, reading_of
+from dialer.actions.verify.requests import look_at_numbers, look_at_pace
 from dialer.actions.verify.screening import Lawful
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.contact import Contact
 from dialer.domain.continuity import told_of_doubts
 from dialer.domain.phone import mask
 from dialer.domain.problem import CUT_OFF
-from dialer.domain.recorded import RecordedPlan
-from dialer.domain.redaction import shown
 from dialer.domain.screening.location import NO_ADDRESS
 from dialer.domain.verify.history import examine
-from dialer.domain.verify.promises import Finding, Promise, crowded, side_by_side, window
+from dialer.domain.verify.promises import Promise, side_by_side
 from dialer.errors import LedgerError, SetupError
 from dialer.ledger.port import held_by
 from dialer.ledger.records import DamagedError
@@ -31,20 +28,17 @@ from dialer.reports.results_compared import compare
 from dialer.session.plan import reader_of_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from dialer.actions.verify.list import Reading
     from dialer.domain.contact import Reject
-    from dialer.domain.run import Run
     from dialer.domain.verify.history import Kept
     from dialer.ledger.parts import Evidence
     from dialer.ledger.port import Ledger
-    from dialer.ledger.records import DialledSession, Listed
+    from dialer.ledger.records import Listed
     from dialer.session.plan import Choices
 
-_OF_TIMES = frozenset({Promise.PACE, Promise.LAWFUL})
 _UNREADABLE = "a record cannot be read"
 
 
@@ -64,105 +58,46 @@ def _latest(ledger: Ledger, choices: Choices) -> int:
         return damaged.run
 
 
-def _told_of_clock(sessions: Sequence[DialledSession]) -> str:
-    """Say by how much the clock was set while the run was dialled, or since; '' where it was not."""
-    steps = [step for session in sessions for step in session.screening.get("clock_was_set", ())]
-    told = ", ".join(f"{step:+,.0f} s" for step in steps if isinstance(step, int | float))
-    return f"the clock was set ({told}): times before and after do not fit" if told else ""
-
-
-def _recorded(run: Run) -> RecordedPlan | None:
-    try:
-        return RecordedPlan.model_validate(run.settings)
-    except ValidationError:
-        return None  # of another version, or damaged: then a list cannot be read again either, and is not proved
-
-
 class _Trial:
     """One look at one run."""
 
     def __init__(self, ledger: Ledger, evidence: Evidence, choices: Choices) -> None:
         self._evidence = evidence
         self._typed = choices.typed
-        self._run, self._loaded_at, self._faults = evidence.run()
-        self._recorded = _recorded(self._run)
-        self._past = ledger.past(self._run.number, sandbox=self._run.provider == SANDBOX)
-        self._found = {promise: Finding(promise) for promise in Promise}
-        results = self._run.results
-        self._others = ledger.others_with(results, than=self._run.number) if results else []
-        self._notes: list[str] = []
-        sessions = evidence.sessions()
-        self._lawful = Lawful(sessions, self._run.campaign)
-        self._clock_was_set = _told_of_clock(sessions)
-        for promise in _OF_TIMES if self._clock_was_set else ():
-            self._found[promise].doubt(self._clock_was_set)
+        self._found = findings = Findings(evidence)
+        self._run = run = findings.run
+        self._past = ledger.past(run.number, sandbox=run.provider == SANDBOX)
+        self._others = ledger.others_with(run.results, than=run.number) if run.results else []
+        self._lawful = Lawful(findings.sessions, run.campaign)
         for doubt in ledger.doubts().values():
-            self._found[Promise.ONCE].doubt(f"calls may be missing from the ledger: {told_of_doubts([doubt])}")
+            findings[Promise.ONCE].doubt(f"calls may be missing from the ledger: {told_of_doubts([doubt])}")
         self._again = False
         self._other_reader = ""
         self._left = 0
-        running = "" if self._run.ended_at or self._run.abandoned_at else held_by(ledger.address, self._run.campaign)
+        running = "" if run.ended_at or run.abandoned_at else held_by(ledger.address, run.campaign)
         self._running = f"{running} runs the campaign at this moment: verify again when it has ended" if running else ""
 
     def proof(self) -> Proof:
-        for look, promises in (
-            (self._records, (Promise.RECORDS,)),
-            (self._rows, tuple(Promise)),
-            (self._numbers, (Promise.ONCE, Promise.PLACED)),
-            (self._frequency, (Promise.LAWFUL,)),
-            (self._pace, (Promise.PACE,)),
-            (self._end, (Promise.FINISHED,)),
-            (self._results, (Promise.RESULTS,)),
-        ):
+        found, evidence = self._found, self._evidence
+        looks: Sequence[tuple[Callable[[], None], Iterable[Promise]]] = (
+            (partial(found.look_at_records, evidence), [Promise.RECORDS]),
+            (self._rows, Promise),
+            (partial(look_at_numbers, found, evidence), [Promise.ONCE, Promise.PLACED]),
+            (self._frequency, [Promise.LAWFUL]),
+            (partial(look_at_pace, found, evidence), [Promise.PACE]),
+            (self._end, [Promise.FINISHED]),
+            (self._results, [Promise.RESULTS]),
+        )
+        for look, promises in looks:
             try:
                 look()
             except LedgerError as problem:
-                self._breach(Promise.RECORDS, None, "records that can be read", str(problem))
+                found.breach(Promise.RECORDS, None, "records that can be read", str(problem))
                 for promise in promises:
-                    self._found[promise].doubt(_UNREADABLE)
-        return Proof(run=self._run.number, findings=tuple(self._found.values()), notes=tuple(self._notes))
-
-    def _breach(self, promise: Promise, row: int | None, expected: str, found: str) -> None:
-        if self._clock_was_set and promise in _OF_TIMES:
-            self._found[promise].doubt(self._clock_was_set)
-            return
-        self._found[promise].breach(row, expected=expected, found=found)
-
-    def _records(self) -> None:
-        run, finding = self._run, self._found[Promise.RECORDS]
-        finding.checked += 1
-        for fault in self._faults:
-            finding.breach(None, expected=f"run.{fault.column}: {fault.expected}", found=fault.found)
-        for table, row, column, found in self._evidence.damages():
-            told = "something else" if column in {"cells", "parameters", "address"} else shown(found)
-            finding.breach(row, expected=f"{table}.{column} as it is written", found=told)
-        for name, known in (("campaign", run.campaign), ("provider", run.provider)):
-            recorded = getattr(self._recorded, name, None)
-            if recorded not in {None, known}:
-                expected = f"run.{name}: {shown(recorded)}, as its settings say"
-                finding.breach(None, expected=expected, found=shown(known))
-        single = {run.list_path is None, run.results is None, not run.headings}
-        if len(single) > 1 and not self._is_faulty("list_path", "results", "headings"):
-            finding.breach(None, expected="a list with headings and results, or one call", found="some of each")
-        self._moments()
-
-    def _moments(self) -> None:
-        run, loaded = self._run, self._loaded_at
-        if self._is_faulty("started_at", "ended_at", "abandoned_at"):
-            return
-        if loaded and loaded != run.started_at:
-            # A list is loaded as of the moment at which its run began.
-            self._breach(Promise.RECORDS, None, "run.loaded_at and run.started_at of one moment", "two")
-        for name, moment in (("ended_at", run.ended_at), ("abandoned_at", run.abandoned_at)):
-            if moment and moment < run.started_at and self._clock_was_set:
-                self._found[Promise.RECORDS].doubt(self._clock_was_set)
-            elif moment and moment < run.started_at:
-                self._breach(Promise.RECORDS, None, f"run.{name} after run.started_at", "a moment before it")
-        if run.ended_at and run.abandoned_at:
-            self._breach(Promise.RECORDS, None, "a run that was finished or abandoned", "both")
-
-    def _is_faulty(self, *columns: str) -> bool:
-        return any(fault.column in columns for fault in self._faults)
+                    found[promise].doubt(_UNREADABLE)
+        return Proof(
+            run=self._run.number, findings=tuple(found[promise] for promise in Promise), notes=tuple(found.notes)
+        )
 
     def _rows(self) -> None:
         evidence, rows = self._evidence, 0
@@ -177,50 +112,50 @@ class _Trial:
                 self._hours(row, kept, listed, tried or ())
             if kept and listed and item:
                 self._hold_to_list(row, kept, listed, item)
-        if self._is_faulty("row_count"):
+        if self._found.is_faulty("row_count"):
             self._found[Promise.COUNTS].doubt("how many rows the list had")
         elif rows != self._run.rows:
-            self._breach(Promise.COUNTS, None, f"{self._run.rows} rows, as the run was loaded", f"{rows}")
+            self._found.breach(Promise.COUNTS, None, f"{self._run.rows} rows, as the run was loaded", f"{rows}")
 
     def _hours(self, row: int, kept: Kept, listed: Listed | None, tried: Sequence[Any]) -> None:
         self._found[Promise.LAWFUL].checked += len(tried)
         address = listed.address if listed else NO_ADDRESS
         for at in self._lawful.out_of_hours(kept.number, address, tried):
-            self._breach(Promise.LAWFUL, row, "a call within calling hours", f"one at {at:%Y-%m-%d %H:%M:%S} UTC")
+            self._found.breach(Promise.LAWFUL, row, "a call within calling hours", f"one at {at:%Y-%m-%d %H:%M:%S} UTC")
 
     def _frequency(self) -> None:
         for why in self._lawful.doubts:
             self._found[Promise.LAWFUL].doubt(why)
         for row in self._past.suppressed():
-            self._breach(Promise.LAWFUL, row, "no call: the number was on the do-not-call list", "an attempt")
+            self._found.breach(Promise.LAWFUL, row, "no call: the number was on the do-not-call list", "an attempt")
         for number, calls in self._past.repeated():
             for row, rule, at in self._lawful.too_often(self._run.number, number, calls):
                 found = f"a call to {mask(number)} at {at:%Y-%m-%d %H:%M:%S} UTC"
-                self._breach(Promise.LAWFUL, row, f"no call so soon: {rule}", found)
+                self._found.breach(Promise.LAWFUL, row, f"no call so soon: {rule}", found)
 
     def _orphans(self, row: int, tried: Sequence[Any] | None, decided: Sequence[Any] | None) -> None:
         if tried:
             expected = "no attempt of a row that is not in the run"
-            self._breach(Promise.ONCE, row, expected, f"{len(tried)} attempts")
+            self._found.breach(Promise.ONCE, row, expected, f"{len(tried)} attempts")
         if decided:
-            self._breach(Promise.RECORDS, row, "no decision of a row that is not in the run", f"{len(decided)}")
+            self._found.breach(Promise.RECORDS, row, "no decision of a row that is not in the run", f"{len(decided)}")
 
     def _count(self, row: int, kept: Kept | None, listed: Listed | None, item: Contact | Reject | None) -> None:
         self._found[Promise.COUNTS].checked += 1
         if kept is None:
-            self._breach(Promise.COUNTS, row, "one outcome", "no outcome in the ledger")
+            self._found.breach(Promise.COUNTS, row, "one outcome", "no outcome in the ledger")
         if listed is None:
-            self._breach(Promise.COUNTS, row, "the row as it was read", "no such row in the ledger")
+            self._found.breach(Promise.COUNTS, row, "the row as it was read", "no such row in the ledger")
         if not self._again:
             return
         if item is None:
-            self._breach(Promise.COUNTS, row, "no such row, as in the list file", "a row in the ledger")
+            self._found.breach(Promise.COUNTS, row, "no such row, as in the list file", "a row in the ledger")
         elif listed is not None and listed.cells != item.cells:
-            self._breach(Promise.COUNTS, row, "the cells of the list file", "other cells in the ledger")
+            self._found.breach(Promise.COUNTS, row, "the cells of the list file", "other cells in the ledger")
 
     def _row(self, row: int, kept: Kept, tried: Sequence[Any], decided: Sequence[Any]) -> None:
         for promise, expected, found in examine(kept, tried, decided):
-            self._breach(promise, row, expected, found)
+            self._found.breach(promise, row, expected, found)
         self._found[Promise.RECORDS].checked += 1 + len(tried) + len(decided)
         self._found[Promise.ONCE].checked += len(tried)
         self._found[Promise.PLACED].checked += kept.outcome == "placed"
@@ -229,7 +164,7 @@ class _Trial:
         if kept.outcome in OPEN:
             self._left += 1
             if self._run.ended_at:
-                self._breach(Promise.FINISHED, row, "a final outcome: the run is finished", kept.outcome)
+                self._found.breach(Promise.FINISHED, row, "a final outcome: the run is finished", kept.outcome)
 
     def _list(self) -> Iterator[tuple[int, Contact | Reject]]:
         """Walk the rows as the list has them, or where it is gone the cells the ledger kept, screened again."""
@@ -288,63 +223,22 @@ class _Trial:
         if self._other_reader:
             self._found[Promise.LIST].doubt(self._other_reader)
         else:
-            self._breach(Promise.LIST, row, expected, found)
-
-    def _numbers(self) -> None:
-        for number, rows in self._evidence.shared_numbers():
-            for row in rows[1:]:
-                expected = f"no call to {mask(number)}, which row {rows[0]} dialled"
-                self._breach(Promise.ONCE, row, expected, "an attempt")
-        settled = list(self._evidence.shared_ids())
-        known = {call_id for _, call_id, _ in settled}
-        given = (found for found in self._evidence.repeated_ids() if found[1] not in known)
-        for row, call_id, other in chain(settled, given):
-            self._breach(Promise.PLACED, row, "a call of its own", f"the id {call_id}, which row {other} has too")
-
-    def _pace(self) -> None:
-        sessions = self._evidence.sessions()
-        first = self._evidence.first_claim()
-        if first is None and not sessions:
-            self._notes.append("the pace was not looked at: the run was never dialled")
-            return
-        finding = self._found[Promise.PACE]
-        if first and (not sessions or first[1] < sessions[0].started_at):
-            self._breach(Promise.PACE, first[0], "a session before the attempt, with its pace", "none")
-        for at, session in enumerate(sessions):
-            self._session(session, is_first=not at)
-
-        def counted() -> Iterator[tuple[int, datetime]]:
-            for sending in self._evidence.sendings():
-                finding.checked += 1
-                yield sending
-
-        for row, rate, took in crowded(counted(), [(session.started_at, session.rate) for session in sessions]):
-            most = math.ceil(rate)
-            expected = f"at most {most} requests in {window(rate):g} s"
-            self._breach(Promise.PACE, row, expected, f"{most + 1} within {took:.6f} s")
-
-    def _session(self, session: DialledSession, *, is_first: bool) -> None:
-        known = self._recorded.pace.get("calls_per_second") if self._recorded and is_first else None
-        known = session.screening.get("calls_per_second", known)
-        if known is not None and known != session.rate:
-            self._breach(Promise.PACE, None, f"a session at {known} a second", f"{session.rate:g}")
-        if not self._is_faulty("started_at") and session.started_at < self._run.started_at:
-            self._breach(Promise.PACE, None, "a session after the start of its run", "one before it")
+            self._found.breach(Promise.LIST, row, expected, found)
 
     def _end(self) -> None:
         if self._running:
             self._found[Promise.FINISHED].doubt(self._running)
-        elif not (self._left or self._run.ended_at or self._run.abandoned_at or self._is_faulty("ended_at")):
+        elif not (self._left or self._run.ended_at or self._run.abandoned_at or self._found.is_faulty("ended_at")):
             told = f"no end: {self._typed('resume', self._run.number)} writes it"
-            self._breach(Promise.FINISHED, None, "the end of the run: every row is final", told)
+            self._found.breach(Promise.FINISHED, None, "the end of the run: every row is final", told)
 
     def _results(self) -> None:
         run, finding = self._run, self._found[Promise.RESULTS]
         if run.results is None:
-            self._notes.append("a single call has no list and no results file")
+            self._found.notes.append("a single call has no list and no results file")
         elif self._running:
             finding.doubt(self._running)
-        elif self._is_faulty("results", "headings"):
+        elif self._found.is_faulty("results", "headings"):
             finding.doubt("where the results are, and under which headings")
         elif not run.results.is_file():
             told = f"no results file: {self._typed('report', run.number)} writes it"
@@ -356,4 +250,4 @@ class _Trial:
             compare(run.results, run.headings, self._evidence.results(), finding, workbook=workbook_lines)
             if finding.broken:
                 told = self._typed("report", run.number)
-                self._notes.append(f"{told} writes the results again, as the ledger has them")
+                self._found.notes.append(f"{told} writes the results again, as the ledger has them")

@@ -18,7 +18,8 @@ from dialer.domain.retry import judge
 from dialer.domain.run import NewRun
 from dialer.engine.pacing import LocalPace
 from dialer.engine.ports import Observer
-from dialer.engine.runner import Clock, Rules, Runner
+from dialer.engine.rules import Clock, DialRules
+from dialer.engine.runner import Runner
 from dialer.errors import BusyError, LedgerError
 from dialer.ledger.port import hold
 from dialer.ledger.records import SessionTerms
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Answer, CallRequest, Found, Leave, NotSent, RunMustStop
     from dialer.domain.run import Run
+    from dialer.engine.ending import Ending
     from dialer.engine.ports import Provider, Work
-    from dialer.engine.runner import Ending
     from dialer.ledger.parts import SessionWork
     from dialer.ledger.port import Ledger
 
@@ -279,7 +280,7 @@ def a_bench(
         work=work,
         provider=provider,
         pace=pace,
-        rules=Rules(**known | rules),
+        rules=DialRules(**known | rules),
         clock=Clock(now=clock.now, ticks=clock.ticks, dice=lambda: 0.0),
         observer=heard,
     )

@@ -17,7 +17,7 @@ from dialer.domain.screening.location import Location, locate
 from dialer.domain.screening.rules import Redial
 from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import FIRST_DIGITS, SuppressionFile
-from dialer.engine.runner import End, Ending
+from dialer.engine.ending import End, Ending
 from dialer.screening.campaign import in_order
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.holidays import holidays_of

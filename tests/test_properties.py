@@ -41,8 +41,8 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
+from dialer.engine.ending import End, Ending
 from dialer.engine.refusals import AT_FIRST, PUT_BACK
-from dialer.engine.runner import End, Ending
 from dialer.errors import LedgerError
 from dialer.ledger.port import open_ledger
 

@@ -8,8 +8,8 @@ import pytest
 from builders import HandClock, ScriptedProvider, a_bench, a_contact, a_run, contacts, number_of, outcomes, work_of
 
 from dialer.domain.call import NotSent, Refused, RunMustStop, Throttled, Unclear
+from dialer.engine.ending import End, Ending
 from dialer.engine.refusals import AT_FIRST, LATER, OF_NUMBERS, PUT_BACK
-from dialer.engine.runner import End, Ending
 
 DONE = Ending(end=End.DONE)
 NOT_FOUND = Refused("HTTP 404")

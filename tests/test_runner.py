@@ -35,7 +35,7 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.engine.runner import End, Ending
+from dialer.engine.ending import End, Ending
 from dialer.errors import LedgerError
 from dialer.ledger.port import open_ledger
 

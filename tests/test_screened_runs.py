@@ -27,7 +27,7 @@ from scenes import (
 )
 
 from dialer.domain.call import NotSent, Outcome, Throttled, Unclear
-from dialer.engine.runner import End, Ending
+from dialer.engine.ending import End, Ending
 from dialer.ledger.port import open_ledger
 from dialer.screening.tables import load
 

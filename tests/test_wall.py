@@ -23,7 +23,7 @@ from builders import (
 
 from dialer.domain.call import NotSent
 from dialer.domain.screening.rules import Clear
-from dialer.engine.runner import End, Ending
+from dialer.engine.ending import End, Ending
 from dialer.engine.wall import Wall
 
 DONE = Ending(end=End.DONE)

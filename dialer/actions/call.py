@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from dialer.domain.call import NOT_RUNG
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun, exit_code
-from dialer.engine.runner import End
+from dialer.engine.ending import End
 from dialer.errors import Exit
 from dialer.numbers.reader import NumberReader
 from dialer.providers.port import DESTINATION_NUMBER
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from dialer.domain.call import Outcome
+    from dialer.engine.ending import Ending
     from dialer.engine.ports import Observer
-    from dialer.engine.runner import Ending
     from dialer.ledger.port import Ledger
     from dialer.session.dialling import Dialled
     from dialer.session.prepared import Request

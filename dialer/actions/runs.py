@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from dialer.domain.run import exit_code
 from dialer.domain.wording import counted
+from dialer.engine.ending import End, Ending
 from dialer.engine.pacing import LocalPace
-from dialer.engine.runner import End, Ending
 from dialer.errors import Exit, LedgerError, StoppedError
 from dialer.events.observers import Observers
 from dialer.ledger.port import Ledger, held_by, open_ledger

@@ -24,9 +24,9 @@ HIDDEN = "…"
 _NUMBER = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,}")
 _DIGITS = re.compile(r"\+?[0-9]{7,}")
 _WORD = re.compile(r"[^\W\d_]{3,}")
-_SHORTEST_PART = 3
-_LONGEST_LOOKED_AT = 2_000
-_LONGEST_SHOWN = 80
+_SHORTEST_PART = 3  #: letters: what is shorter stands in every text by chance
+_LONGEST_LOOKED_AT = 2_000  #: characters: far more than is kept of an answer, and soon searched
+_LONGEST_SHOWN = 80  #: characters: a line of a terminal
 _LEFT_BY_BROWSERS = "!*'()"  #: what encodeURIComponent does not escape, and Python does
 _SURELY_A_SECRET = 12  #: characters, not letters alone: what so long a value is found in is not a word by chance
 

@@ -23,9 +23,7 @@ FIRST_WAIT = 2.0  #: seconds: what the provider's own manual says
 FIRST_WAIT_AT_RANDOM = 0.25  #: seconds: where a slower pace makes no difference, waiting longer makes none either
 LONGEST_WAIT = 120.0  #: seconds: an outage that ends is noticed in two minutes
 LONGEST_ASKED_WAIT = 3600.0  #: seconds: a longer wish is a mistake, or a matter for a person
-BEHIND = (
-    1.0  # whoever is due later is tried later: one row that stops each run must not keep the others from their turn
-)
+BEHIND = 1.0  #: seconds: who is due later is tried later; one row that stops each run keeps nobody from their turn
 
 
 class Leniency(NamedTuple):

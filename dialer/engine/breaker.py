@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-_FIRST_WAIT = 2.0
-_LONGEST_WAIT = 60.0
+_FIRST_WAIT = 2.0  #: seconds: what restarts by itself is often back by then
+_LONGEST_WAIT = 60.0  #: seconds between two probes: an outage that ends is noticed in a minute
 
 
 class Breaker:

@@ -20,9 +20,7 @@ _USE = 0.98  #: of the pace is what the bucket drains: a full window then takes 
 _BURST_SECONDS = 0.15  #: of requests fit in the bucket, so that a loop that is late by that loses none of the pace
 _SMALL_BURST_SECONDS = 0.015  #: below a found limit, which has no room for more: a timer may be late by that
 _GUARD = 0.018  #: seconds more than its second a window spans: a network's jitter, and still inside those 20 ms
-_TOGETHER = (
-    0.01  #: seconds of permits are given at once, so that calls share a turn of the ledger: less than those 20 ms
-)
+_TOGETHER = 0.01  #: seconds of permits at once, so that calls share a turn of the ledger: less than those 20 ms
 _STEP = 0.01  #: changes of the rate below that share wait, as each makes a new bucket
 
 

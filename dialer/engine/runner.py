@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, assert_never
 
 from dialer.collector import patient
@@ -26,68 +24,25 @@ from dialer.domain.call import (
 from dialer.domain.retry import backoff
 from dialer.engine.breaker import Breaker
 from dialer.engine.call_ids import CallIds
+from dialer.engine.ending import End, Ending
 from dialer.engine.refusals import Refusals
 from dialer.engine.verdicts import Verdicts
 from dialer.engine.wall import STALE, Wall
 from dialer.errors import LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from dialer.domain.call import Answer, Claim
     from dialer.engine.ports import Observer, Pace, Provider, Work
+    from dialer.engine.rules import Clock, DialRules
     from dialer.engine.throttling import Departure
 
 _GATHERING = 0.001  #: seconds in which more places may come free, so that one turn of the ledger serves several calls
-_GRACE = 0.02
-_MANY_OBJECTS = 50_000
-_LONG = timedelta(minutes=1)
-
-
-class End(StrEnum):
-    """Why a run ended."""
-
-    DONE = "done"
-    INTERRUPTED = "interrupted"
-    REFUSED = "refused"
-    SETTINGS = "settings"
-    OUTAGE = "outage"
-    LEDGER = "ledger"
-    DEADLINE = "deadline"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ending:
-    """How a run ended, and for a person: why, and what to check."""
-
-    end: End
-    reason: str = ""
-    tip: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What the engine is told once: who calls, which flow, how many tries, how much at once, and its patience.
-
-    `faults` server faults in a row hold the run back; after `patience` seconds of them it stops.
-    """
-
-    caller_number: str
-    flow_id: str
-    attempts: int
-    in_flight: int
-    faults: int = 5
-    patience: float = 900.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Clock:
-    """Time and chance, handed in: `now` is UTC, `ticks` are seconds that never go back, `dice` is in [0, 1)."""
-
-    now: Callable[[], datetime]
-    ticks: Callable[[], float]
-    dice: Callable[[], float]
+_GRACE = 0.02  #: seconds an answer may wait for a claim to take it along: several then share one commit
+_MANY_OBJECTS = 50_000  #: between two collections: some dozens a call, of which hardly any are in a cycle
+_LONG = timedelta(minutes=1)  #: a wait worth telling of, and the longest before the clock is looked at again
 
 
 class Runner:
@@ -97,7 +52,7 @@ class Runner:
     """
 
     def __init__(
-        self, *, work: Work, provider: Provider, pace: Pace, rules: Rules, clock: Clock, observer: Observer
+        self, *, work: Work, provider: Provider, pace: Pace, rules: DialRules, clock: Clock, observer: Observer
     ) -> None:
         """Hold the parts; `run` sets them going."""
         self._work = work

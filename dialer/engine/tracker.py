@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Pace, Placed, Provider
     from dialer.engine.throttling import Departure
 
-_PAGE = 500
-_TRIES = 3
-_SILENT_ROUNDS = 8
-_LONGEST_BETWEEN_ROUNDS = 30.0
+_PAGE = 500  #: calls whose statuses are written together: a few seconds of look-ups at most are asked again
+_TRIES = 3  #: for one look-up in a round: the next round asks again anyhow
+_SILENT_ROUNDS = 8  #: without any answer: with the waits between them two minutes, as long as a short outage
+_LONGEST_BETWEEN_ROUNDS = 30.0  #: seconds: a call lasts minutes, and who waits for the last one waits no longer
 
 
 def _unheard(**_: object) -> None:

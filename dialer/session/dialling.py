@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.moments import told
 from dialer.domain.redaction import one_line
+from dialer.engine.ending import End, Ending
 from dialer.engine.pacing import LocalPace
 from dialer.engine.ports import SessionEnd, SessionStart
-from dialer.engine.runner import End, Ending, Rules, Runner
+from dialer.engine.rules import DialRules
+from dialer.engine.runner import Runner
 from dialer.errors import Hint, LedgerError, StoppedError
 from dialer.events.journal import Journal
 from dialer.events.observers import Observers
@@ -212,10 +214,10 @@ def clock_note(by: timedelta) -> str:
     return f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung was asked again, and times do not fit"
 
 
-def _rules(plan: Plan) -> Rules:
+def _rules(plan: Plan) -> DialRules:
     """Tell the engine what the campaign says."""
     pace = plan.campaign.pace
-    return Rules(
+    return DialRules(
         caller_number=plan.caller_number,
         flow_id=plan.flow_id,
         attempts=pace.attempts,

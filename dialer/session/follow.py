@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dialer.engine.runner import End, Ending
+from dialer.engine.ending import End, Ending
 from dialer.engine.tracker import Tracker
 from dialer.errors import StoppedError
 from dialer.session.may_begin import deadline_around

@@ -10,7 +10,7 @@ from dialer.domain.call import OPEN, Outcome
 from dialer.domain.moments import told
 from dialer.domain.run import exit_code, is_over
 from dialer.domain.wording import counted
-from dialer.engine.runner import End
+from dialer.engine.ending import End
 from dialer.errors import Exit
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from dialer.engine.runner import Clock
+from dialer.engine.rules import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable

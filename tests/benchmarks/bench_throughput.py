@@ -25,9 +25,11 @@ import aiohttp
 
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
+from dialer.engine.ending import End
 from dialer.engine.pacing import LocalPace
 from dialer.engine.ports import Observer
-from dialer.engine.runner import Clock, End, Rules, Runner
+from dialer.engine.rules import Clock, DialRules
+from dialer.engine.runner import Runner
 from dialer.ledger.port import open_ledger
 from dialer.ledger.records import SessionTerms
 from dialer.providers import cxone
@@ -148,7 +150,7 @@ async def durable(url, calls, in_flight, rate, folder):
                 work=ledger.work(run.number, SessionTerms(), now=now()),
                 provider=provider,
                 pace=LocalPace(rate, clock=time.monotonic),
-                rules=Rules(caller_number="+12025550100", flow_id="flow", attempts=3, in_flight=in_flight),
+                rules=DialRules(caller_number="+12025550100", flow_id="flow", attempts=3, in_flight=in_flight),
                 clock=Clock(now=now, ticks=time.monotonic, dice=random.random),
                 observer=Quiet(),
             )

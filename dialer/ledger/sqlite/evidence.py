@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from dialer.domain.run import Result, Run
     from dialer.ledger.sqlite.database import Database
 
-_PAGE = 1000
+_PAGE = 1000  #: rows fetched at a time: a walk over millions of them holds no more
 
 
 _IS_OPEN = one_of(sorted(OPEN)).format("outcome")

@@ -34,7 +34,7 @@ SELECT contact.row, cells, number, outcome, call_id, status, error, tries, calle
 """
 """Where the rows of a run stand, as `read_result` reads them."""
 
-_MOST_ROWS = 2**32
+_MOST_ROWS = 2**32  #: more than any list has, and any count of its rows
 _ONLY_TEXT = frozenset({str})
 _decode = json.JSONDecoder().decode
 

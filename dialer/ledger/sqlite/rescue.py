@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dialer.ledger.sqlite.database import Database
     from dialer.ledger.sqlite.standing import Session
 
-_MOST_COPIES = 100
+_MOST_COPIES = 100  #: of one ledger: whoever has let that many stand is told that there is no room for another
 
 
 def rescue(db: Database, session: Session | None, otherwise: Path) -> str:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dialer.ledger.sqlite.database import Database
 
 _NEVER = 2**61  #: when a contact's hours close if hours are not enforced
-_PAGE = 5000
-_FEWEST = 50
+_PAGE = 5000  #: contacts screened in one transaction: tens of milliseconds, for which others wait
+_FEWEST = 50  #: contacts screened again at once after a change: one question to the past costs hardly more for fifty
 _SPREAD = 300_000_000  #: microseconds over which those whose hours open together are spread
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from dialer.ledger.sqlite.database import Database
 
-_PAGE = 1000
+_PAGE = 1000  #: numbers fetched at a time: a walk over millions of them holds no more
 
 
 class SqliteSuppressions:

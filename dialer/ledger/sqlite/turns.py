@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _ENDING = ".turns"
 _LINE = re.compile(rb"([0-9a-f]{32}) (\d{20})\n(.*)\n", re.DOTALL)
-_LONGEST = 4096
+_LONGEST = 4096  #: bytes of a count that are read: a campaign has a name of 80 letters
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 

@@ -48,7 +48,7 @@ def judge(answer: Answer, *, tries: int, attempts: int, dice: float, leniency: L
     """
     match answer:
         case Accepted(call_id, status):
-            return Verdict(outcome=Outcome.PLACED, call_id=call_id, status=status)
+            return Verdict(Outcome.PLACED, "", call_id, status)
         case Refused(reason):
             return Verdict(outcome=Outcome.REJECTED, error=reason)
         case Unclear(reason):

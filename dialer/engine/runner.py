@@ -197,10 +197,8 @@ class Runner:
             sent_at, left_at = now, left.at
             return True
 
-        rules, parameters = self._rules, claim.parameters
-        request = CallRequest(
-            caller_number=rules.caller_number, called_number=claim.number, flow_id=rules.flow_id, parameters=parameters
-        )
+        rules = self._rules
+        request = CallRequest(rules.caller_number, claim.number, rules.flow_id, claim.parameters)
         try:
             answer = await self._provider.place(request, leave)
         finally:
@@ -219,9 +217,7 @@ class Runner:
         self, claim: Claim, answer: Answer, sent_at: datetime | None, left_at: float, *, left: Departure | None
     ) -> None:
         verdict = self._verdicts.of(claim, answer, left)
-        settlement = Settlement(
-            claim=claim, answer=answer, verdict=verdict, sent_at=sent_at, ended_at=self._clock.now()
-        )
+        settlement = Settlement(claim, answer, verdict, sent_at, self._clock.now())
         self._certain(self._refusals.heard(settlement))
         match answer:
             case Accepted():

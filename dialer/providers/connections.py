@@ -83,19 +83,14 @@ class Habit:
 class Departure:
     """One request on its way: what lets it leave, the connection it left on, and what ends the wait for its answer."""
 
-    __slots__ = ("_cuts", "_leave", "_wire", "expired")
+    __slots__ = ("_cuts", "_wire", "expired", "leave")
 
     def __init__(self, leave: Leave) -> None:
         """Nothing has left yet."""
-        self._leave = leave
+        self.leave = leave
         self._cuts: Cuts | None = None
         self._wire: Wire | None = None
         self.expired = False
-
-    async def wait(self) -> None:
-        """Raise HeldBackError where the request may not leave."""
-        if not await self._leave():
-            raise HeldBackError
 
     def left(self, wire: Wire, cuts: Cuts) -> None:
         """Wait for the answer until the connection is cut."""
@@ -256,10 +251,13 @@ class Connector(aiohttp.TCPConnector):
         for _ in range(_TRIES):
             connection, wire = await self._good(req, traces, timeout)
             try:
-                await departure.wait()
+                may_leave = await departure.leave()
             except BaseException:
                 connection.release()
                 raise
+            if not may_leave:
+                connection.release()
+                raise HeldBackError
             if wire.is_good():
                 wire.leaves(departure)
                 departure.left(wire, self._cuts)

@@ -94,7 +94,16 @@ def as_json(body: bytes | None, content_type: str = "") -> Any:
     JSON is in UTF-8, 16 or 32, whatever is said of it; only what is in none of them is read as it was declared
     (`content_type`), and at last with a mark (U+FFFD) for each byte that is not understood.
     """
-    for readable in _readings(body or b"", content_type):
+    try:
+        return json.loads((body or b"").decode())  # nearly always; what only looks like it is no JSON
+    except RecursionError:
+        return None
+    except ValueError:
+        return _by_its_marks(body or b"", content_type)
+
+
+def _by_its_marks(body: bytes, content_type: str) -> Any:
+    for readable in _readings(body, content_type):
         try:
             return json.loads(readable)
         except RecursionError:
@@ -105,8 +114,6 @@ def as_json(body: bytes | None, content_type: str = "") -> Any:
 
 
 def _readings(body: bytes, content_type: str) -> Iterator[str | bytes]:
-    with suppress(ValueError):
-        yield body.decode()  # nearly always; what only looks like it is no JSON, and is read by its marks next
     yield body
     with suppress(ValueError, LookupError):
         yield body.decode(_charset(content_type))

@@ -97,6 +97,7 @@ def test_every_key_of_a_campaign_is_read(campaign):
 def test_a_name_is_all_a_campaign_needs(campaign):
     assert campaign('name = "spring"').model_dump(by_alias=True) == {
         "name": "spring",
+        "provider": None,
         "flow_id": None,
         "caller_number": None,
         "contacts": None,

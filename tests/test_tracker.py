@@ -22,6 +22,8 @@ from dialer.engine.pacing import LocalPace
 from dialer.engine.tracker import Tracker
 from dialer.errors import StoppedError
 
+FINAL = frozenset({"completed", "failed"})
+
 
 def placed(ledger, how_many, *, status="queued"):
     """Load a run and place its calls: row 2 is call c2, and so on."""
@@ -30,7 +32,7 @@ def placed(ledger, how_many, *, status="queued"):
     claims = awaited(work.turn((), want=how_many, now=START))
     settled = [a_settlement(claim, Accepted(f"c{claim.row}", status)) for claim in claims]
     awaited(work.turn(settled, want=0, now=START))
-    return ledger.placed(run.number)
+    return ledger.placed(run.number, final=FINAL)
 
 
 class Following:
@@ -42,6 +44,7 @@ class Following:
         self.tracker = Tracker(
             placed=placed_calls,
             provider=self.provider,
+            final=FINAL,
             pace=LocalPace(rate, clock=self.clock.ticks),
             in_flight=in_flight,
             ticks=self.clock.ticks,

@@ -109,7 +109,8 @@ async def status(
                 told += f"; {counted(in_flight, 'unknown row')} in flight"
             summary = _summary(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
-        placed, again = ledger.placed(current.number), choices.typed("status", current.number)
+        placed = ledger.placed(current.number, final=plan.adapter.final_statuses)
+        again = choices.typed("status", current.number)
         ending = await _look_up(
             placed, plan, wait=wait, again=again, observer=Observers(observers), stop=stop or Stop()
         )

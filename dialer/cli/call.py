@@ -18,6 +18,7 @@ from dialer.cli.options import (
     InSandbox,
     LedgerFile,
     LogFile,
+    Provider,
     Quiet,
     Region,
     Yes,
@@ -39,6 +40,7 @@ def call(
         list[str] | None, typer.Option(help="A flow parameter; may be repeated.", metavar="NAME=VALUE")
     ] = None,
     campaign: CampaignFile = None,
+    provider: Provider = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
     region: Region = None,
@@ -60,6 +62,7 @@ def call(
     """
     choices = Choices(
         campaign=campaign,
+        provider=provider,
         flow_id=flow_id,
         caller_number=caller_number,
         region=country(region),

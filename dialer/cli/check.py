@@ -26,6 +26,7 @@ from dialer.cli.options import (
     Limit,
     Output,
     Phone,
+    Provider,
     Quiet,
     Rate,
     Region,
@@ -49,6 +50,7 @@ def check(
             "--problems", help="Write the rows that can be mended there, to be mended and fed back.", metavar="FILE"
         ),
     ] = None,
+    provider: Provider = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
     region: Region = None,
@@ -75,6 +77,7 @@ def check(
     """
     choices = Choices(
         campaign=campaign,
+        provider=provider,
         flow_id=flow_id,
         caller_number=caller_number,
         region=country(region),

@@ -29,6 +29,10 @@ Output = Annotated[
         metavar="FILE",
     ),
 ]
+Provider = Annotated[
+    str | None,
+    typer.Option(help="Who places the calls. Else DIALER_PROVIDER, else the campaign's, else cxone.", metavar="NAME"),
+]
 FlowId = Annotated[
     str | None, typer.Option(help="The flow to run. Else DIALER_FLOW_ID, else the campaign's.", metavar="FLOW")
 ]

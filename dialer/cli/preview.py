@@ -18,6 +18,7 @@ from dialer.cli.options import (
     FlowId,
     InSandbox,
     LedgerFile,
+    Provider,
     Region,
 )
 from dialer.cli.output import country, ending, environment, one_line, print_json
@@ -42,6 +43,7 @@ def preview(
         str | None,
         typer.Option(help="As if it were then, such as 2026-11-24T18:30, in UTC.", metavar="TIME"),
     ] = None,
+    provider: Provider = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
     region: Region = None,
@@ -60,6 +62,7 @@ def preview(
         raise typer.BadParameter("one list and one row are looked at", param_hint="[CONTACTS] ROW")
     choices = Choices(
         campaign=campaign,
+        provider=provider,
         flow_id=flow_id,
         caller_number=caller_number,
         region=country(region),

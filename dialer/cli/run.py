@@ -31,6 +31,7 @@ from dialer.cli.options import (
     OpenRun,
     Output,
     Phone,
+    Provider,
     Quiet,
     Rate,
     Region,
@@ -52,6 +53,7 @@ def run(
     *,
     campaign: CampaignFile = None,
     output: Output = None,
+    provider: Provider = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
     region: Region = None,
@@ -80,6 +82,7 @@ def run(
     """
     choices = Choices(
         campaign=campaign,
+        provider=provider,
         flow_id=flow_id,
         caller_number=caller_number,
         region=country(region),
@@ -122,6 +125,7 @@ def resume(
     number: OpenRun = None,
     *,
     campaign: CampaignFile = None,
+    provider: Provider = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
     rate: Rate = None,
@@ -146,6 +150,7 @@ def resume(
     """
     choices = Choices(
         campaign=campaign,
+        provider=provider,
         flow_id=flow_id,
         caller_number=caller_number,
         rate=rate,

@@ -56,10 +56,6 @@ MOVES: Mapping[Outcome, frozenset[Outcome]] = {
 }
 """The legal moves of a row once it is in the ledger; staying put is always legal."""
 
-FINAL_STATUSES = frozenset({"completed", "failed"})
-"""What a provider says of a call that will not change any more; unknown words are not final."""
-
-
 SETTLED_BY_A_PERSON = (Outcome.PLACED, Outcome.REJECTED, Outcome.PENDING)
 """What a person may decide of a row that is unknown; pending means: dial it again."""
 

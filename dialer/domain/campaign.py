@@ -228,6 +228,7 @@ class Campaign(TomlTable):
     """What to say and how; every key but the name has a default or can come from the environment."""
 
     name: CampaignName
+    provider: Text | None = None
     flow_id: Text | None = None
     caller_number: CallerNumber | None = None
     contacts: Text | None = None

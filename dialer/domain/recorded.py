@@ -41,6 +41,7 @@ class RecordedChoices(BaseModel):
     model_config = ConfigDict(frozen=True, strict=True)
 
     campaign: _File | None = None
+    provider: _Text | None = None
     flow_id: _Text | None = None
     caller_number: _Text | None = None
     region: _Text | None = None

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import FINAL_STATUSES, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
+from dialer.domain.call import HeldBack, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
 from dialer.domain.retry import LONGEST_ASKED_WAIT, backoff
 from dialer.engine.throttling import Meaning
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from dialer.domain.call import Found
     from dialer.engine.ports import Pace, Placed, Provider
@@ -38,6 +38,7 @@ class Tracker:
         *,
         placed: Placed,
         provider: Provider,
+        final: Collection[str],
         pace: Pace,
         in_flight: int,
         ticks: Callable[[], float],
@@ -46,10 +47,12 @@ class Tracker:
     ) -> None:
         """Hold the parts; `patience` is for how many seconds no status may change while calls are followed.
 
+        `final` are the provider's words for a call that will not change any more.
         `told` hears of each look-up whether the call has `ended`, or is not known, and its `status`.
         """
         self._placed = placed
         self._provider = provider
+        self._final = frozenset(final)
         self._pace = pace
         self._in_flight = in_flight
         self._ticks = ticks
@@ -88,7 +91,7 @@ class Tracker:
             known = [(asked, status) for asked, status in statuses if status]
             self._news += await self._placed.set_statuses(known)
             heard += len(known)
-            waiting += sum(asked not in self._gone and status not in FINAL_STATUSES for asked, status in statuses)
+            waiting += sum(asked not in self._gone and status not in self._final for asked, status in statuses)
         return waiting, heard
 
     async def _look_up_all(self, calls: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
@@ -97,7 +100,7 @@ class Tracker:
         async def one(row: int, call_id: str) -> tuple[int, str]:
             async with places:
                 status = await self._look_up(row, call_id)
-            self._told(ended=row in self._gone or status in FINAL_STATUSES, status=status)
+            self._told(ended=row in self._gone or status in self._final, status=status)
             return row, status
 
         try:

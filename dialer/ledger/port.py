@@ -140,8 +140,8 @@ class Results(Protocol):
         A row that goes back to pending opens its run again. Raises BusyError while calls of the run are in flight.
         """
 
-    def placed(self, run: int) -> PlacedCalls:
-        """Give the placed calls of a run to be followed."""
+    def placed(self, run: int, *, final: Collection[str]) -> PlacedCalls:
+        """Give the placed calls of a run to be followed until their status is one of the `final` words."""
 
     def evidence(self, run: int) -> Evidence:
         """Give what is recorded of a run, to be proved or disproved."""

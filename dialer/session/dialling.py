@@ -170,7 +170,8 @@ class _Session:
 
     async def _track(self, provider: Provider) -> None:
         publish(self._ledger, self.run)  # following may take long, and these are all the calls there will be
-        tracker = tracker_of(self._ledger.placed(self.run.number), provider, self.pace, self._plan, self._observer)
+        placed = self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses)
+        tracker = tracker_of(placed, provider, self.pace, self._plan, self._observer)
         again = self._prepared.request.choices.typed("status", self.run.number)
         self.ending = await follow(tracker, self._plan, again=again, stop=self._stop, now=self._now)
 

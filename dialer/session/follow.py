@@ -54,6 +54,7 @@ def tracker_of(placed: PlacedCalls, provider: Provider, pace: Pace, plan: Plan, 
     return Tracker(
         placed=placed,
         provider=provider,
+        final=plan.adapter.final_statuses,
         pace=pace,
         in_flight=rules.in_flight,
         ticks=monotonic,

@@ -47,6 +47,7 @@ class Choices:
     """What the command line says of a campaign; None leaves it to the environment and the campaign file."""
 
     campaign: Path | None = None
+    provider: str | None = None
     flow_id: str | None = None
     caller_number: str | None = None
     region: str | None = None
@@ -169,7 +170,7 @@ def make_plan(
     campaign = complaints.collect(lambda: with_pace(campaign, choices), campaign)
     campaign = complaints.collect(lambda: with_list(campaign, choices), campaign)
     complaints.add(*country_complaints(campaign.hours))
-    adapter = _adapter(choices, env, complaints)
+    adapter = _adapter(choices, env, campaign, complaints)
     flow = choices.flow_id or adapter.given(FLOW_ID, env) or campaign.flow_id or adapter.defaults.get(FLOW_ID, "")
     caller = choices.caller_number or adapter.given(CALLER_NUMBER, env) or campaign.caller_number
     caller = _e164(caller or adapter.defaults.get(CALLER_NUMBER, ""), complaints)
@@ -190,16 +191,22 @@ def make_plan(
     )
 
 
-def _adapter(choices: Choices, env: Mapping[str, str], complaints: Complaints) -> Adapter:
+def _adapter(choices: Choices, env: Mapping[str, str], campaign: Campaign, complaints: Complaints) -> Adapter:
     if choices.sandbox:
         return find_adapter(SANDBOX)
+    said = (
+        ("--provider", choices.provider),
+        ("DIALER_PROVIDER", env.get("DIALER_PROVIDER")),
+        ("the campaign's provider", campaign.provider),
+    )
+    where, name = next(((where, name) for where, name in said if name), ("", DEFAULT_PROVIDER))
     try:
-        adapter = find_adapter(env.get("DIALER_PROVIDER", DEFAULT_PROVIDER))
+        adapter = find_adapter(name)
     except SetupError as problem:
-        complaints.add(f"DIALER_PROVIDER: {problem}")
+        complaints.add(f"{where}: {problem}")
         return find_adapter(DEFAULT_PROVIDER)
     if adapter.name == SANDBOX:  # its calls would stand in a ledger beside those that rang somebody
-        complaints.add("DIALER_PROVIDER: the sandbox is asked for with --sandbox, which has a ledger of its own")
+        complaints.add(f"{where}: the sandbox is asked for with --sandbox, which has a ledger of its own")
     return adapter
 
 
@@ -257,6 +264,8 @@ def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
     """Plan a run of the ledger again; raises SetupError where it cannot be as it was."""
     again = plan_again(current.settings, choices)
     again = replace(again, ledger=ledger_path(env, given=choices.ledger, sandbox=choices.sandbox))
+    if not choices.provider and current.provider != SANDBOX:
+        again = replace(again, provider=current.provider)  # whatever is set by now, it has the run's calls
     complaints = Complaints()
     plan = make_plan(again, env, complaints, name=current.campaign)
     complaints.raise_if_any()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import FINAL_STATUSES
 from dialer.ledger.sqlite.database import storable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from dialer.ledger.sqlite.database import Database
 
@@ -16,14 +15,15 @@ if TYPE_CHECKING:
 class SqlitePlacedCalls:
     """The placed calls of one run, to be followed to their final status."""
 
-    def __init__(self, db: Database, run: int) -> None:
-        """Use an open ledger."""
+    def __init__(self, db: Database, run: int, *, final: Collection[str]) -> None:
+        """Use an open ledger; `final` are the provider's words for a call that will not change any more."""
         self._db = db
         self._run = run
+        self._final = sorted(final)
 
     async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
-        marks = ", ".join("?" * len(FINAL_STATUSES))
+        marks = ", ".join("?" * len(self._final))
         with self._db.reading():
             return self._db.execute(
                 f"""
@@ -31,16 +31,16 @@ class SqlitePlacedCalls:
                  WHERE run = ? AND row > ? AND outcome = 'placed' AND status NOT IN ({marks})
                  ORDER BY row LIMIT ?
                 """,  # noqa: S608 - question marks only
-                (self._run, after_row, *sorted(FINAL_STATUSES), page),
+                (self._run, after_row, *self._final, page),
             ).fetchall()
 
     def waiting(self) -> int:
         """Count placed calls whose status is not final."""
-        marks = ", ".join("?" * len(FINAL_STATUSES))
+        marks = ", ".join("?" * len(self._final))
         with self._db.reading():
             (count,) = self._db.execute(
                 f"SELECT count(*) FROM contact WHERE run = ? AND outcome = 'placed' AND status NOT IN ({marks})",  # noqa: S608 - question marks only
-                (self._run, *sorted(FINAL_STATUSES)),
+                (self._run, *self._final),
             ).fetchone()
         return int(count)
 

@@ -10,7 +10,7 @@ from dialer.ledger.sqlite.placed import SqlitePlacedCalls
 from dialer.ledger.sqlite.reading import RESULTS, moment, outcome_of, read_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from dialer.domain.call import Outcome
@@ -71,9 +71,9 @@ class SqliteResults:
             ).fetchone()
         return moment(due)
 
-    def placed(self, run: int) -> SqlitePlacedCalls:
-        """Give the placed calls of a run to be followed."""
-        return SqlitePlacedCalls(self._db, run)
+    def placed(self, run: int, *, final: Collection[str]) -> SqlitePlacedCalls:
+        """Give the placed calls of a run to be followed until their status is one of the `final` words."""
+        return SqlitePlacedCalls(self._db, run, final=final)
 
     def evidence(self, run: int) -> SqliteEvidence:
         """Give what is recorded of a run, to be proved or disproved."""

@@ -1,0 +1,176 @@
+"""Another provider, added as one file: what the command line makes of it."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import pytest
+
+from dialer import providers
+
+pytest_plugins = ("commands",)
+
+ANN, BOB = "+12125550101", "+12125550102"
+KEY = "s3cret-of-the-client"
+
+
+class Exchange(BaseHTTPRequestHandler):
+    """Rings whoever it is told to ring: Ann talks, the others are busy. A look-up is one step of a call."""
+
+    protocol_version = "HTTP/1.1"
+    heard: list[dict[str, list[str]]]
+    stages: dict[str, list[str]]
+
+    def do_POST(self):
+        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        if self.headers["X-Key"] != KEY:
+            return self._say(401, "who are you?")
+        self.heard.append(asked)
+        call_id = f"c-{len(self.heard)}"
+        self.stages[call_id] = ["ringing", *(["talking", "talked"] if asked["to"] == [ANN] else ["busy"])]
+        return self._say(201, f"{call_id} queued")
+
+    def do_GET(self):
+        stages = self.stages[self.path.rpartition("/")[2]]
+        self._say(200, stages.pop(0) if len(stages) > 1 else stages[0])
+
+    def _say(self, status, text):
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+    def log_message(self, *_):
+        """Say nothing on stderr."""
+
+
+@contextmanager
+def an_exchange():
+    kind = type("Exchange", (Exchange,), {"heard": [], "stages": {}})
+    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield kind, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(10)
+
+
+@pytest.fixture
+def exchange(dialer, monkeypatch):
+    """Let `dialer` find the provider of the tests, and give it everything that provider needs."""
+    monkeypatch.setattr(providers, "__path__", [*providers.__path__, str(Path(__file__).parent / "adapters")])
+    with an_exchange() as (kind, url):
+        dialer.env |= {
+            "DIALER_PROVIDER": "tiny",
+            "TINY_URL": url,
+            "TINY_KEY": KEY,
+            "TINY_SCRIPT": "script-7",
+            "DIALER_LEDGER": str(dialer.home / "ledger.db"),
+        }
+        yield kind
+
+
+def run(dialer, *words, code=0):
+    return dialer.here("run", dialer.write_list([[ANN], [BOB]]), *words, "--json", code=code)
+
+
+def test_its_calls_are_placed_and_followed_to_its_own_last_words(dialer, exchange):
+    told = run(dialer, "--track").json
+
+    assert exchange.heard == [{"to": [number], "script": ["script-7"]} for number in (ANN, BOB)]
+    assert (told["outcomes"], told["statuses"]) == ({"placed": 2}, {"busy": 1, "talked": 1})
+    assert [(row["outcome"], row["status"]) for row in dialer.results()] == [("placed", "talked"), ("placed", "busy")]
+
+
+def test_status_waits_for_its_own_last_words(dialer, exchange):
+    run(dialer)
+
+    assert dialer.here("status", "--wait", "--json").json["statuses"] == {"busy": 1, "talked": 1}
+
+
+def test_a_busy_call_ends_the_waiting_as_one_that_was_answered_does(dialer, exchange):
+    run(dialer, "--track")
+
+    dialer.env["TINY_URL"] = "http://127.0.0.1:9"  # nobody is asked again
+    assert dialer.here("status", "--wait", "--json").json["statuses"] == {"busy": 1, "talked": 1}
+
+
+@pytest.mark.parametrize(
+    ("env", "said"),
+    [
+        ({"TINY_SCRIPT": ""}, "no flow id: give --flow-id, TINY_SCRIPT or the campaign's flow_id"),
+        ({"TINY_SCRIPT": "renewal"}, "the flow must look like script-12"),
+        ({"TINY_KEY": ""}, "TINY_KEY is not set (what lets this program in)"),
+        ({"TINY_URL": "ftp://x"}, "TINY_URL must look like https://host"),
+    ],
+)
+def test_what_is_missing_is_named_as_it_is_known_there(dialer, exchange, env, said):
+    dialer.env |= env
+
+    assert run(dialer, code=2).json["errors"] == [said]
+    assert exchange.heard == []
+
+
+def test_its_run_is_gone_on_with_by_it_whatever_is_set_by_then(dialer, exchange):
+    run(dialer, "--limit", 1, code=7)
+    dialer.env["DIALER_PROVIDER"] = "cxone"
+
+    assert dialer.here("resume", "--track", "--json").json["statuses"] == {"busy": 1, "talked": 1}
+    assert [asked["to"] for asked in exchange.heard] == [[ANN], [BOB]]
+
+
+def test_a_preview_shows_what_it_would_be_sent(dialer, exchange):
+    told = dialer.here("preview", dialer.write_list([[ANN, "Ann"]], headings=("phone", "name")), 2, "--json").json
+
+    assert (told["provider"], told["missing"]) == ("tiny", [])
+    assert told["wire"] == "to=%2B12125550101&script=script-7&name=Ann"
+
+
+def test_a_wrong_key_stops_the_run_and_no_secret_is_told(dialer, exchange):
+    dialer.env["TINY_KEY"] = "another-key-altogether"
+
+    ran = run(dialer, code=3)
+    assert "check TINY_KEY" in ran.out
+    assert "another-key" not in ran.out + ran.err
+    assert ran.json["outcomes"] == {"pending": 2}
+
+
+def test_the_command_line_chooses_before_the_environment_and_that_before_the_campaign(dialer, exchange):
+    contacts = dialer.write_list([[ANN]])
+    campaign = dialer.write_campaign('name = "spring"\nprovider = "cxone"\n')
+
+    def chosen(*words):
+        return dialer.here("preview", contacts, 2, "-c", campaign, *words, "--json").json["provider"]
+
+    assert chosen() == "tiny"
+    assert chosen("--provider", "cxone") == "cxone"
+    dialer.env["DIALER_PROVIDER"] = ""
+    assert (chosen(), chosen("--provider", "tiny")) == ("cxone", "tiny")
+
+
+@pytest.mark.parametrize(
+    ("env", "keys", "words", "where"),
+    [
+        ("", "", ("--provider", "nobody"), "--provider"),
+        ("nobody", "", (), "DIALER_PROVIDER"),
+        ("", 'provider = "nobody"\n', (), "the campaign's provider"),
+    ],
+)
+def test_a_provider_that_is_not_there_is_said_where_it_was_asked_for(dialer, exchange, *, env, keys, words, where):
+    dialer.env |= {"DIALER_PROVIDER": env, "CXONE_CLIENT_ID": "x"}
+    campaign = dialer.write_campaign(f'name = "spring"\n{keys}')
+
+    assert f"{where}: there is no provider 'nobody'" in run(dialer, "-c", campaign, *words, code=2).json["errors"]
+
+
+def test_a_run_is_not_gone_on_with_by_another_provider(dialer, exchange):
+    run(dialer, "--limit", 1, code=7)
+    dialer.env |= {"CXONE_BASE_URL": "http://127.0.0.1:9", "CXONE_CLIENT_ID": "x", "CXONE_CLIENT_SECRET": KEY}
+    dialer.env["CXONE_CALLER_NUMBER"] = "+12025550100"
+
+    ran = dialer.here("resume", "1", "--provider", "cxone", "--flow-id", "f", "--json", code=2)
+    assert ran.json["errors"] == ["run 1 was dialled by tiny, not by cxone"]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Leave
 
-LARGEST_BODY = 256 * 1024
-CONNECT_SECONDS = 10.0
+LARGEST_BODY = 256 * 1024  #: bytes: an answer has hundreds, a gateway's page thousands
+CONNECT_SECONDS = 10.0  #: TCP knocks again after 1, 3 and 7 s, and a handshake comes behind that
 
 NOT_SENT = (
     aiohttp.ClientConnectorError,

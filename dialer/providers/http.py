@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Leave
 
-_LONGEST_WORDS = 300
-_LONGEST_LOOKED_AT = 20_000
+_LONGEST_WORDS = 300  #: characters of a provider's words in a cell of the results: a sentence or two
+_LONGEST_LOOKED_AT = 20_000  #: characters: a gateway's whole page, and the patterns below take no longer on anything
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")

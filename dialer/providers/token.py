@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from dialer.providers.refusals import AddressNames
 
-_USUAL_LIFE = 3600.0
-_MARGIN = 60.0
+_USUAL_LIFE = 3600.0  #: seconds, where the endpoint does not say
+_MARGIN = 60.0  #: seconds before its end at which it is replaced: longer than a call waits for its answer
 _LEAST = 10.0  # between two requests: six a minute bother no endpoint, and a token that ends sooner is refused with a
 # 401, which costs no try and brings a new one at once
 _TIP = "check the client id and secret, and that the client may use the client-credentials grant"

@@ -46,7 +46,7 @@ TIP_FLOW = "check that the flow id is right, and that the flow is published and 
 TIP_CALLER = "check that the caller number is provisioned, written in E.164 and not blocked"
 TIP_CREDENTIALS = "check the client id and secret: a new token was refused as well"
 
-_LONGEST_ID = 256
+_LONGEST_ID = 256  #: characters: several times what any provider's ids have
 _NOT_UNDERSTOOD = "\ufffd"  # stands for a byte that could not be read: the call could not be looked up by such an id
 _USUAL_STATUSES = frozenset({"queued", "initiated", "ringing", "answered", "completed", "failed"})
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode

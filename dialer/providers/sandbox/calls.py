@@ -21,7 +21,7 @@ _REQUIRED: Final = ("callerNumber", "calledNumber", "flowId")
 _KNOWN: Final = frozenset({*_REQUIRED, "parameters"})
 _PLAIN: Final = frozenset({str, int, float, bool, type(None)})
 _SERIAL: Final = re.compile(r"[0-9a-f]{12}")
-_SERIES_LENGTH: Final = 24
+_SERIES_LENGTH: Final = 24  #: characters of a UUID and its hyphens before the last group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

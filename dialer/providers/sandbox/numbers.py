@@ -17,7 +17,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SLOW_SECONDS: Final = 45.0
+SLOW_SECONDS: Final = 45.0  #: longer than a campaign waits that says nothing of it, 30 s
 
 _FICTIONAL: Final = re.compile(r"\+1[2-9][0-9]{2}555(01[0-9]{2})")
 

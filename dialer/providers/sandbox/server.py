@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 LOOPBACK: Final = "127.0.0.1"
 
 _CALLS: Final = "/v2/personal-connection/calls"
-_CLOSING_SECONDS: Final = 0.1
+_CLOSING_SECONDS: Final = 0.1  #: for open requests to end; a slow one would hold the command up for 45 s
 _OUTCOMES: Final = {200: "placed", 400: "refused", 401: "denied", 403: "denied", 429: "throttled"}
 
 

@@ -82,7 +82,7 @@ def test_its_calls_are_placed_and_followed_to_its_own_last_words(dialer, exchang
     told = run(dialer, "--track").json
 
     assert exchange.heard == [{"to": [number], "script": ["script-7"]} for number in (ANN, BOB)]
-    assert (told["outcomes"], told["statuses"]) == ({"placed": 2}, {"busy": 1, "talked": 1})
+    assert (told["outcomes"], told["statuses"], told["reached"]) == ({"placed": 2}, {"busy": 1, "talked": 1}, 1)
     assert [(row["outcome"], row["status"]) for row in dialer.results()] == [("placed", "talked"), ("placed", "busy")]
 
 

@@ -11,7 +11,7 @@ import pytest
 import dialer
 from dialer.errors import SetupError
 from dialer.providers import cxone, sandbox
-from dialer.providers.port import CALLER_NUMBER, DESTINATION_NUMBER, FLOW_ID, find_adapter
+from dialer.providers.port import CALLER_NUMBER, DESTINATION_NUMBER, FLOW_ID, find_adapter, reached_statuses
 
 pytest_plugins = ("commands",)
 
@@ -58,6 +58,10 @@ def test_a_provider_without_names_of_its_own_goes_by_the_neutral_ones():
         "CXONE_CALLER_NUMBER",
         "CXONE_DESTINATION_NUMBER",
     ]
+
+
+def test_what_a_provider_that_is_gone_called_reached_is_not_known():
+    assert (reached_statuses("cxone"), reached_statuses("gone")) == (frozenset({"answered", "completed"}), None)
 
 
 def test_the_neutral_settings_are_enough_to_call_somebody(dialling, truth):

@@ -61,6 +61,7 @@ def test_the_json_is_one_line_with_everything():
         "exit_code": 1,
         "notes": ["Zoë"],
         "statuses": {"queued": 1233},
+        "reached": None,
         "ended": "done",
     }
 
@@ -98,3 +99,10 @@ def test_outcomes_stand_in_the_order_of_a_row_s_life():
 )
 def test_a_length_of_time_is_told_in_words(seconds, said):
     assert span(seconds) == said
+
+
+def test_calls_that_were_picked_up_are_counted_by_the_words_for_them():
+    told = a_summary(statuses={"busy": 1, "talked": 2, "talking": 3}, reached={"talked", "talking", "answered"})
+
+    assert "statuses: busy 1, talked 2, talking 3; picked up 5" in told.as_text().splitlines()
+    assert json.loads(told.as_json())["reached"] == 5

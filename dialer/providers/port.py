@@ -124,3 +124,11 @@ def find_adapter(name: str) -> Adapter:
             if isinstance(adapter, Adapter):
                 return adapter
     raise SetupError(f"there is no provider {name!r}")
+
+
+def reached_statuses(provider: str) -> frozenset[str] | None:
+    """Give a provider's words for a call that was picked up; None where there is no such provider any more."""
+    try:
+        return find_adapter(provider).reached_statuses
+    except SetupError:
+        return None

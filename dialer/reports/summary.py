@@ -11,7 +11,7 @@ from dialer.domain.redaction import visible
 from dialer.domain.wording import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
     from dialer.errors import Exit
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """What became of the list at `list_path`. `run` is None for a check; `seconds` is the time the command took."""
+    """What became of the list at `list_path`. `run` is None for a check; `seconds` is the time the command took.
+
+    `reached` are the words among the `statuses` for a call that was picked up, None where nobody knows them.
+    """
 
     run: int | None
     campaign: str
@@ -31,6 +34,7 @@ class Summary:
     list_path: Path | None = None
     notes: tuple[str, ...] = ()
     statuses: Mapping[str, int] = field(default_factory=dict)
+    reached: Collection[str] | None = None
     extra: Mapping[str, object] = field(default_factory=dict)
 
     def as_json(self) -> str:
@@ -47,6 +51,7 @@ class Summary:
                 "exit_code": int(self.exit_code),
                 "notes": list(self.notes),
                 "statuses": dict(self.statuses),
+                "reached": self._picked_up,
                 **self.extra,
             }
         )
@@ -59,7 +64,8 @@ class Summary:
         lines += [f"{'':>12}  {'-' * 9}", f"{'rows':>12}  {sum(self.outcomes.values()):>9,}"]
         if self.statuses:
             said = ", ".join(f"{status or 'no word'} {count:,}" for status, count in self.statuses.items())
-            lines.append(f"statuses: {said}")
+            picked_up = f"; picked up {self._picked_up:,}" if self._picked_up else ""
+            lines.append(f"statuses: {said}{picked_up}")
         lines += map(visible, self.notes)
         lines += [f"{what}: {visible(str(path))}" for what, path in self.files if path]
         return "\n".join(lines)
@@ -68,6 +74,10 @@ class Summary:
     def files(self) -> tuple[tuple[str, Path | None], ...]:
         """The files it is about, each by its name."""
         return ("list", self.list_path), ("results", self.results)
+
+    @property
+    def _picked_up(self) -> int | None:
+        return None if self.reached is None else sum(self.statuses.get(word, 0) for word in self.reached)
 
     def _in_order(self) -> list[tuple[Outcome, int]]:
         return [(outcome, self.outcomes[outcome]) for outcome in Outcome if self.outcomes.get(outcome)]

@@ -12,6 +12,7 @@ from dialer.domain.run import exit_code, is_over
 from dialer.domain.wording import counted
 from dialer.engine.ending import End
 from dialer.errors import Exit
+from dialer.providers.port import reached_statuses
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import Summary
 from dialer.session.open_runs import earlier_work
@@ -75,6 +76,7 @@ def summary_of(
         exit_code=exit_code,
         notes=notes,
         statuses=ledger.statuses(run.number),
+        reached=reached_statuses(run.provider),
         extra=extra,
     )
 

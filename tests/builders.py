@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.engine.ending import Ending
     from dialer.engine.ports import Provider, Work
-    from dialer.ledger.parts import SessionWork
     from dialer.ledger.port import Ledger
+    from dialer.ledger.port_parts import SessionWork
 
 Result = TypeVar("Result")
 

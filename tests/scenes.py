@@ -18,10 +18,10 @@ from dialer.domain.screening.rules import Redial
 from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import FIRST_DIGITS, SuppressionFile
 from dialer.engine.ending import End, Ending
-from dialer.screening.campaign import in_order
+from dialer.screening.campaign_rules import in_order
+from dialer.screening.campaign_screening import CampaignScreening, at_once
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.holidays import holidays_of
-from dialer.screening.screening import CampaignScreening, at_once
 
 DONE = Ending(end=End.DONE)
 DAY = timedelta(hours=24)

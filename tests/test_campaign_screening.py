@@ -10,14 +10,14 @@ import pytest
 from builders import HandClock
 
 from dialer.domain.call import Outcome
-from dialer.domain.screening.case import Candidate, Facts, PastCall
+from dialer.domain.screening.candidate import Candidate, Facts, PastCall
 from dialer.domain.screening.hours import HoursTerms
 from dialer.domain.screening.rules import PERMISSION_ENDED, Barred, Clear, Redial
 from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import SuppressionFile
-from dialer.screening.campaign import in_order
+from dialer.screening.campaign_rules import in_order
+from dialer.screening.campaign_screening import CampaignScreening, at_once
 from dialer.screening.dnc_index import read_suppression
-from dialer.screening.screening import CampaignScreening, at_once
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 ANN, BOB, CARL, DORA = "+12125550101", "+12125550102", "+12125550103", "+12125550104"

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from dialer.cli.window import fitted
+from dialer.cli.terminal import fitted
 from dialer.lists.likely_region import MOST_CELLS, likely_regions
 from dialer.numbers.reader import NumberReader
 

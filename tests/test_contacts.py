@@ -13,7 +13,7 @@ from dialer.domain.parameters import Parameter
 from dialer.domain.problem import Problem
 from dialer.errors import SetupError
 from dialer.lists import records as records_module
-from dialer.lists.columns import PHONE_HEADINGS
+from dialer.lists.column_roles import PHONE_HEADINGS
 from dialer.lists.contacts import open_list
 from dialer.numbers.reader import RULES
 

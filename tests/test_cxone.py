@@ -31,8 +31,8 @@ from dialer.providers.cxone.calls import (
     TIP_READ_SCOPE,
     TIP_SCOPE,
 )
-from dialer.providers.exchange import NO_ANSWER, NOT_SENT
-from dialer.providers.refusals import STOPPING, TIP_PROXY, is_of_number
+from dialer.providers.request import NO_ANSWER, NOT_SENT
+from dialer.providers.status_codes import STOPPING, TIP_PROXY, is_of_number
 
 BASE = "https://na1.api.niceincontact.com"
 CALLS = f"{BASE}/v2/personal-connection/calls"

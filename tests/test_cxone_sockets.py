@@ -16,9 +16,9 @@ from raw_server import MOMENT, NOW, PLACED, PLENTY, REQUEST, after, connected, h
 from dialer.domain.call import Accepted, HeldBack, NotSeen, NotSent, RunMustStop, Seen, Unclear
 from dialer.providers.cxone import ADDRESS, connect
 from dialer.providers.cxone.calls import CALLS, TOKEN, CXone
-from dialer.providers.exchange import open_session
-from dialer.providers.refusals import TIP_PROXY
-from dialer.providers.surroundings import TIP_HTTP, TIP_TUNNEL
+from dialer.providers.proxies import TIP_HTTP, TIP_TUNNEL
+from dialer.providers.request import open_session
+from dialer.providers.status_codes import TIP_PROXY
 from dialer.providers.token import TokenKeeper
 
 

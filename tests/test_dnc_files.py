@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from dialer.errors import SetupError
 from dialer.numbers.reader import NumberReader
-from dialer.screening.dnc_entries import UNDIALLED, read_entry
+from dialer.screening.dnc_entry import UNDIALLED, read_entry
 from dialer.screening.dnc_files import read_pages
+from dialer.screening.dnc_in_memory import read_table
 from dialer.screening.dnc_lines import LineReader
-from dialer.screening.dnc_table import read_table
 
 LISTS = Path(__file__).parent / "lists"
 NEW_YORK, LONDON, BERLIN = "+12125550123", "+442079460123", "+493012345678"

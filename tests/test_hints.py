@@ -14,7 +14,7 @@ from truth import numbers
 
 import dialer
 from dialer.cli import app
-from dialer.domain.typed import quoted, typed
+from dialer.domain.shell_command import quoted, typed
 
 pytest_plugins = ("commands",)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import tzdata
 
-from dialer.cli.window import fitted
+from dialer.cli.terminal import fitted
 
 pytest_plugins = ("commands",)
 

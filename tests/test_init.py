@@ -17,8 +17,8 @@ from dialer.actions.init import named_after, start
 from dialer.campaign_file import read_campaign
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
-from dialer.lists.columns import phone_column
-from dialer.lists.guess import guess
+from dialer.lists.column_guess import guess
+from dialer.lists.column_roles import phone_column
 from dialer.session.plan import Choices
 
 pytest_plugins = ("commands",)

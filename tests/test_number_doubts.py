@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from dialer.numbers.meanings import meant
+from dialer.numbers.possible_numbers import meant
 from dialer.numbers.reader import RULES, NumberReader, ParsedNumber
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dialer.domain.contract import Contract
 from dialer.domain.parameters import Parameter
+from dialer.domain.row_parameters import Contract
 from dialer.lists.chunk import make_chunk
-from dialer.lists.parameters import doubtful
+from dialer.lists.parameter_columns import doubtful
 
 ALMOST_100 = Decimal("99.9999999999999999")
 

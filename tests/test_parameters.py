@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from dialer.domain.contract import Contract
 from dialer.domain.parameters import Parameter, Violation
 from dialer.domain.problem import PARAMETER_RULES, Problem
+from dialer.domain.row_parameters import Contract
 from dialer.errors import SetupError
 
 KINDS = ("text", "integer", "decimal", "date", "boolean", "choice")

@@ -7,7 +7,7 @@ import random
 import phonenumbers
 import pytest
 
-from dialer.numbers.library import Validity, judge
+from dialer.numbers.phonenumbers_says import Validity, judge
 from dialer.numbers.prefixes import LIBRARY, MOST_LEAVES, Shapes
 
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
-from dialer.domain.contract import Contract
 from dialer.domain.problem import LIST_RULES, Problem, by_code, error, refusal, warning
+from dialer.domain.row_parameters import Contract
 from dialer.errors import Exit, SetupError
 from dialer.lists.chunk import make_chunk
 from dialer.lists.screened import ScreenedChunk

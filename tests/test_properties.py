@@ -42,7 +42,7 @@ from dialer.domain.call import (
     Unclear,
 )
 from dialer.engine.ending import End, Ending
-from dialer.engine.refusals import AT_FIRST, PUT_BACK
+from dialer.engine.equal_refusals import AT_FIRST, PUT_BACK
 from dialer.errors import LedgerError
 from dialer.ledger.port import open_ledger
 

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
-from dialer.domain.contract import Contract
 from dialer.domain.problem import Problem
+from dialer.domain.row_parameters import Contract
 from dialer.domain.run import Result
 from dialer.errors import SetupError, StoppedError
 from dialer.lists.chunk import make_chunk

@@ -12,8 +12,8 @@ from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResu
 
 from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact, Reject
-from dialer.domain.contract import Contract
 from dialer.domain.problem import Problem
+from dialer.domain.row_parameters import Contract
 from dialer.lists.chunk import make_chunk
 from dialer.lists.screened import ScreenedChunk
 from dialer.numbers.newer_area_codes import newer_numbers

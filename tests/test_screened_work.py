@@ -8,8 +8,8 @@ import pytest
 from builders import START, a_contact, a_run, a_settlement, awaited, contacts, outcomes, work_of
 
 from dialer.domain.call import NotSent
+from dialer.domain.screening.candidate import Candidate
 from dialer.domain.screening.caps import DailyAllowance
-from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.location import Address
 from dialer.domain.screening.rules import DO_NOT_CALL, NO_CALLING_HOURS, OUTSIDE_HOURS, Barred, Clear
 

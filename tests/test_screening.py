@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from dialer.domain.call import Outcome
 from dialer.domain.problem import error
+from dialer.domain.screening.candidate import Candidate, Facts, PastCall
 from dialer.domain.screening.caps import Cap, DailyAllowance
-from dialer.domain.screening.case import Candidate, Facts, PastCall
 from dialer.domain.screening.hours import Closed, HoursTerms, Open, times_around
 from dialer.domain.screening.location import NO_ADDRESS, Address, Location, locate
 from dialer.domain.screening.rules import (
@@ -27,7 +27,7 @@ from dialer.domain.screening.rules import (
     Redial,
 )
 from dialer.domain.screening.ruleset import RuleSet
-from dialer.screening.campaign import in_order
+from dialer.screening.campaign_rules import in_order
 from dialer.screening.tables import load
 
 DAY = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # a Tuesday, 13:00 in New York

@@ -14,9 +14,7 @@ import pytest
 from raw_server import GRANTED, http, serving
 
 from dialer.domain.call import NotSent, RunMustStop
-from dialer.providers.exchange import open_session
-from dialer.providers.refusals import AddressNames
-from dialer.providers.surroundings import (
+from dialer.providers.proxies import (
     TIP_CERTIFICATE,
     TIP_HTTP,
     TIP_NAME,
@@ -26,6 +24,8 @@ from dialer.providers.surroundings import (
     spoken_instead,
     surroundings_complaints,
 )
+from dialer.providers.request import open_session
+from dialer.providers.status_codes import AddressNames
 from dialer.providers.token import TokenKeeper
 
 PROVIDER = "https://na1.api.niceincontact.com"

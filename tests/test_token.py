@@ -12,8 +12,8 @@ from aioresponses_compat import Answers, reply
 from yarl import URL
 
 from dialer.domain.call import NotSent, RunMustStop
-from dialer.providers.exchange import open_session
-from dialer.providers.refusals import TIP_ADDRESS, TIP_PROXY, AddressNames
+from dialer.providers.request import open_session
+from dialer.providers.status_codes import TIP_ADDRESS, TIP_PROXY, AddressNames
 from dialer.providers.token import Token, TokenKeeper
 
 ADDRESS = "https://na1.example/v2/oauth/token"

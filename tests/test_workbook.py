@@ -14,7 +14,7 @@ import pytest
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
 from dialer.lists.records import open_records
-from dialer.lists.workbook_program import as_text
+from dialer.lists.workbook_process import as_text
 
 LISTS = Path(__file__).parent / "lists"
 

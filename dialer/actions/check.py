@@ -11,29 +11,29 @@ from typing import TYPE_CHECKING, TypeVar
 
 from dialer.actions.init import named_after
 from dialer.domain.call import Outcome
-from dialer.domain.moments import told
 from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
 from dialer.domain.screening.forecast import forecast
 from dialer.domain.screening.rules import SCREENING_CODES
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
+from dialer.domain.times import told
 from dialer.domain.wording import counted, span
 from dialer.errors import Exit, SetupError, StoppedError
 from dialer.events.observers import Observers
-from dialer.ledger.on_record import past_on_record
-from dialer.lists.objections import ReadAgainError
+from dialer.ledger.reading import past_on_record
 from dialer.lists.row_countries import COUNTRY_RULES
+from dialer.lists.row_objections import ReadAgainError
 from dialer.numbers.rules import RULES as NUMBER_RULES
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows
 from dialer.reports.results import check_writable, write_checked
+from dialer.session.at_moment import read_moment
+from dialer.session.environment import utc_now
 from dialer.session.files import check_paths, spare_results
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
-from dialer.session.moment import read_moment
 from dialer.session.pick_list import find_list
 from dialer.session.plan import Complaints, make_plan, open_contacts, results_path
-from dialer.session.world import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

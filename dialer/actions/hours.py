@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from dialer.domain.screening.case import Candidate
+from dialer.domain.screening.candidate import Candidate
 from dialer.domain.screening.location import Address
 from dialer.domain.screening.rules import Barred
 from dialer.domain.screening.suppression import prefix_of
-from dialer.ledger.on_record import past_on_record
+from dialer.ledger.reading import past_on_record
 from dialer.numbers.reader import NumberReader
 from dialer.screening.place import place_of
-from dialer.session.moment import read_moment
+from dialer.session.at_moment import read_moment
+from dialer.session.environment import utc_now
 from dialer.session.plan import Complaints, make_plan
-from dialer.session.ready import open_screening
-from dialer.session.world import utc_now
+from dialer.session.screened_session import open_screening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -16,8 +16,8 @@ from dialer.domain.problem import NOT_SENT, quoted
 from dialer.domain.screening.permission import permission_columns
 from dialer.errors import SetupError
 from dialer.lists.chunk import make_chunk
-from dialer.lists.columns import address_columns, phone_column
-from dialer.lists.guess import guess, nearly
+from dialer.lists.column_guess import guess, nearly
+from dialer.lists.column_roles import address_columns, phone_column
 from dialer.lists.records import open_records
 from dialer.lists.source import STANDARD_INPUT
 from dialer.numbers.reader import NumberReader

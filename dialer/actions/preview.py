@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from dialer.actions.init import named_after
 from dialer.domain.call import CallRequest, Outcome
-from dialer.domain.moments import told
 from dialer.domain.parameters import Violation
 from dialer.domain.problem import NOT_SENT, quoted
-from dialer.domain.screening.case import Candidate
+from dialer.domain.screening.candidate import Candidate
+from dialer.domain.times import told
 from dialer.errors import SetupError
-from dialer.ledger.on_record import past_on_record
+from dialer.ledger.reading import past_on_record
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.hours_report import entry, place_lines
 from dialer.screening.place import place_of
+from dialer.session.at_moment import read_moment
+from dialer.session.environment import utc_now
 from dialer.session.list_screening import ListScreening
-from dialer.session.moment import read_moment
 from dialer.session.pick_list import find_list
 from dialer.session.plan import Complaints, make_plan, open_contacts, where_to_say
-from dialer.session.world import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

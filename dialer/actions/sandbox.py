@@ -9,7 +9,7 @@ from dialer.errors import SetupError
 from dialer.providers.sandbox import ADAPTER
 from dialer.providers.sandbox.numbers import MISBEHAVING
 from dialer.providers.sandbox.server import Sandbox, SandboxOptions, serve
-from dialer.session.world import steady_unix_time
+from dialer.session.environment import steady_unix_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,13 +6,13 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
-from dialer.domain.continuity import told_of_doubts
+from dialer.domain.lost_calls import told_of_doubts
 from dialer.domain.run import Decision
 from dialer.domain.wording import counted
 from dialer.errors import SetupError
 from dialer.ledger.port import Ledger, hold, open_ledger
+from dialer.session.environment import utc_now, who
 from dialer.session.files import publish
-from dialer.session.world import utc_now, who
 from dialer.settings import ledger_path
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from dialer.domain.wording import counted
 from dialer.errors import SetupError
 from dialer.ledger.port import Ledger, open_ledger
 from dialer.numbers.reader import NumberReader
-from dialer.screening.dnc_entries import other_readings
+from dialer.screening.dnc_entry import other_readings
 from dialer.screening.dnc_index import read_suppression
-from dialer.session.world import utc_now, who
+from dialer.session.environment import utc_now, who
 from dialer.settings import ledger_path
 
 if TYPE_CHECKING:

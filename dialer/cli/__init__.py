@@ -8,7 +8,8 @@ from traceback import print_exc
 from typing import TYPE_CHECKING, NoReturn
 
 # The order is that in which --help names the commands.
-from dialer.cli import check, preview, run, runs, call, screening  # isort: skip
+from dialer.cli import check, init, rules, preview, run, resume, runs, status, report, settle, verify  # isort: skip
+from dialer.cli import call, sandbox, hours, suppress  # isort: skip
 from dialer.cli.app import app
 from dialer.cli.signals import ending_signals
 from dialer.cli.streams import finish, make_steady
@@ -18,7 +19,25 @@ from dialer.screening.versions import use_packaged_zones
 if TYPE_CHECKING:
     from types import FrameType
 
-__all__ = ["app", "call", "check", "main", "preview", "run", "runs", "screening"]
+__all__ = [
+    "app",
+    "call",
+    "check",
+    "hours",
+    "init",
+    "main",
+    "preview",
+    "report",
+    "resume",
+    "rules",
+    "run",
+    "runs",
+    "sandbox",
+    "settle",
+    "status",
+    "suppress",
+    "verify",
+]
 
 
 def main() -> NoReturn:

@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 
 from dialer.cli.output import UsageError, print_json
-from dialer.cli.window import WITHOUT_WINDOW, show, window
+from dialer.cli.terminal import WITHOUT_WINDOW, show, window
 from dialer.errors import Exit
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Commands that need no list: one call, and the sandbox."""
+"""`dialer call`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dialer.cli.options import (
 )
 from dialer.cli.output import asker, country, ending, environment, one_line, print_json, progress
 from dialer.cli.signals import Signals
-from dialer.cli.window import show
+from dialer.cli.terminal import show
 from dialer.session.plan import Choices
 from dialer.session.prepared import Request
 
@@ -83,38 +83,3 @@ def call(
             for note in found["notes"]:
                 show(one_line(note), err=True)
         raise typer.Exit(int(str(found["exit_code"])))
-
-
-@app.command()
-def sandbox(
-    *,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="Where to listen on loopback; 0 picks one.", metavar="PORT")
-    ] = 8080,
-    rate: Annotated[
-        float | None, typer.Option(min=0.1, help="Throttle above so many calls per second.", metavar="N")
-    ] = None,
-    token_seconds: Annotated[float, typer.Option(min=0.1, help="How long a token lasts.", metavar="SECONDS")] = 3600,
-    speed: Annotated[
-        float, typer.Option(min=0.01, help="How much faster than life calls go on.", metavar="FACTOR")
-    ] = 1,
-    quiet: Quiet = False,
-    as_json: AsJson = False,
-) -> None:
-    """Serve a local stand-in for the provider until Ctrl-C. Rings nobody.
-
-    Example: dialer sandbox --port 8080 --rate 10
-    """
-    from dialer.actions.sandbox import serve_sandbox, welcome  # noqa: PLC0415 - no other command serves HTTP
-
-    with ending(Choices(), as_json=as_json):
-        serving = serve_sandbox(
-            port=port,
-            rate=rate,
-            token_seconds=token_seconds,
-            speed=speed,
-            say=lambda url: print_json({"url": url}) if as_json else None if quiet else show(welcome(url)),
-            stop=Signals(),
-            heard=None if quiet else lambda line: show(line, err=True),
-        )
-        asyncio.run(serving)

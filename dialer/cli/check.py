@@ -1,15 +1,13 @@
-"""Commands for whoever makes a contact list."""
+"""`dialer check`."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path  # noqa: TC003 - Typer reads annotations when the program runs
 from typing import Annotated
 
 import typer
 
 from dialer.actions import check as check_action
-from dialer.actions import init as init_action
 from dialer.cli.app import app
 from dialer.cli.options import (
     Again,
@@ -32,9 +30,7 @@ from dialer.cli.options import (
     Region,
     SheetName,
 )
-from dialer.cli.output import country, ending, environment, print_json, progress, tell
-from dialer.cli.window import show
-from dialer.reports.problems import rules_as_text
+from dialer.cli.output import country, ending, environment, progress, tell
 from dialer.session.plan import Choices
 
 
@@ -104,51 +100,3 @@ def check(
                 observers=[shown],
             )
         tell(report, as_json=as_json, quiet=quiet)
-
-
-@app.command()
-def init(
-    contacts: Annotated[Path, typer.Argument(help="The contact list.", metavar="CONTACTS")],
-    *,
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", "-o", help="The file to write. Default: LIST.toml beside the list.", metavar="FILE"),
-    ] = None,
-    phone: Phone = None,
-    region: Region = None,
-    sheet: SheetName = None,
-    header_row: HeaderRow = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Write a campaign file for a list, from its headings and first rows. Offline; it loads and checks as it stands.
-
-    Example: dialer init contacts.csv --region US
-    """
-    with ending(Choices(), as_json=as_json):
-        draft = init_action.start(
-            contacts,
-            output=output,
-            phone=phone,
-            region=country(region),
-            sheet=sheet,
-            header_row=header_row,
-            force=force,
-        )
-        if as_json:
-            print_json(draft.as_json())
-        else:
-            show(draft.as_text())
-
-
-@app.command()
-def rules(*, as_json: AsJson = False) -> None:
-    """List everything a row can be found to break: its code, what it means and what to do. Offline.
-
-    Example: dialer rules --json
-    """
-    known = check_action.RULES.values()
-    if as_json:
-        print_json({"rules": [asdict(rule) for rule in known], "exit_code": 0})
-    else:
-        show(rules_as_text(known))

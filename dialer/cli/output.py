@@ -12,19 +12,19 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
-from dialer.cli.window import fitted, is_terminal, show, window
+from dialer.cli.terminal import fitted, is_terminal, show, window
 from dialer.domain.redaction import one_line, shown, visible
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.events.journal import Journal, is_standard_error
 from dialer.events.progress import Progress
-from dialer.session.world import utc_now
+from dialer.session.environment import utc_now
 from dialer.settings import ledger_path, log_path, read_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from dialer.reports.proof import Proof
     from dialer.reports.summary import Summary
+    from dialer.reports.verify_report import Proof
     from dialer.session.plan import Choices
 
 

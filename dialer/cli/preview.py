@@ -1,4 +1,4 @@
-"""The command that shows one row as it would be sent."""
+"""`dialer preview`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dialer.cli.options import (
     Region,
 )
 from dialer.cli.output import country, ending, environment, one_line, print_json
-from dialer.cli.window import show
+from dialer.cli.terminal import show
 from dialer.session.plan import Choices
 
 _ROW = "ROW"

@@ -8,7 +8,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, assert_never
 
-from dialer.collector import patient
 from dialer.domain.call import (
     Accepted,
     CallRequest,
@@ -25,10 +24,11 @@ from dialer.domain.retry import backoff
 from dialer.engine.breaker import Breaker
 from dialer.engine.call_ids import CallIds
 from dialer.engine.ending import End, Ending
-from dialer.engine.refusals import Refusals
+from dialer.engine.equal_refusals import Refusals
 from dialer.engine.verdicts import Verdicts
-from dialer.engine.wall import STALE, Wall
+from dialer.engine.wall_clock import STALE, Wall
 from dialer.errors import LedgerError
+from dialer.garbage_collection import patient
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,10 @@ import math
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from dialer.engine.chance import Share, Surprise
-from dialer.engine.hold import Hold
-from dialer.engine.open_calls import OpenLimit
-from dialer.engine.throttle import FoundLimit
+from dialer.engine.found_limit import FoundLimit
+from dialer.engine.open_limit import OpenLimit
+from dialer.engine.pause import Hold
+from dialer.engine.refusal_share import Share, Surprise
 
 _THICK = 0.7  #: the share of refusals over a limit that was run into: nearly all, but for the places that come free
 _TIMES_AS_THICK = 3.0  #: the same while a found limit is left slowly, in usual shares

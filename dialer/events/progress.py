@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from dialer.domain.call import OPEN
-from dialer.domain.moments import told
 from dialer.domain.redaction import Discretion
+from dialer.domain.times import told
 from dialer.domain.wording import span
 from dialer.engine.ports import Observer
 

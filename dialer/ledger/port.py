@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Outcome
     from dialer.domain.contact import Contact, Reject
-    from dialer.domain.continuity import Doubt
+    from dialer.domain.lost_calls import Doubt
     from dialer.domain.run import Decision, Leftover, NewRun, Result, Run
-    from dialer.ledger.parts import Evidence, Past, PlacedCalls, SessionWork, Suppressions
+    from dialer.ledger.port_parts import Evidence, Past, PlacedCalls, SessionWork, Suppressions
     from dialer.ledger.records import SessionTerms
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.screening.caps import DailyAllowance
     from dialer.domain.screening.location import Address
-    from dialer.ledger.parts import Gate
+    from dialer.ledger.port_parts import Gate
 
 
 def _unheard(_: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.lists.columns import address_columns, phone_country_column
+from dialer.lists.column_roles import address_columns, phone_country_column
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,25 +6,25 @@ from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from dialer.collector import patient
 from dialer.domain.campaign import SuppressionRules
-from dialer.domain.contract import Contract
 from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem, quoted
+from dialer.domain.row_parameters import Contract
 from dialer.domain.screening.permission import permission_columns
 from dialer.errors import SetupError
+from dialer.garbage_collection import patient
 from dialer.lists.assumptions import about_list, about_permission, unknown_columns
-from dialer.lists.columns import address_columns
+from dialer.lists.column_roles import address_columns
 from dialer.lists.duplicates import RowIndex
 from dialer.lists.formulas import formulas
-from dialer.lists.notes import FreeText
-from dialer.lists.objections import Objections, ReadAgainError
-from dialer.lists.parameters import doubtful
+from dialer.lists.notes_columns import FreeText
+from dialer.lists.parameter_columns import doubtful
 from dialer.lists.phone_cells import open_phone_cells
 from dialer.lists.records import Records, open_records
 from dialer.lists.repeated_numbers import keep_last, without_duplicates
+from dialer.lists.row_objections import Objections, ReadAgainError
 from dialer.lists.screened import ScreenedChunk
-from dialer.numbers.meanings import meant
-from dialer.numbers.words import SAYS_NO, any_objects
+from dialer.numbers.possible_numbers import meant
+from dialer.numbers.words_beside import SAYS_NO, any_objects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -7,7 +7,7 @@ import io
 from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.errors import SetupError
-from dialer.lists.codepage import guess_codepage, take_census
+from dialer.lists.codepages import guess_codepage, take_census
 
 if TYPE_CHECKING:
     from dialer.lists.source import Source

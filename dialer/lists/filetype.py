@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import IO, TYPE_CHECKING, cast
 
 from dialer.errors import SetupError
-from dialer.lists.archive import LARGEST_WORKBOOK, complaining
+from dialer.lists.archives import LARGEST_WORKBOOK, complaining
 
 if TYPE_CHECKING:
     from dialer.lists.source import Reading, Source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.problem import CODES_COLUMN, ROW_COLUMN
 from dialer.errors import SetupError
-from dialer.lists.columns import names_phones, phone_places
+from dialer.lists.column_roles import names_phones, phone_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import phonenumbers
 
 from dialer.numbers.damage import clean
-from dialer.numbers.library import judge
+from dialer.numbers.phonenumbers_says import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

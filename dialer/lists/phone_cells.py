@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.problem import LIST_RULES, Problem, quoted
 from dialer.errors import SetupError
-from dialer.lists.columns import other_phone_columns, phone_columns, phone_country_column
+from dialer.lists.column_roles import other_phone_columns, phone_columns, phone_country_column
 from dialer.lists.row_countries import CountryReader, Phones
 from dialer.numbers.damage import is_missing
 from dialer.numbers.reader import NumberReader

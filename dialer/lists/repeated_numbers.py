@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dialer.domain.problem import Problem
-from dialer.lists.objections import sound_numbers
+from dialer.lists.row_objections import sound_numbers
 
 if TYPE_CHECKING:
     from dialer.lists.duplicates import RowIndex

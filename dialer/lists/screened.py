@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact, Reject
-from dialer.domain.screening.case import Candidate
+from dialer.domain.screening.candidate import Candidate
 from dialer.domain.screening.location import NO_ADDRESS, Address, AddressColumns
 from dialer.domain.screening.rules import OUTCOMES
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from dialer.domain.contract import Contract
     from dialer.domain.problem import Problem
+    from dialer.domain.row_parameters import Contract
     from dialer.domain.screening.rules import Barred
     from dialer.lists.chunk import Chunk
 

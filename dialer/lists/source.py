@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO
 
 from dialer.errors import SetupError
-from dialer.lists.archive import member_names, unpacked
+from dialer.lists.archives import member_names, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

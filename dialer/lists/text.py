@@ -11,8 +11,8 @@ from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from dialer.collector import patient
 from dialer.errors import SetupError
+from dialer.garbage_collection import patient
 from dialer.lists.encoding import Decoding, find_decoding
 from dialer.lists.hidden_rows import NOTHING_HIDDEN
 

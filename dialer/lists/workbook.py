@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from dialer.lists.source import Source
 
-_PROGRAM = "dialer.lists.workbook_program"
+_PROGRAM = "dialer.lists.workbook_process"
 _MOST_SECONDS = 900  #: the largest sheet takes minutes; a damaged one may never end
 _BLOCK = 1 << 20  #: bytes at a time; larger blocks are no faster
 _PAGE = 1_000  #: rows at a time, little memory each

@@ -7,8 +7,8 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from dialer.numbers.pairs import holds_two
-from dialer.numbers.unseen import means_nothing
+from dialer.numbers.invisible_signs import means_nothing
+from dialer.numbers.two_numbers import holds_two
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-from dialer.numbers.derivatives import ANYTHING, NEVER, DigitPatterns, Expression
 from dialer.numbers.newer_area_codes import NANP, NANP_NUMBER, newer_numbers
+from dialer.numbers.pattern_derivatives import ANYTHING, NEVER, DigitPatterns, Expression
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,10 +11,10 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
-from dialer.numbers.derivatives import UnknownSyntaxError
-from dialer.numbers.library import Validity, judge, judge_reading
 from dialer.numbers.metadata import Answers, Questions, Sight, UndecidedError, UnfitError
-from dialer.numbers.rivals import Home, Rival, home_of, is_doubtful, rivals
+from dialer.numbers.pattern_derivatives import UnknownSyntaxError
+from dialer.numbers.phonenumbers_says import Validity, judge, judge_reading
+from dialer.numbers.second_reading import Home, Rival, home_of, is_doubtful, rivals
 
 DEEPER = "deeper"  #: the leading digits looked at so far leave the validity open
 LIBRARY = "library"  #: these numbers are for phonenumbers itself

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import phonenumbers
 
-from dialer.numbers.changes import may_be_changed, written_now
 from dialer.numbers.damage import (
     DATE_DIGITS,
     FEWEST_DIGITS,
@@ -22,18 +21,19 @@ from dialer.numbers.damage import (
     name_damage,
     strip_all,
 )
-from dialer.numbers.library import A_PREMIUM_NUMBER, Validity, judge, judge_reading, rival_of
-from dialer.numbers.pairs import are_two_apart, ends_otherwise, ends_otherwise_after_dash
+from dialer.numbers.invisible_signs import first_unseen
+from dialer.numbers.phonenumbers_says import A_PREMIUM_NUMBER, Validity, judge, judge_reading, rival_of
 from dialer.numbers.prefixes import DEEPER, LONGEST, Leaf, Shapes
-from dialer.numbers.rivals import LOST_PLUS, STRAY_ZERO
+from dialer.numbers.renumbering import may_be_changed, written_now
 from dialer.numbers.rules import RULES, Rule
-from dialer.numbers.unseen import first_unseen
-from dialer.numbers.words import words_beside
+from dialer.numbers.second_reading import LOST_PLUS, STRAY_ZERO
+from dialer.numbers.two_numbers import are_two_apart, ends_otherwise, ends_otherwise_after_dash
+from dialer.numbers.words_beside import words_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from dialer.numbers.words import Beside
+    from dialer.numbers.words_beside import Beside
 
 __all__ = ["RULES", "NumberReader", "ParsedNumber", "Rule"]
 

@@ -20,7 +20,7 @@ from yarl import URL
 from dialer.domain.call import HeldBack, NotSeen, NotSent, Unclear
 from dialer.domain.redaction import without_secrets
 from dialer.providers.connections import NeverConnectedError
-from dialer.providers.exchange import NO_ANSWER, NOT_SENT, HeldBackError, Reply, ask
+from dialer.providers.request import NO_ANSWER, NOT_SENT, HeldBackError, Reply, ask
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.domain.redaction import basic_credentials
-from dialer.providers.exchange import NO_ANSWER, ask
 from dialer.providers.http import as_json, trouble, words
-from dialer.providers.refusals import STOPPING, TIP_ADDRESS
-from dialer.providers.surroundings import never_heals, spoken_instead
+from dialer.providers.proxies import never_heals, spoken_instead
+from dialer.providers.request import NO_ANSWER, ask
+from dialer.providers.status_codes import STOPPING, TIP_ADDRESS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import aiohttp
 
-    from dialer.providers.refusals import AddressNames
+    from dialer.providers.status_codes import AddressNames
 
 _USUAL_LIFE = 3600.0  #: seconds, where the endpoint does not say
 _MARGIN = 60.0  #: seconds before its end at which it is replaced: longer than a call waits for its answer

@@ -9,7 +9,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from dialer.domain.redaction import visible
-from dialer.domain.typed import typed
+from dialer.domain.shell_command import typed
 from dialer.domain.wording import counted
 from dialer.reports.problems import a_line
 

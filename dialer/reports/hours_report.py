@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from dialer.domain.moments import told
 from dialer.domain.screening.location import named
+from dialer.domain.times import told
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from dialer.errors import SetupError
-from dialer.lists.archive import DamagedArchiveError, LockedArchiveError
+from dialer.lists.archives import DamagedArchiveError, LockedArchiveError
 from dialer.lists.encoding import Decoding, find_decoding
 from dialer.lists.filetype import Filetype, recognise
 from dialer.lists.source import open_members

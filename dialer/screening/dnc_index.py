@@ -12,13 +12,13 @@ import numpy as np
 from dialer.domain.screening.suppression import Hit, prefix_of
 from dialer.domain.wording import counted
 from dialer.errors import SetupError
-from dialer.screening.dnc_table import read_table
+from dialer.screening.dnc_in_memory import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from dialer.domain.screening.suppression import SuppressionFile
-    from dialer.screening.dnc_table import DncTable
+    from dialer.screening.dnc_in_memory import DncTable
 
 
 class Stamp(NamedTuple):

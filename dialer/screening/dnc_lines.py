@@ -10,10 +10,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from dialer.errors import SetupError
+from dialer.numbers.lost_plus import LEADING, may_be_whole, whole_number
 from dialer.numbers.prefixes import Shapes
 from dialer.numbers.reader import NumberReader
-from dialer.numbers.whole import LEADING, may_be_whole, whole_number
-from dialer.screening.dnc_entries import UNDIALLED, other_readings, read_entry
+from dialer.screening.dnc_entry import UNDIALLED, other_readings, read_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ import numpy as np
 
 from dialer.errors import SetupError
 from dialer.lists.text import text_lines
-from dialer.screening.dnc_entries import MISSING, UNDIALLED, other_readings, read_entry
+from dialer.screening.dnc_entry import MISSING, UNDIALLED, other_readings, read_entry
 from dialer.screening.dnc_lines import DncPage
 
 if TYPE_CHECKING:

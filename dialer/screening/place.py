@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 from dialer.domain.screening.location import Location, locate
 from dialer.screening import tables as shipped
 from dialer.screening import versions as clockdata
-from dialer.screening.campaign import campaign_hours
+from dialer.screening.campaign_rules import campaign_hours
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.campaign import Campaign
-    from dialer.domain.screening.case import Candidate
+    from dialer.domain.screening.candidate import Candidate
     from dialer.domain.screening.windows import Window
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import OPEN, Outcome
-from dialer.domain.moments import told
 from dialer.domain.screening.forecast import forecast
+from dialer.domain.times import told
 from dialer.domain.wording import counted, span
 from dialer.errors import DeclinedError, Hint
 from dialer.providers.sandbox import SANDBOX

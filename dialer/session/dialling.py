@@ -9,8 +9,8 @@ from datetime import timedelta
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dialer.domain.moments import told
 from dialer.domain.redaction import one_line
+from dialer.domain.times import told
 from dialer.engine.ending import End, Ending
 from dialer.engine.pacing import LocalPace
 from dialer.engine.ports import SessionEnd, SessionStart
@@ -21,10 +21,10 @@ from dialer.events.journal import Journal
 from dialer.events.observers import Observers
 from dialer.ledger.port import Ledger, hold, open_ledger
 from dialer.session.confirmation import agree_to_run, undone_by_a_no
+from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
-from dialer.session.follow import deadline, follow, tracker_of
-from dialer.session.ready import admit
-from dialer.session.world import open_provider, real_clock
+from dialer.session.screened_session import admit
+from dialer.session.tracking import deadline, follow, tracker_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence

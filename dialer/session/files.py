@@ -13,8 +13,8 @@ from dialer.campaign_file import read_campaign
 from dialer.domain.redaction import one_line
 from dialer.errors import SetupError
 from dialer.events.journal import FILES, is_standard_error
-from dialer.ledger.on_record import results_on_record
 from dialer.ledger.port import Ledger, open_ledger
+from dialer.ledger.reading import results_on_record
 from dialer.lists.source import STANDARD_INPUT
 from dialer.reports.results import check_writable, write_results
 from dialer.session.plan import Choices, Complaints, plan_again

@@ -12,20 +12,20 @@ from dialer.domain.screening.location import NO_ADDRESS, AddressColumns, unclear
 from dialer.domain.screening.rules import NO_CALLING_HOURS, Barred
 from dialer.domain.screening.suppression import prefix_of
 from dialer.lists.likely_region import MOST_CELLS, likely_regions
-from dialer.reports.permission import PermissionTally
-from dialer.reports.reasons import Reasons
+from dialer.reports.not_rung_reasons import Reasons
+from dialer.reports.permission_report import PermissionTally
 from dialer.screening import tables as shipped
-from dialer.session.ready import open_screening
+from dialer.session.screened_session import open_screening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from dialer.domain.screening.case import Candidate
+    from dialer.domain.screening.candidate import Candidate
     from dialer.lists.contacts import ContactList
     from dialer.lists.screened import ScreenedChunk
     from dialer.reports.problems import Group
-    from dialer.screening.screening import Past
+    from dialer.screening.campaign_screening import Past
     from dialer.session.plan import Plan
 
 

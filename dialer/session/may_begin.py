@@ -12,7 +12,7 @@ from dialer.domain.run import is_over
 from dialer.domain.screening.hours import times_around
 from dialer.domain.wording import counted
 from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
-from dialer.ledger.on_record import past_on_record, work_on_record
+from dialer.ledger.reading import past_on_record, work_on_record
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.list_screening import ListScreening
 from dialer.session.open_runs import left_open, told

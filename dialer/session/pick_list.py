@@ -11,7 +11,7 @@ from dialer.campaign_file import read_campaign
 from dialer.domain.problem import NOT_SENT
 from dialer.domain.redaction import one_line
 from dialer.errors import SetupError
-from dialer.ledger.on_record import results_on_record
+from dialer.ledger.reading import results_on_record
 from dialer.lists.records import open_records
 from dialer.reports.results import is_results
 from dialer.settings import ledger_path

@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from dialer.campaign_file import read_campaign
 from dialer.domain.campaign import Campaign
 from dialer.domain.phone import Phone
-from dialer.domain.recorded import RecordedChoices, RecordedPlan, RecordedStart
+from dialer.domain.recorded_plan import RecordedChoices, RecordedPlan, RecordedStart
 from dialer.domain.screening.consent_words import EDITION as CONSENT_EDITION
-from dialer.domain.typed import typed
+from dialer.domain.shell_command import typed
 from dialer.errors import DialerError, Hint, LedgerError, SetupError
 from dialer.lists.contacts import open_list
 from dialer.lists.records import open_records
@@ -24,7 +24,7 @@ from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.results import check_writable
 from dialer.screening import tables as shipped
-from dialer.screening.campaign import country_complaints
+from dialer.screening.campaign_rules import country_complaints
 from dialer.session.overrides import with_list, with_pace
 from dialer.session.pick_list import own_headings, refuse_results
 from dialer.settings import ledger_path

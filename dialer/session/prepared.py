@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from dialer.session.environment import utc_now
 from dialer.session.plan import Choices
-from dialer.session.world import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import OPEN, Outcome
-from dialer.domain.moments import told
 from dialer.domain.run import exit_code, is_over
+from dialer.domain.times import told
 from dialer.domain.wording import counted
 from dialer.engine.ending import End
 from dialer.errors import Exit

@@ -10,9 +10,9 @@ from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
 from dialer.domain.call import Accepted, NotSeen, Refused, RunMustStop, Seen, Throttled, Unclear
-from dialer.providers.exchange import Reply, leave_at_once, open_session
 from dialer.providers.http import attempt, base_url_complaint, is_loopback, look, retry_after, words
 from dialer.providers.port import FLOW_ID, Adapter, Setting
+from dialer.providers.request import Reply, leave_at_once, open_session
 
 _ABOUT_ALL = {"no such script": "check TINY_SCRIPT", "no such caller": "check DIALER_CALLER_NUMBER"}
 

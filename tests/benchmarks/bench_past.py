@@ -24,8 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from dialer.domain.call import Accepted, Outcome, Settlement, Verdict
 from dialer.domain.contact import Contact
 from dialer.domain.run import NewRun
+from dialer.domain.screening.candidate import Candidate
 from dialer.domain.screening.caps import Cap
-from dialer.domain.screening.case import Candidate
 from dialer.domain.screening.hours import Hours, HoursTerms
 from dialer.domain.screening.rules import Redial
 from dialer.domain.screening.ruleset import RuleSet
@@ -33,10 +33,10 @@ from dialer.ledger.port import open_ledger
 from dialer.ledger.records import SessionTerms
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.screening import tables as shipped
-from dialer.screening.campaign import in_order
+from dialer.screening.campaign_rules import in_order
+from dialer.screening.campaign_screening import CampaignScreening
 from dialer.screening.dnc_index import read_suppression
 from dialer.screening.holidays import holidays_of
-from dialer.screening.screening import CampaignScreening
 from dialer.screening.versions import use_packaged_zones
 
 DAY = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)  # open from New York to Los Angeles

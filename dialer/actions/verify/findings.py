@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dialer.domain.recorded import RecordedPlan
+from dialer.domain.recorded_plan import RecordedPlan
 from dialer.domain.redaction import shown
 from dialer.domain.verify.promises import Finding, Promise
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from dialer.domain.run import Run
-    from dialer.ledger.parts import Evidence
+    from dialer.ledger.port_parts import Evidence
     from dialer.ledger.records import DialledSession
 
 _OF_TIMES = frozenset({Promise.PACE, Promise.LAWFUL})

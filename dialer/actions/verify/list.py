@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dialer.domain.recorded import RecordedReading
+from dialer.domain.recorded_plan import RecordedReading
 from dialer.errors import SetupError
 from dialer.lists.contacts import open_list
 from dialer.lists.headings import Heading

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.actions.verify.findings import Findings
-    from dialer.ledger.parts import Evidence
+    from dialer.ledger.port_parts import Evidence
     from dialer.ledger.records import DialledSession
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from dialer.actions.runs import latest, ledger_of
 from dialer.actions.verify.findings import Findings
 from dialer.actions.verify.list import by_row, kept_again, listed_again, reading_of
 from dialer.actions.verify.requests import look_at_numbers, look_at_pace
 from dialer.actions.verify.screening import Lawful
 from dialer.domain.call import OPEN, Outcome
 from dialer.domain.contact import Contact
-from dialer.domain.continuity import told_of_doubts
+from dialer.domain.lost_calls import told_of_doubts
 from dialer.domain.phone import mask
 from dialer.domain.problem import CUT_OFF
 from dialer.domain.screening.location import NO_ADDRESS
@@ -23,8 +22,9 @@ from dialer.ledger.port import held_by
 from dialer.ledger.records import DamagedError
 from dialer.lists.workbook import workbook_lines
 from dialer.providers.sandbox import SANDBOX
-from dialer.reports.proof import Proof
 from dialer.reports.results_compared import compare
+from dialer.reports.verify_report import Proof
+from dialer.session.past_run import latest, ledger_of
 from dialer.session.plan import reader_of_lists
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from dialer.actions.verify.list import Reading
     from dialer.domain.contact import Reject
     from dialer.domain.verify.history import Kept
-    from dialer.ledger.parts import Evidence
     from dialer.ledger.port import Ledger
+    from dialer.ledger.port_parts import Evidence
     from dialer.ledger.records import Listed
     from dialer.session.plan import Choices
 

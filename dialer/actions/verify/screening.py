@@ -14,7 +14,7 @@ from dialer.domain.screening.location import Address, Location, locate
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.screening import tables as shipped
 from dialer.screening import versions as clockdata
-from dialer.screening.campaign import NO_GUARD, campaign_caps, campaign_hours
+from dialer.screening.campaign_rules import NO_GUARD, campaign_caps, campaign_hours
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

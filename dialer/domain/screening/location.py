@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from dialer.domain.screening.geography import Place
-from dialer.domain.screening.international import international_key, place_international
+from dialer.domain.screening.numbers_abroad import international_key, place_international
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence

@@ -23,8 +23,8 @@ from dialer.domain.screening.suppression import SUPPRESSION_RULES
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from dialer.domain.screening.candidate import Case, PastCall
     from dialer.domain.screening.caps import Cap
-    from dialer.domain.screening.case import Case, PastCall
     from dialer.domain.screening.hours import Hours
     from dialer.domain.screening.location import Location
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import or_
 from typing import TYPE_CHECKING, Final
 
-from dialer.domain.screening.case import NOTHING_KNOWN, Case, Locator
+from dialer.domain.screening.candidate import NOTHING_KNOWN, Case, Locator
 from dialer.domain.screening.location import AREA, NO_ADDRESS, location_key
 from dialer.domain.screening.rules import Barred, Clear, Looks
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from dialer.domain.screening.case import Candidate, Facts
+    from dialer.domain.screening.candidate import Candidate, Facts
     from dialer.domain.screening.geography import Geography
     from dialer.domain.screening.location import Address
     from dialer.domain.screening.rules import ScreeningRule

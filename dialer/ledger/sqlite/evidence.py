@@ -13,9 +13,10 @@ from dialer.domain.redaction import shown
 from dialer.domain.verify.history import MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
-from dialer.ledger.sqlite.checksum import checksum
 from dialer.ledger.sqlite.database import from_stamp
-from dialer.ledger.sqlite.reading import (
+from dialer.ledger.sqlite.integrity import SOUND, holds, one_of, sound
+from dialer.ledger.sqlite.row_checksum import checksum
+from dialer.ledger.sqlite.row_reading import (
     RESULTS,
     address_of,
     mapping,
@@ -25,7 +26,6 @@ from dialer.ledger.sqlite.reading import (
     read_result,
     strings,
 )
-from dialer.ledger.sqlite.sound import SOUND, holds, one_of, sound
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

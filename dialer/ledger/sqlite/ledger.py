@@ -10,15 +10,15 @@ from dialer.errors import BusyError, LedgerError
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.loading import load, to_json
 from dialer.ledger.sqlite.lock import is_anothers
-from dialer.ledger.sqlite.past import SqlitePast
-from dialer.ledger.sqlite.reading import path_text
-from dialer.ledger.sqlite.rescue import rescue
+from dialer.ledger.sqlite.missing_calls import call_unknown, runs_in_doubt
+from dialer.ledger.sqlite.past_calls import SqlitePast
+from dialer.ledger.sqlite.rescue_copy import rescue
 from dialer.ledger.sqlite.results import SqliteResults
+from dialer.ledger.sqlite.row_reading import path_text
 from dialer.ledger.sqlite.runs import SqliteRuns
 from dialer.ledger.sqlite.settlements import settle
-from dialer.ledger.sqlite.standing import Session, begin, clear, doubts, prove_whole
 from dialer.ledger.sqlite.suppressions import SqliteSuppressions
-from dialer.ledger.sqlite.unrecorded import call_unknown, runs_in_doubt
+from dialer.ledger.sqlite.unended_sessions import Session, begin, clear, doubts, prove_whole
 from dialer.ledger.sqlite.work import SqliteWork
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.contact import Contact, Reject
-    from dialer.domain.continuity import Doubt
+    from dialer.domain.lost_calls import Doubt
     from dialer.domain.run import Decision
     from dialer.ledger.records import SessionTerms
     from dialer.ledger.sqlite.database import Database

@@ -9,9 +9,9 @@ from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact
 from dialer.domain.screening.location import NO_ADDRESS
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.checksum import checksum
 from dialer.ledger.sqlite.database import to_stamp
-from dialer.ledger.sqlite.reading import path_text
+from dialer.ledger.sqlite.row_checksum import checksum
+from dialer.ledger.sqlite.row_reading import path_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

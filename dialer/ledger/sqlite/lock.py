@@ -15,7 +15,7 @@ from zlib import crc32
 from filelock import FileLock, Timeout
 
 from dialer.errors import BusyError, LedgerError
-from dialer.ledger.sqlite.place import beside, prove_one_name, real
+from dialer.ledger.sqlite.file_identity import beside, prove_one_name, real
 
 if sys.platform != "win32":
     import fcntl

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from dialer.errors import LedgerError
 from dialer.ledger.sqlite.database import Database, translated
-from dialer.ledger.sqlite.place import PARTS, prove_one_name, real
+from dialer.ledger.sqlite.file_identity import PARTS, prove_one_name, real
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from dialer.ledger.sqlite.evidence import SqliteEvidence
-from dialer.ledger.sqlite.placed import SqlitePlacedCalls
-from dialer.ledger.sqlite.reading import RESULTS, moment, outcome_of, read_result
+from dialer.ledger.sqlite.placed_calls import SqlitePlacedCalls
+from dialer.ledger.sqlite.row_reading import RESULTS, moment, outcome_of, read_result
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.sqlite.database import to_stamp
-from dialer.ledger.sqlite.leftover import finished, leftovers
 from dialer.ledger.sqlite.loading import discard
-from dialer.ledger.sqlite.reading import NO_FILE, read_run
+from dialer.ledger.sqlite.open_rows import finished, leftovers
+from dialer.ledger.sqlite.row_reading import NO_FILE, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.domain.call import Outcome
-from dialer.domain.screening.case import Candidate
+from dialer.domain.screening.candidate import Candidate
 from dialer.domain.screening.location import NO_ADDRESS, Address
 from dialer.domain.screening.rules import Barred, Clear
 from dialer.ledger.sqlite.database import to_stamp
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from dialer.ledger.parts import Gate
+    from dialer.ledger.port_parts import Gate
     from dialer.ledger.sqlite.database import Database
 
 _NEVER = 2**61  #: when a contact's hours close if hours are not enforced

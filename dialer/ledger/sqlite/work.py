@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import IN_FLIGHT, Accepted, Claim
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.checksum import checksum
 from dialer.ledger.sqlite.database import storable, to_stamp
 from dialer.ledger.sqlite.queue import Queue
-from dialer.ledger.sqlite.reading import other_than_loaded
+from dialer.ledger.sqlite.row_checksum import checksum
+from dialer.ledger.sqlite.row_reading import other_than_loaded
 from dialer.ledger.sqlite.screener import Due, Screener
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from dialer.domain.call import Answer, Settlement
     from dialer.ledger.records import SessionTerms
     from dialer.ledger.sqlite.database import Database
-    from dialer.ledger.sqlite.standing import Session
+    from dialer.ledger.sqlite.unended_sessions import Session
 
 _MICROSECOND = timedelta(microseconds=1)
 _TURN_PAGES = 20  #: pages of contacts that may no longer be dialled are passed over in one turn, at the most

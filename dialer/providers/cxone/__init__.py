@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from dialer.providers.port import CALLER_NUMBER, DESTINATION_NUMBER, FLOW_ID, Adapter, Setting
-from dialer.providers.refusals import AddressNames
+from dialer.providers.status_codes import AddressNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +31,7 @@ _REALM = re.compile(r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,2}")
 def complain(env: Env, **_: str) -> list[str]:
     """Name every setting that cannot be used."""
     from dialer.providers.http import base_url_complaint  # noqa: PLC0415
-    from dialer.providers.surroundings import surroundings_complaints  # noqa: PLC0415
+    from dialer.providers.proxies import surroundings_complaints  # noqa: PLC0415
 
     garbled = [f"{name} is not UTF-8 text" for name in _SENT if not _is_text(env.get(name, ""))]
     if env.get("CXONE_BASE_URL"):

@@ -22,10 +22,10 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.providers.exchange import Reply, leave_at_once, open_session
 from dialer.providers.http import as_json, attempt, is_loopback, look, plain, retry_after, words
-from dialer.providers.refusals import GAVE_UP, STOPPING, is_of_number
-from dialer.providers.surroundings import authorities, proxy_variable
+from dialer.providers.proxies import authorities, proxy_variable
+from dialer.providers.request import Reply, leave_at_once, open_session
+from dialer.providers.status_codes import GAVE_UP, STOPPING, is_of_number
 from dialer.providers.token import TokenKeeper
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     import aiohttp
 
     from dialer.domain.call import Answer, CallRequest, Found, Leave
-    from dialer.providers.refusals import AddressNames
+    from dialer.providers.status_codes import AddressNames
     from dialer.providers.token import Token
 
 CALLS = "/v2/personal-connection/calls"

@@ -1,0 +1,104 @@
+"""`dialer resume`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from dialer.actions import resume as resume_action
+from dialer.cli.app import app
+from dialer.cli.options import (
+    Again,
+    AsJson,
+    CallerNumber,
+    CampaignFile,
+    EnforceHours,
+    FlowId,
+    InFlight,
+    InSandbox,
+    LedgerFile,
+    Limit,
+    LogFile,
+    OpenRun,
+    Provider,
+    Quiet,
+    Rate,
+    Track,
+    Yes,
+)
+from dialer.cli.output import asker, ending, environment, print_json, progress, say
+from dialer.cli.signals import Signals
+from dialer.cli.terminal import show
+from dialer.domain.redaction import visible
+from dialer.session.plan import Choices
+from dialer.session.prepared import Request
+
+
+@app.command()
+def resume(
+    number: OpenRun = None,
+    *,
+    campaign: CampaignFile = None,
+    provider: Provider = None,
+    flow_id: FlowId = None,
+    caller_number: CallerNumber = None,
+    rate: Rate = None,
+    in_flight: InFlight = None,
+    limit: Limit = None,
+    ledger: LedgerFile = None,
+    log: LogFile = None,
+    sandbox: InSandbox = False,
+    track: Track = False,
+    again: Again = False,
+    enforce_hours: EnforceHours = False,
+    yes: Yes = False,
+    quiet: Quiet = False,
+    redial_unknown: Annotated[
+        bool, typer.Option("--redial-unknown", help="Dial again what may have rung. Somebody may be rung twice.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with a run that has work left, or with all of them. What may have rung is not dialled again.
+
+    Example: dialer resume 3
+    """
+    choices = Choices(
+        campaign=campaign,
+        provider=provider,
+        flow_id=flow_id,
+        caller_number=caller_number,
+        rate=rate,
+        in_flight=in_flight,
+        ledger=ledger,
+        sandbox=sandbox,
+        enforce_hours=enforce_hours,
+    )
+    request = Request(
+        choices=choices,
+        limit=limit,
+        track=track,
+        redial_unknown=redial_unknown,
+        again=again,
+        log=log,
+        agreed=asker(yes=yes),
+    )
+    with ending(choices, as_json=as_json, log=log):
+        env = environment()
+        numbers = resume_action.runs_to_resume(number, request, env)
+        joined = as_json and len(numbers) > 1
+        with progress(quiet=quiet, as_json=as_json, log=log) as shown:
+            dialling = resume_action.resume_all(
+                numbers,
+                request,
+                env,
+                observers=[shown],
+                stop=Signals(),
+                tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
+                complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
+            )
+            found = asyncio.run(dialling)
+        if joined:
+            print_json(found.as_json())
+        raise typer.Exit(found.exit_code)

@@ -1,0 +1,135 @@
+"""What phonenumbers says of a piece of text: the validity every quicker reading has to repeat."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+import phonenumbers
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    ValidationResult,
+)
+from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_number
+
+from dialer.numbers.newer_area_codes import NANP, NANP_NUMBER, newer_numbers
+from dialer.numbers.second_reading import Rival, home_of, is_doubtful, rivals
+
+_PARSE_CODES = {
+    NumberParseException.NOT_A_NUMBER: "number-unreadable",
+    NumberParseException.TOO_SHORT_AFTER_IDD: "number-too-short",
+    NumberParseException.TOO_SHORT_NSN: "number-too-short",
+    NumberParseException.TOO_LONG: "number-too-long",
+    NumberParseException.INVALID_COUNTRY_CODE: "number-unknown-country",
+}
+_LENGTH_CODES = {
+    ValidationResult.INVALID_COUNTRY_CODE: "number-unknown-country",
+    ValidationResult.TOO_SHORT: "number-too-short",
+    ValidationResult.TOO_LONG: "number-too-long",
+    ValidationResult.INVALID_LENGTH: "number-wrong-length",
+    ValidationResult.IS_POSSIBLE_LOCAL_ONLY: "number-no-area-code",
+    ValidationResult.IS_POSSIBLE: "number-unassigned",
+}
+
+A_PREMIUM_NUMBER = "a premium-rate number"
+"""What stands for one where two numbers are named."""
+
+
+class Validity(NamedTuple):
+    """A stable code, None when nothing is wrong, and the E.164 number.
+
+    The number is None with every code but number-unassigned.
+    """
+
+    code: str | None
+    number: str | None
+
+
+def judge(text: str, region: str | None) -> Validity:
+    """Say what cleaned text is: what `judge_reading` says, unless it may be another number as well."""
+    found = judge_reading(text, region)
+    rival = rival_of(text, region, found)
+    return Validity(rival.code, None) if rival else found
+
+
+def rival_of(text: str, region: str | None, found: Validity) -> Rival | None:
+    """Return the other number in E.164 that one may be, None where there is no doubt."""
+    if region is None or found.number is None:
+        return None
+    home, digits = _home(region), _digits_of(text)
+    for other, code in rivals(digits, home, assigned=found.code is None):
+        second = judge_reading(other, region)
+        differs = second.number != found.number if second.code is None else _is_dear(found, second)
+        if differs and is_doubtful(digits, home, found, second):
+            return Rival(second.number or A_PREMIUM_NUMBER, code)
+    return None
+
+
+def _is_dear(found: Validity, second: Validity) -> bool:
+    return found.code is not None and second.code == "number-premium"
+
+
+def _digits_of(text: str) -> str:
+    """Return the digits of a text from the first on, with its + if there is one before."""
+    start = next((at for at, sign in enumerate(text) if sign.isdecimal()), len(text))
+    plus = "+" if "+" in text[:start] else ""
+    return plus + phonenumbers.normalize_digits_only(text[start:])
+
+
+_home = lru_cache(maxsize=None)(home_of)
+
+
+def judge_reading(text: str, region: str | None) -> Validity:
+    """Ask phonenumbers about cleaned text: parse, valid, possible, E.164.
+
+    Stricter than the library in what may be dialled: no extension, no premium rate, no short code, no number that is
+    possible only inside its own area, because its E.164 form reaches nobody, and no area code there cannot be. It
+    knows more area codes of +1 than the library.
+    """
+    try:
+        parsed = phonenumbers.parse(text, region)
+    except NumberParseException as problem:
+        missing = region is None and problem.error_type == NumberParseException.INVALID_COUNTRY_CODE
+        if missing and "+" not in text:
+            return Validity("number-no-country", None)
+        return Validity(_PARSE_CODES[problem.error_type], None)
+    return _weigh(parsed)
+
+
+def _weigh(parsed: PhoneNumber) -> Validity:
+    if parsed.extension:
+        return Validity("number-extension", None)
+    kind = phonenumbers.number_type(parsed)
+    if kind == PhoneNumberType.PREMIUM_RATE:
+        return Validity("number-premium", None)
+    if kind != PhoneNumberType.UNKNOWN:  # The library's own definition of a valid number, at half the price.
+        return Validity(None, phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
+    code: str | None = _short_code(parsed) or _LENGTH_CODES[phonenumbers.is_possible_number_with_reason(parsed)]
+    possible = code == "number-unassigned"
+    if possible and _is_newer(parsed):
+        code = None
+    if possible and parsed.country_code == NANP and not _has_area_code(parsed):
+        return Validity("number-impossible", None)
+    return Validity(code, phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if possible else None)
+
+
+def _is_newer(parsed: PhoneNumber) -> bool:
+    if parsed.country_code != NANP:
+        return False
+    return bool(re.fullmatch(newer_numbers(), phonenumbers.national_significant_number(parsed)))
+
+
+def _short_code(parsed: PhoneNumber) -> str | None:
+    national = phonenumbers.national_significant_number(parsed)
+    regions = phonenumbers.region_codes_for_country_code(parsed.country_code or 0)
+    if any(is_emergency_number(national, region) for region in regions):
+        return "number-emergency"
+    return "number-short-code" if is_valid_short_number(parsed) else None
+
+
+def _has_area_code(parsed: PhoneNumber) -> bool:
+    return re.fullmatch(NANP_NUMBER, phonenumbers.national_significant_number(parsed)) is not None

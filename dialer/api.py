@@ -17,9 +17,9 @@ from dialer.actions import check as check_action
 from dialer.actions import run as run_action
 from dialer.reports.frames import checked_frame, problems_frame, results_frame, runs_frame
 from dialer.screening.versions import use_packaged_zones
+from dialer.session.choices import Choices
 from dialer.session.past_run import latest, ledger_of
-from dialer.session.plan import Choices
-from dialer.session.prepared import Request
+from dialer.session.request import Request
 from dialer.settings import read_environment
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from dialer.engine.rules import Clock, DialRules
 from dialer.engine.runner import Runner
 from dialer.errors import BusyError, LedgerError
 from dialer.ledger.port import hold
-from dialer.ledger.records import SessionTerms
+from dialer.ledger.session_terms import SessionTerms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import Outcome, Throttled
 from dialer.domain.retry import FIRST_WAIT, FIRST_WAIT_AT_RANDOM, Leniency, judge
+from dialer.engine.departure import Meaning
 from dialer.engine.pacing import RollingWindow
-from dialer.engine.throttling import Meaning, Throttling
+from dialer.engine.throttling import Throttling
 
 if TYPE_CHECKING:
     from collections.abc import Callable

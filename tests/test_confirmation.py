@@ -13,10 +13,11 @@ from truth import Rule, numbers
 
 from dialer.domain.campaign import Campaign
 from dialer.errors import DeclinedError
-from dialer.ledger.records import SessionTerms
+from dialer.ledger.session_terms import SessionTerms
 from dialer.providers.port import find_adapter
+from dialer.session.choices import Choices
 from dialer.session.confirmation import agree_to_call, agree_to_redial, agree_to_run
-from dialer.session.plan import Choices, Plan
+from dialer.session.plan import Plan
 
 pytest_plugins = ("commands",)
 

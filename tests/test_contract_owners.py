@@ -22,7 +22,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from dialer.ledger.port import hold, open_ledger
-from dialer.ledger.records import SessionTerms
+from dialer.ledger.session_terms import SessionTerms
 address, now = Path(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
 with hold(address, "spring", now=now), open_ledger(address) as ledger:
     run = ledger.run(int(sys.argv[3]))

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dialer.cli.output import ending
 from dialer.errors import SetupError
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 pytest_plugins = ("commands",)
 

@@ -19,7 +19,7 @@ from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
 from dialer.lists.column_guess import guess
 from dialer.lists.column_roles import phone_column
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 pytest_plugins = ("commands",)
 

@@ -16,8 +16,8 @@ from dialer.actions import resume as resuming
 from dialer.actions import run as running
 from dialer.domain.call import Outcome
 from dialer.errors import Exit, NothingToDoError, RefusedError
-from dialer.session.plan import Choices
-from dialer.session.prepared import Request
+from dialer.session.choices import Choices
+from dialer.session.request import Request
 
 pytest_plugins = ("commands",)
 

@@ -7,8 +7,9 @@ import random
 import phonenumbers
 import pytest
 
-from dialer.numbers.phonenumbers_says import Validity, judge
+from dialer.numbers.phonenumbers_says import judge
 from dialer.numbers.prefixes import LIBRARY, MOST_LEAVES, Shapes
+from dialer.numbers.validity import Validity
 
 
 def random_digits(dice: random.Random, *, fewest: int = 1, most: int = 22) -> str:

@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumberType, timezone
 
-from dialer.domain.screening.numbers_abroad import NumberInfo
+from dialer.domain.screening.number_info import NumberInfo
 from dialer.numbers.regions import number_info, zone_prefix, zones_of
 
 SERVICES = {

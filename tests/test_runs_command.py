@@ -6,8 +6,8 @@ import pytest
 from truth import Rule, numbers
 
 from dialer.errors import SetupError
+from dialer.session.complaints import Complaints
 from dialer.session.files import check_paths
-from dialer.session.plan import Complaints
 
 pytest_plugins = ("commands",)
 

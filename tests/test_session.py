@@ -17,8 +17,8 @@ from dialer.actions import run as running
 from dialer.engine.ports import Observer
 from dialer.errors import DeclinedError, NothingToDoError, SetupError
 from dialer.ledger.port import open_ledger
-from dialer.session.plan import Choices
-from dialer.session.prepared import Request
+from dialer.session.choices import Choices
+from dialer.session.request import Request
 from dialer.session.stop import Stop
 
 pytest_plugins = ("commands",)

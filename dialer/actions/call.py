@@ -13,10 +13,11 @@ from dialer.engine.ending import End
 from dialer.errors import Exit
 from dialer.numbers.reader import NumberReader
 from dialer.providers.port import DESTINATION_NUMBER
+from dialer.session.complaints import Complaints
 from dialer.session.confirmation import agree_to_call
 from dialer.session.dialling import dialled, leaving_work
 from dialer.session.files import check_paths
-from dialer.session.plan import Complaints, make_plan
+from dialer.session.plan import make_plan
 from dialer.session.prepared import Begun, Prepared
 from dialer.session.stop import Stop
 from dialer.settings import log_path
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Observer
     from dialer.ledger.port import Ledger
     from dialer.session.dialling import Dialled
-    from dialer.session.prepared import Request
+    from dialer.session.request import Request
 
 
 def prepare(request: Request, env: Mapping[str, str], *, number: str | None, params: Sequence[str]) -> PreparedCall:

@@ -28,12 +28,13 @@ from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import Findings, bad_rows
 from dialer.reports.results import check_writable, write_checked
 from dialer.session.at_moment import read_moment
+from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
 from dialer.session.files import check_paths, spare_results
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
 from dialer.session.pick_list import find_list
-from dialer.session.plan import Complaints, make_plan, open_contacts, results_path
+from dialer.session.plan import make_plan, open_contacts, results_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -45,7 +46,8 @@ if TYPE_CHECKING:
     from dialer.lists.contacts import ContactList
     from dialer.lists.screened import ScreenedChunk
     from dialer.reports.problems import Group
-    from dialer.session.plan import Choices, Plan
+    from dialer.session.choices import Choices
+    from dialer.session.plan import Plan
 
     Taker = Callable[[ScreenedChunk], None]
 

@@ -12,15 +12,17 @@ from dialer.ledger.reading import past_on_record
 from dialer.numbers.reader import NumberReader
 from dialer.screening.place import place_of
 from dialer.session.at_moment import read_moment
+from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
-from dialer.session.plan import Complaints, make_plan
+from dialer.session.plan import make_plan
 from dialer.session.screened_session import open_screening
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from dialer.session.plan import Choices, Plan
+    from dialer.session.choices import Choices
+    from dialer.session.plan import Plan
 
 
 def explain(

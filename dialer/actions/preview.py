@@ -20,10 +20,11 @@ from dialer.providers.sandbox import SANDBOX
 from dialer.reports.hours_report import entry, place_lines
 from dialer.screening.place import place_of
 from dialer.session.at_moment import read_moment
+from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
 from dialer.session.list_screening import ListScreening
 from dialer.session.pick_list import find_list
-from dialer.session.plan import Complaints, make_plan, open_contacts, where_to_say
+from dialer.session.plan import make_plan, open_contacts, where_to_say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
 
     from dialer.lists.contacts import ContactList
     from dialer.lists.screened import ScreenedChunk
-    from dialer.session.plan import Choices, Plan
+    from dialer.session.choices import Choices
+    from dialer.session.plan import Plan
 
 
 def preview(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.reports.summary import Summary
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 
 def report(number: int | None, choices: Choices, env: Mapping[str, str], *, output: Path | None) -> Summary:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Observer
     from dialer.ledger.port import Ledger
     from dialer.reports.summary import Summary
-    from dialer.session.prepared import Request
+    from dialer.session.request import Request
     from dialer.session.stop import Stop
 
 _BY_HARM = (Exit.DONE, Exit.PLANNED, Exit.PROBLEMS, Exit.REFUSED, Exit.BUSY, Exit.SETUP, Exit.LEFT)

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from dialer.actions.init import named_after
 from dialer.domain.run import NewRun
 from dialer.errors import SetupError
+from dialer.session.complaints import Complaints
 from dialer.session.dialling import dialled, leaving_work
 from dialer.session.files import as_it_is, check_paths
 from dialer.session.may_begin import refuse_finished, refuse_for_nobody, refuse_late
 from dialer.session.pick_list import find_list
-from dialer.session.plan import Complaints, make_plan, open_contacts, results_path
+from dialer.session.plan import make_plan, open_contacts, results_path
 from dialer.session.prepared import Begun, Prepared
 from dialer.session.stop import Stop
 from dialer.session.summary import sum_up
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from dialer.ledger.port import Ledger
     from dialer.lists.contacts import ContactList
     from dialer.reports.summary import Summary
-    from dialer.session.prepared import Request
+    from dialer.session.request import Request
 
 
 def prepare(request: Request, env: Mapping[str, str]) -> PreparedRun:

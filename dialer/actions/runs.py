@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.ledger.port import Ledger
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 
 _NO_FILE = "-"  #: what is told in place of the files of a single call

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from dialer.domain.run import Run
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 
 def settle(

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Observer
     from dialer.ledger.port_parts import PlacedCalls
     from dialer.reports.summary import Summary
-    from dialer.session.plan import Choices, Plan
+    from dialer.session.choices import Choices
+    from dialer.session.plan import Plan
 
 
 SANDBOX_FORGETS = (

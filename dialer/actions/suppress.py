@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.screening.suppression import Hit
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 _BATCH = 10_000  #: numbers a transaction, so that a run that dials meanwhile never waits long for the ledger
 

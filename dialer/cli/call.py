@@ -26,8 +26,8 @@ from dialer.cli.options import (
 from dialer.cli.output import asker, country, ending, environment, one_line, print_json, progress
 from dialer.cli.signals import Signals
 from dialer.cli.terminal import show
-from dialer.session.plan import Choices
-from dialer.session.prepared import Request
+from dialer.session.choices import Choices
+from dialer.session.request import Request
 
 
 @app.command()

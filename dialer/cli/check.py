@@ -31,7 +31,7 @@ from dialer.cli.options import (
     SheetName,
 )
 from dialer.cli.output import country, ending, environment, progress, tell
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 
 @app.command()

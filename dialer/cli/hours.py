@@ -12,7 +12,7 @@ from dialer.cli.options import AsJson, CampaignFile, LedgerFile, Region
 from dialer.cli.output import country, ending, environment, one_line, print_json
 from dialer.cli.terminal import show
 from dialer.reports.hours_report import as_lines
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 
 @app.command()

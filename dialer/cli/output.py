@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from dialer.reports.summary import Summary
     from dialer.reports.verify_report import Proof
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 
 UsageError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it

@@ -23,7 +23,7 @@ from dialer.cli.options import (
 )
 from dialer.cli.output import country, ending, environment, one_line, print_json
 from dialer.cli.terminal import show
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 _ROW = "ROW"
 

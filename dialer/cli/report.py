@@ -6,7 +6,7 @@ from dialer.actions import report as report_action
 from dialer.cli.app import app
 from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output
 from dialer.cli.output import ending, environment, tell
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 
 @app.command()

@@ -32,8 +32,8 @@ from dialer.cli.output import asker, ending, environment, print_json, progress, 
 from dialer.cli.signals import Signals
 from dialer.cli.terminal import show
 from dialer.domain.redaction import visible
-from dialer.session.plan import Choices
-from dialer.session.prepared import Request
+from dialer.session.choices import Choices
+from dialer.session.request import Request
 
 
 @app.command()

@@ -39,8 +39,8 @@ from dialer.cli.options import (
 )
 from dialer.cli.output import asker, country, ending, environment, progress, say, tell
 from dialer.cli.signals import Signals
-from dialer.session.plan import Choices
-from dialer.session.prepared import Request
+from dialer.session.choices import Choices
+from dialer.session.request import Request
 
 
 @app.command()

@@ -15,7 +15,7 @@ from dialer.cli.options import (
 from dialer.cli.output import ending, print_json
 from dialer.cli.signals import Signals
 from dialer.cli.terminal import show
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 
 @app.command()

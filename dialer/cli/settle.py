@@ -12,7 +12,7 @@ from dialer.cli.options import AsJson, InSandbox, LedgerFile
 from dialer.cli.output import agreed, ending, environment, print_json
 from dialer.cli.terminal import show
 from dialer.domain.wording import counted
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 
 @app.command()

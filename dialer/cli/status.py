@@ -12,7 +12,7 @@ from dialer.cli.app import app
 from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Quiet
 from dialer.cli.output import ending, environment, progress, tell
 from dialer.cli.signals import Signals
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 
 @app.command()

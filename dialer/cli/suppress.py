@@ -12,7 +12,7 @@ from dialer.cli.app import app
 from dialer.cli.options import AsJson, LedgerFile, Region
 from dialer.cli.output import country, ending, environment, one_line, print_json
 from dialer.cli.terminal import show
-from dialer.session.plan import Choices
+from dialer.session.choices import Choices
 
 suppress = typer.Typer(
     no_args_is_help=True,

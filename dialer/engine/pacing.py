@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from aiolimiter import AsyncLimiter
 
-from dialer.engine.throttling import Meaning, Throttling
+from dialer.engine.departure import Meaning
+from dialer.engine.throttling import Throttling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from dialer.engine.throttling import Departure
+    from dialer.engine.departure import Departure
 
 _USE = 0.98  #: of the pace is what the bucket drains: a full window then takes 20 ms more than its second
 _BURST_SECONDS = 0.15  #: of requests fit in the bucket, so that a loop that is late by that loses none of the pace

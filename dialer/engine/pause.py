@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.retry import FIRST_WAIT, LONGEST_ASKED_WAIT
 
 if TYPE_CHECKING:
-    from dialer.engine.throttling import Departure
+    from dialer.engine.departure import Departure
 
 _SHORTEST = 0.5  #: seconds: half of the shortest span that limits are usually counted over
 _GROWTH = 0.5  #: each wait is half of all the time so far: ten in a minute, and a third too long at most

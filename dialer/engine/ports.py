@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         RunMustStop,
         Settlement,
     )
-    from dialer.engine.throttling import Departure, Meaning
+    from dialer.engine.departure import Departure, Meaning
 
 
 class Work(Protocol):

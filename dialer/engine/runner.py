@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.call import Answer, Claim
+    from dialer.engine.departure import Departure
     from dialer.engine.ports import Observer, Pace, Provider, Work
     from dialer.engine.rules import Clock, DialRules
-    from dialer.engine.throttling import Departure
 
 _GATHERING = 0.001  #: seconds in which more places may come free, so that one turn of the ledger serves several calls
 _GRACE = 0.02  #: seconds an answer may wait for a claim to take it along: several then share one commit

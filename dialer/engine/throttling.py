@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from enum import Enum, auto
 
+from dialer.engine.departure import Departure, Meaning
 from dialer.engine.found_limit import FoundLimit
 from dialer.engine.open_limit import OpenLimit
 from dialer.engine.pause import Hold
@@ -34,21 +33,6 @@ _MUCH_LONGER = 2.0  #: times as long as refusals take: more than their jitter
 _FORGETS = 0.9  #: of the slowest refusal counts at the next one: a slow one is forgotten after some dozens
 _LEFT_OVER = 100  #: departures that never got an answer are forgotten when there are so many
 _LOST = 1e-6  #: the chance at which a contact may be given up for refusals that come at random
-
-
-@dataclass(slots=True, eq=False)
-class Departure:
-    """A request that left, itself and no other: at which moment, and how many others were open then."""
-
-    at: float
-    others: int
-
-
-class Meaning(Enum):
-    """Whom a 429 is about."""
-
-    CONTACT = auto()
-    EVERYBODY = auto()
 
 
 class _Trial:

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import HeldBack, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
 from dialer.domain.retry import LONGEST_ASKED_WAIT, backoff
-from dialer.engine.throttling import Meaning
+from dialer.engine.departure import Meaning
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from dialer.domain.call import Found
+    from dialer.engine.departure import Departure
     from dialer.engine.ports import Pace, Placed, Provider
-    from dialer.engine.throttling import Departure
 
 _PAGE = 500  #: calls whose statuses are written together: a few seconds of look-ups at most are asked again
 _TRIES = 3  #: for one look-up in a round: the next round asks again anyhow

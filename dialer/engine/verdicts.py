@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import Throttled
 from dialer.domain.retry import FIRST_WAIT, FIRST_WAIT_AT_RANDOM, STRICT, Leniency, judge
-from dialer.engine.throttling import Meaning
+from dialer.engine.departure import Meaning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dialer.domain.call import Answer, Claim, Verdict
+    from dialer.engine.departure import Departure
     from dialer.engine.ports import Pace
-    from dialer.engine.throttling import Departure
 
 
 class Verdicts:

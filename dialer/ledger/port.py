@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from dialer.domain.lost_calls import Doubt
     from dialer.domain.run import Decision, Leftover, NewRun, Result, Run
     from dialer.ledger.port_parts import Evidence, Past, PlacedCalls, SessionWork, Suppressions
-    from dialer.ledger.records import SessionTerms
+    from dialer.ledger.session_terms import SessionTerms
 
 
 class Records(Protocol):

@@ -8,31 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from dialer.errors import Hint, LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dialer.domain.screening.caps import DailyAllowance
     from dialer.domain.screening.location import Address
-    from dialer.ledger.port_parts import Gate
-
-
-def _unheard(_: int) -> None:
-    return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionTerms:
-    """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
-
-    With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
-    `told` hears how far down the list screening has come.
-    """
-
-    gate: Gate | None = None
-    limit: int | None = None
-    allowance: DailyAllowance | None = None
-    wait: bool = False
-    told: Callable[[int], None] = _unheard
 
 
 class Fault(NamedTuple):

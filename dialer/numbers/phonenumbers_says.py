@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import (
@@ -18,6 +17,7 @@ from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_num
 
 from dialer.numbers.newer_area_codes import NANP, NANP_NUMBER, newer_numbers
 from dialer.numbers.second_reading import Rival, home_of, is_doubtful, rivals
+from dialer.numbers.validity import Validity
 
 _PARSE_CODES = {
     NumberParseException.NOT_A_NUMBER: "number-unreadable",
@@ -37,16 +37,6 @@ _LENGTH_CODES = {
 
 A_PREMIUM_NUMBER = "a premium-rate number"
 """What stands for one where two numbers are named."""
-
-
-class Validity(NamedTuple):
-    """A stable code, None when nothing is wrong, and the E.164 number.
-
-    The number is None with every code but number-unassigned.
-    """
-
-    code: str | None
-    number: str | None
 
 
 def judge(text: str, region: str | None) -> Validity:

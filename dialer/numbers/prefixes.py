@@ -13,8 +13,9 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
 from dialer.numbers.metadata import Answers, Questions, Sight, UndecidedError, UnfitError
 from dialer.numbers.pattern_derivatives import UnknownSyntaxError
-from dialer.numbers.phonenumbers_says import Validity, judge, judge_reading
+from dialer.numbers.phonenumbers_says import judge, judge_reading
 from dialer.numbers.second_reading import Home, Rival, home_of, is_doubtful, rivals
+from dialer.numbers.validity import Validity
 
 DEEPER = "deeper"  #: the leading digits looked at so far leave the validity open
 LIBRARY = "library"  #: these numbers are for phonenumbers itself

@@ -22,12 +22,13 @@ from dialer.numbers.damage import (
     strip_all,
 )
 from dialer.numbers.invisible_signs import first_unseen
-from dialer.numbers.phonenumbers_says import A_PREMIUM_NUMBER, Validity, judge, judge_reading, rival_of
+from dialer.numbers.phonenumbers_says import A_PREMIUM_NUMBER, judge, judge_reading, rival_of
 from dialer.numbers.prefixes import DEEPER, LONGEST, Leaf, Shapes
 from dialer.numbers.renumbering import may_be_changed, written_now
 from dialer.numbers.rules import RULES, Rule
 from dialer.numbers.second_reading import LOST_PLUS, STRAY_ZERO
 from dialer.numbers.two_numbers import are_two_apart, ends_otherwise, ends_otherwise_after_dash
+from dialer.numbers.validity import Validity
 from dialer.numbers.words_beside import words_beside
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ _NUMBER_START = re.compile(r"[+\d]")
 _LETTER = re.compile(r"[A-Za-z]")
 _REMARK_AFTER = re.compile(r"[^A-Za-z]*\d[ .]*[ (][A-Za-z]{1,2}[.)]*")
 _FOREIGN_PREFIX = re.compile(r"00|011")
+_UNSEEN = Leaf("", DEEPER)
+_CUTS = tuple(Shapes.first_cut(size) for size in range(LONGEST + 1))
 _LENGTH_CODES = frozenset(("number-too-short", "number-too-long", "number-wrong-length", "number-no-area-code"))
 
 
@@ -294,7 +297,3 @@ class NumberReader:
 
 def _with(refusal: ParsedNumber, remark: str) -> ParsedNumber:
     return refusal._replace(message=f"{refusal.message} ({remark})")
-
-
-_UNSEEN = Leaf("", DEEPER)
-_CUTS = tuple(Shapes.first_cut(size) for size in range(LONGEST + 1))

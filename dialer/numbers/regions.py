@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 from phonenumbers.tzdata import TIMEZONE_DATA, TIMEZONE_LONGEST_PREFIX
 
-from dialer.domain.screening.numbers_abroad import NumberInfo
+from dialer.domain.screening.number_info import NumberInfo
 
 if TYPE_CHECKING:
     from phonenumbers.phonemetadata import PhoneNumberDesc

@@ -12,7 +12,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberFormat, PhoneNumberType
 
 if TYPE_CHECKING:
-    from dialer.numbers.phonenumbers_says import Validity
+    from dialer.numbers.validity import Validity
 
 LOST_PLUS: Final = "number-lost-plus"
 STRAY_ZERO: Final = "number-stray-zero"

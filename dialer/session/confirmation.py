@@ -21,9 +21,7 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.ledger.port import Ledger
     from dialer.session.plan import Plan
-
-Agreed = Callable[[str], bool]
-"""Asks a person. None in its place asks nobody; neither is anybody asked for the sandbox, which rings nobody."""
+    from dialer.session.request import Agreed
 
 Openings = Callable[[datetime], Mapping[datetime, int]]
 """Tells how many are rung from which moment on."""

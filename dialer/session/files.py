@@ -17,7 +17,9 @@ from dialer.ledger.port import Ledger, open_ledger
 from dialer.ledger.reading import results_on_record
 from dialer.lists.source import STANDARD_INPUT
 from dialer.reports.results import check_writable, write_results
-from dialer.session.plan import Choices, Complaints, plan_again
+from dialer.session.choices import Choices
+from dialer.session.complaints import Complaints
+from dialer.session.plan import plan_again
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Leftover, Run
     from dialer.ledger.port import Ledger
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 _SHOWN = 3  #: runs named one by one: more would push the counts out of sight
 

@@ -11,7 +11,7 @@ from dialer.errors import SetupError
 
 if TYPE_CHECKING:
     from dialer.domain.campaign import Campaign
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 
 def with_list(campaign: Campaign, choices: Choices) -> Campaign:

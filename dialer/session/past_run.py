@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.reports.summary import Summary
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 
 def ledger_of(choices: Choices, env: Mapping[str, str]) -> Ledger:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from dialer.domain.campaign import Campaign, ListRules
-    from dialer.session.plan import Choices, Complaints
+    from dialer.session.choices import Choices
+    from dialer.session.complaints import Complaints
 
 _HALF_WRITTEN = frozenset(
     {

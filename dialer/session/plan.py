@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
@@ -15,8 +15,7 @@ from dialer.domain.campaign import Campaign
 from dialer.domain.phone import Phone
 from dialer.domain.recorded_plan import RecordedChoices, RecordedPlan, RecordedStart
 from dialer.domain.screening.consent_words import EDITION as CONSENT_EDITION
-from dialer.domain.shell_command import typed
-from dialer.errors import DialerError, Hint, LedgerError, SetupError
+from dialer.errors import Hint, LedgerError, SetupError
 from dialer.lists.contacts import open_list
 from dialer.lists.records import open_records
 from dialer.numbers.rules import EDITION as NUMBERS_EDITION
@@ -25,49 +24,22 @@ from dialer.providers.sandbox import SANDBOX
 from dialer.reports.results import check_writable
 from dialer.screening import tables as shipped
 from dialer.screening.campaign_rules import country_complaints
+from dialer.session.choices import Choices
+from dialer.session.complaints import Complaints
 from dialer.session.overrides import with_list, with_pace
 from dialer.session.pick_list import own_headings, refuse_results
 from dialer.settings import ledger_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from dialer.domain.run import Run
     from dialer.lists.contacts import ContactList
     from dialer.providers.port import Adapter
 
-T = TypeVar("T")
 
 DEFAULT_PROVIDER = "cxone"  #: the one that the tutorial behind this program uses
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choices:
-    """What the command line says of a campaign; None leaves it to the environment and the campaign file."""
-
-    campaign: Path | None = None
-    provider: str | None = None
-    flow_id: str | None = None
-    caller_number: str | None = None
-    region: str | None = None
-    phone: str | None = None
-    sheet: str | None = None
-    header_row: int | None = None
-    rate: float | None = None
-    in_flight: int | None = None
-    ledger: Path | None = None
-    sandbox: bool = False
-    enforce_hours: bool = False
-
-    def typed(self, *words: object) -> str:
-        """Write a command that means the same ledger, for a person to copy."""
-        return typed(*words, ledger=self.ledger, sandbox=self.sandbox)
-
-    def told(self, problem: DialerError) -> str:
-        """Say what ended a command, and the command that helps, if there is one."""
-        hint = problem.hint
-        return f"{problem}; {self.typed(*hint.words)} {hint.does}" if hint else str(problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,31 +101,6 @@ def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
         raise LedgerError(told, hint=Hint(("verify",), "looks")) from None
     now = {name: value for name, value in asdict(choices).items() if value is not None and value is not False}
     return Choices(**{**before.given(), **now})
-
-
-class Complaints:
-    """Collects what is wrong, so that all of it is said at once."""
-
-    def __init__(self) -> None:
-        """Start with none."""
-        self._found: list[str] = []
-
-    def add(self, *complaints: str) -> None:
-        """Note what is wrong."""
-        self._found.extend(complaints)
-
-    def collect(self, what: Callable[[], T], otherwise: T) -> T:
-        """Do something; where it raises SetupError note why and go on with something else."""
-        try:
-            return what()
-        except SetupError as problem:
-            self.add(*problem.complaints)
-            return otherwise
-
-    def raise_if_any(self) -> None:
-        """Raise SetupError if there is anything to complain about."""
-        if self._found:
-            raise SetupError(dict.fromkeys(self._found))
 
 
 def make_plan(

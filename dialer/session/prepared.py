@@ -7,42 +7,14 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
-from dialer.session.environment import utc_now
-from dialer.session.plan import Choices
-
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
     from dialer.ledger.port import Ledger
-    from dialer.session.confirmation import Agreed
     from dialer.session.plan import Plan
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is asked of one session; `choices` are what is said of its campaign.
-
-    `contacts` is the list and `output` where its results go, for a run alone. `agreed` is asked before anybody is rung,
-    where it is given. `now` is the clock the session goes by, in UTC.
-    """
-
-    choices: Choices = field(default_factory=Choices)
-    contacts: Path | None = None
-    output: Path | None = None
-    limit: int | None = None
-    track: bool = False
-    new: bool = False
-    list_again: bool = False
-    redial_unknown: bool = False
-    again: bool = False
-    force: bool = False
-    log: Path | None = None
-    agreed: Agreed | None = None
-    now: Callable[[], datetime] = utc_now
+    from dialer.session.request import Agreed, Request
 
 
 class Begun(NamedTuple):

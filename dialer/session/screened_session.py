@@ -13,7 +13,7 @@ from dialer.domain.call import OPEN
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.domain.screening.permission import permission_columns
 from dialer.domain.screening.suppression import FIRST_DIGITS
-from dialer.ledger.records import SessionTerms
+from dialer.ledger.session_terms import SessionTerms
 from dialer.providers.sandbox import SANDBOX
 from dialer.screening.campaign_rules import session_rules, suppression_files, with_files
 from dialer.screening.campaign_screening import CampaignScreening, at_once
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dialer.ledger.port_parts import SessionWork
     from dialer.screening.campaign_screening import Past, Submit
     from dialer.session.plan import Plan
-    from dialer.session.prepared import Request
+    from dialer.session.request import Request
 
 _DAY = timedelta(hours=24)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Run
     from dialer.ledger.port import Ledger
+    from dialer.session.choices import Choices
     from dialer.session.dialling import Dialled
-    from dialer.session.plan import Choices
     from dialer.session.prepared import Prepared
 
 NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"

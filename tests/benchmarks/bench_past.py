@@ -30,7 +30,7 @@ from dialer.domain.screening.hours import Hours, HoursTerms
 from dialer.domain.screening.rules import Redial
 from dialer.domain.screening.ruleset import RuleSet
 from dialer.ledger.port import open_ledger
-from dialer.ledger.records import SessionTerms
+from dialer.ledger.session_terms import SessionTerms
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.screening import tables as shipped
 from dialer.screening.campaign_rules import in_order

@@ -32,7 +32,7 @@ from dialer.engine.ports import Observer
 from dialer.engine.rules import Clock, DialRules
 from dialer.engine.runner import Runner
 from dialer.ledger.port import open_ledger
-from dialer.ledger.records import SessionTerms
+from dialer.ledger.session_terms import SessionTerms
 from dialer.providers import cxone
 from dialer.providers.cxone.calls import CALLS
 

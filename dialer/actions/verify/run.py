@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from dialer.ledger.port import Ledger
     from dialer.ledger.port_parts import Evidence
     from dialer.ledger.records import Listed
-    from dialer.session.plan import Choices
+    from dialer.session.choices import Choices
 
 _UNREADABLE = "a record cannot be read"
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from dialer.domain.screening.numbers_abroad import NumberInfo
+    from dialer.domain.screening.number_info import NumberInfo
 
 _ZIP_AND_FOUR: Final = 9  #: digits of a zip with its four further ones, written together
 _PASSED_OVER: Final = re.compile(r"[\s.,'\u2019]|(?<=\w\w)-(?=\w\w)")

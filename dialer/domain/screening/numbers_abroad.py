@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from dialer.domain.screening.geography import Place
 
@@ -11,25 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from dialer.domain.screening.geography import Geography
+    from dialer.domain.screening.number_info import NumberInfo
 
 _MOBILES_WITH_AREA_CODES: Final = frozenset({"BR"})
 _NOT_KNOWN: Final = "no such number is known there: look for a lost or mistyped digit, or a + too many"
-
-
-class NumberInfo(NamedTuple):
-    """What numbering plans tell of a number: its countries, and what sort it is.
-
-    `service` names a sort that has no place, such as `toll-free`; it is empty for all others. `code` is the
-    calling code; no countries means that the code or the number belongs to none. Of `landline` and `mobile`
-    only the latter is said of a number that may be either. `assigned` is whether the plan knows such numbers at all.
-    """
-
-    code: int
-    countries: tuple[str, ...] = ()
-    service: str = ""
-    landline: bool = False
-    mobile: bool = False
-    assigned: bool = True
 
 
 def place_international(number: str, geography: Geography) -> Place:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.lost_calls import Doubt
     from dialer.domain.run import Decision
-    from dialer.ledger.records import SessionTerms
+    from dialer.ledger.session_terms import SessionTerms
     from dialer.ledger.sqlite.database import Database
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.call import Answer, Settlement
-    from dialer.ledger.records import SessionTerms
+    from dialer.ledger.session_terms import SessionTerms
     from dialer.ledger.sqlite.database import Database
     from dialer.ledger.sqlite.unended_sessions import Session
 

@@ -1,0 +1,31 @@
+"""How a session gives out work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from dialer.domain.screening.caps import DailyAllowance
+    from dialer.ledger.port_parts import Gate
+
+
+def _unheard(_: int) -> None:
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTerms:
+    """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
+
+    With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
+    `told` hears how far down the list screening has come.
+    """
+
+    gate: Gate | None = None
+    limit: int | None = None
+    allowance: DailyAllowance | None = None
+    wait: bool = False
+    told: Callable[[int], None] = _unheard

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from phonenumbers.phonemetadata import PhoneNumberDesc
 
 _NOT_A_REGION: Final = "001"  #: what phonenumbers calls the world
+_REGIONS: Final = {str(code): regions for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()}
 _LONGEST_CODE: Final = 3  #: digits of a calling code
 _FIXED: Final = "fixed_line"
 _EITHER: Final = "fixed_or_mobile"
@@ -36,15 +37,19 @@ _SERVICES: Final = {
 
 def number_info(number: str) -> NumberInfo | None:
     """Return what is known of an E.164 number, None when it is no number."""
-    code, national = _split(number)
-    regions = COUNTRY_CODE_TO_REGION_CODE.get(code)
-    if not regions or not national.isascii() or not national.isdecimal():
+    code = _code(number)
+    national = number[1 + len(code) :]
+    if not code or not national.isascii() or not national.isdecimal():
         return None
-    region = _region(national, regions)
-    sort = _sort(national, region or regions[0], code) if region else ""
-    countries = (region,) if region else regions
+    region, sort = _region_and_sort(national, _REGIONS[code], int(code))
+    return _info(code, region, sort)
+
+
+@cache
+def _info(code: str, region: str | None, sort: str) -> NumberInfo:
+    countries = (region,) if region else _REGIONS[code]
     return NumberInfo(
-        code=code,
+        code=int(code),
         countries=tuple(name for name in countries if name != _NOT_A_REGION),
         service=_SERVICES.get(sort, ""),
         landline=sort == _FIXED,
@@ -66,23 +71,24 @@ def zones_of(prefix: str) -> frozenset[str]:
     return frozenset(TIMEZONE_DATA.get(prefix, ()))
 
 
-def _split(number: str) -> tuple[int, str]:
-    """Part a number's calling code from the rest; no calling code begins another one."""
+def _code(number: str) -> str:
+    """Return a number's calling code, '' where it has none; no calling code begins another one."""
     for end in range(2, 2 + _LONGEST_CODE):
-        digits = number[1:end]
-        if digits.isdecimal() and int(digits) in COUNTRY_CODE_TO_REGION_CODE:
-            return int(digits), number[end:]
-    return 0, ""
+        if number[1:end] in _REGIONS:
+            return number[1:end]
+    return ""
 
 
-def _region(national: str, regions: tuple[str, ...]) -> str | None:
+def _region_and_sort(national: str, regions: tuple[str, ...], code: int) -> tuple[str | None, str]:
     if len(regions) == 1:
-        return regions[0]
+        return regions[0], _sort(national, regions[0], code)
     for region in regions:
         leading = _leading_digits(region)
-        if leading.match(national) if leading else _sort(national, region, 0):
-            return region
-    return None
+        if leading is None or leading.match(national):
+            sort = _sort(national, region, code)
+            if sort or leading:
+                return region, sort
+    return None, ""
 
 
 @cache

@@ -17,10 +17,9 @@ if TYPE_CHECKING:
 
     from dialer.domain.screening.candidate import Candidate, Facts
     from dialer.domain.screening.geography import Geography
-    from dialer.domain.screening.location import Address
     from dialer.domain.screening.rules import ScreeningRule
 
-#: Addresses remembered before all are forgotten: a list with a state, zip and zone column has some ten thousand.
+#: Keys remembered before all are forgotten: a list with a state, zip and zone column has some ten thousand addresses.
 _MOST_KEPT: Final = 100_000
 
 _AT_ANY_TIME: Final = Clear()
@@ -60,7 +59,7 @@ class _RuleGroup:
         self._checks = tuple(rule.check for rule in rules)
         self._locator = locator
         self._looks = reduce(or_, (rule.looks_at for rule in rules), Looks(0))
-        self._found: dict[Address, dict[Hashable, Clear | Barred]] = {}
+        self._found: dict[Hashable, Clear | Barred] = {}
         self._moment: datetime | None = None
 
     def decide(
@@ -76,24 +75,28 @@ class _RuleGroup:
     ) -> list[Clear | Barred]:
         if (now != self._moment and Looks.MOMENT in self._looks) or len(self._found) > _MOST_KEPT:
             self._found, self._moment = {}, now
-        by_place, by_address = Looks.PLACE in self._looks, Looks.ADDRESS in self._looks
-        geography = self._locator.geography
-        verdicts: list[Clear | Barred] = []
-        found, of = self._found.setdefault(NO_ADDRESS, {}), NO_ADDRESS
-        for candidate in candidates:
-            number, address, _ = candidate
-            if number in facts:
-                verdicts.append(self._ask(candidate, facts[number], now))
-                continue
-            if by_address and address is not of:
-                found, of = self._found.setdefault(address, {}), address
-            # Written out, for a call of `location_key` takes as long as all else that is done for most numbers.
-            key = (number[:AREA] if number.startswith("+1") else location_key(number, geography)) if by_place else None
-            verdict = found.get(key)
-            if verdict is None:
-                verdict = found[key] = self._ask(candidate, NOTHING_KNOWN, now)
-            verdicts.append(verdict)
+        found, keys = self._found, self._keys(candidates)
+        if set(keys) - found.keys():
+            for key, candidate in zip(keys, candidates, strict=True):
+                if key not in found and candidate.number not in facts:
+                    found[key] = self._ask(candidate, NOTHING_KNOWN, now)
+        verdicts = [found.get(key, _AT_ANY_TIME) for key in keys]
+        for at in [at for at, (number, _, _) in enumerate(candidates) if number in facts] if facts else ():
+            verdicts[at] = self._ask(candidates[at], facts[candidates[at].number], now)
         return verdicts
+
+    def _keys(self, candidates: Sequence[Candidate]) -> Sequence[Hashable]:
+        """Return what the rules look at of people of whom nothing is known: those with equal keys share verdicts."""
+        geography, by_address = self._locator.geography, Looks.ADDRESS in self._looks
+        if Looks.PLACE not in self._looks:
+            return [address if by_address else None for _, address, _ in candidates]
+        # Written out, for a call of `location_key` takes as long as all else that is done for most numbers.
+        return [
+            (number[:AREA] if number.startswith("+1") else location_key(number, geography))
+            if address is NO_ADDRESS or not by_address
+            else (location_key(number, geography), address)
+            for number, address, _ in candidates
+        ]
 
     def _ask(self, candidate: Candidate, facts: Facts, now: datetime) -> Clear | Barred:
         case, clear = Case(candidate, facts, now, self._locator), _AT_ANY_TIME

@@ -17,12 +17,13 @@ if TYPE_CHECKING:
 
     from _typeshed import WriteableBuffer
 
-LARGEST_WORKBOOK = 2 << 30  #: bytes a workbook may unpack to
+#: Bytes a workbook may unpack to: 2 KB for each of the million rows a sheet has at most. More is made to fill the disk.
+LARGEST_WORKBOOK = 2 << 30
 _GZIP = b"\x1f\x8b\x08"
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _OFFICE = ("[Content_Types].xml", "mimetype", "Index/Document.iwa")
 _LITTER = ("__MACOSX/", "Thumbs.db", "desktop.ini")  #: beside hidden files, such as .DS_Store
-_SHOWN = 5  #: names of an archive's files in a sentence
+_SHOWN = 5  #: names of an archive's files, so that the sentence stays one of a few lines
 _BLOCK = 1 << 20  #: bytes at a time; larger blocks are no faster
 _ENCRYPTED = 0x1  #: the bit by which a ZIP archive says so
 

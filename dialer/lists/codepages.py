@@ -66,7 +66,7 @@ def guess_codepage(census: Census) -> str | None:
     be either: what is taken for Western must look so in most places.
     """
     found = _likeliest(census)
-    return found if found and _is_surely(found, census.words) else None
+    return found if found and _is_sure_of(found, census.words) else None
 
 
 def _likeliest(census: Census) -> str | None:
@@ -83,7 +83,7 @@ def _likeliest(census: Census) -> str | None:
     return likely[0] if len(likely) == 1 else None
 
 
-def _is_surely(name: str, words: Counter[Word]) -> bool:
+def _is_sure_of(name: str, words: Counter[Word]) -> bool:
     """Say whether letters beyond ASCII stand singly among ASCII ones: in double-byte encodings they come in pairs."""
     western, doubtful = 0, 0
     for (before, run, after), count in words.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from dialer.domain.parameters import Parameter, Violation
@@ -15,7 +16,7 @@ _LONGEST_CHOICE = 40  #: characters; longer ones are sentences
 _CELLS_PER_CHOICE = 5  #: a word that comes back this often, on average, is one of a few
 _LEAST_ROOM = 40  #: characters, so that tomorrow's longer name is not refused
 _ROWS_SHOWN = 5  #: rows in a remark of one line
-_WORDS = frozenset({"true", "false", "yes", "no", "y", "n", "on", "off"})
+_BOOLEANS = frozenset({"true", "false", "yes", "no", "y", "n", "on", "off"})
 
 # A zero or plus in front, or more digits than a spreadsheet keeps, belongs to a code or a number to dial: text.
 _INTEGER = re.compile(r"0|-?[1-9][0-9]{0,14}")
@@ -55,7 +56,7 @@ def nearly(cells: Sequence[str], rows: Sequence[int]) -> str:
 def _candidates(filled: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Give rules to try, the narrowest first."""
     words = {cell.strip() for cell in filled}
-    if len({word.casefold() for word in words}) > 1 and all(word.casefold() in _WORDS for word in words):
+    if len({word.casefold() for word in words}) > 1 and all(word.casefold() in _BOOLEANS for word in words):
         yield {"type": "boolean"}
     if words and all(map(_INTEGER.fullmatch, words)):
         yield {"type": "integer"}
@@ -67,7 +68,8 @@ def _candidates(filled: Sequence[str]) -> Iterator[dict[str, Any]]:
     if few and all(word.isprintable() and len(word) <= _LONGEST_CHOICE for word in words):
         yield {"type": "choice", "choices": tuple(sorted(words))}
     if filled:
-        yield {"max_length": _room(max(map(len, filled)))}
+        twice = 2 * max(map(len, filled))
+        yield {"max_length": max(_LEAST_ROOM, ceil(twice / 10) * 10)}
     yield {}
 
 
@@ -78,8 +80,3 @@ def _keeps(rule: Parameter, cells: Sequence[str]) -> bool:
     except Violation:
         return False
     return True
-
-
-def _room(longest: int) -> int:
-    """Leave room for texts twice as long as the longest one seen."""
-    return max(_LEAST_ROOM, -(-longest * 2 // 10) * 10)

@@ -28,10 +28,10 @@ PHONE_HEADINGS = (
     "contactnumber",
     "e164",
 )
-_WHOLE_LINE = re.compile(r"[,;|\t]")  #: between headings that were not parted
 ANY_NUMBERS = ("number", "to", "destination")
 """Headings of numbers that may be those of records, tickets or orders."""
 
+_WHOLE_LINE = re.compile(r"[,;|\t]")  #: between headings that were not parted
 _PHONE_WORDS = frozenset(
     {
         *("phone", "phones", "mobile", "cell", "telephone", "tel", "mobilephone", "cellphone", "phonenumber", "msisdn"),
@@ -144,13 +144,9 @@ def _only_one(places: Sequence[int], headings: Sequence[str]) -> int:
 
 
 def _is_likely(heading: str) -> bool:
-    words = set(re.findall(r"[^\W\d_]+", _spaced(heading).casefold()))
+    words = set(re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading).casefold()))
     says_phone = bool(words & _PHONE_WORDS) or _key(heading) in PHONE_HEADINGS
     return says_phone and not _NO_NUMBERS & words and not _WHOLE_LINE.search(heading)
-
-
-def _spaced(heading: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", heading)
 
 
 def _stem(name: str) -> str:

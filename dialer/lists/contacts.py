@@ -45,7 +45,7 @@ NOTHING_SAID = SuppressionRules()
 
 _HIDDEN = Problem("row-hidden", LIST_RULES["row-hidden"].message)
 _MANY_OBJECTS = 1_000_000  #: none of a list's are cycles
-_SHOWN = 5  #: cells too many
+_SHOWN = 5  #: cells too many, so that a remark stays one line of the problems
 
 
 class ContactList:

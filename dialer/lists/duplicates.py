@@ -16,7 +16,9 @@ Rows: TypeAlias = "NDArray[np.uint32]"
 _FIRST_BITS = 18  #: 180,000 numbers in 3 MB: most lists need no second table
 _LAST_BITS = 22  #: 50 MB: memory grows by no more than that at once
 _MET_BITS = 27  #: 16 MB that tell most new numbers from known ones in one look
-_SPREAD = np.uint64(0x9E3779B97F4A7C15)  # odd, so that multiplying loses nothing: what is kept is still the number
+#: 2 ** 64 by the golden ratio, which sets numbers that follow one another far apart; odd, so that multiplying loses
+#: nothing, and what is kept is still the number.
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class RowIndex:
@@ -28,7 +30,7 @@ class RowIndex:
 
     def __init__(self, *, first_bits: int = _FIRST_BITS, last_bits: int = _LAST_BITS) -> None:
         """Remember nothing yet; tables have 2 ** `first_bits` places, then twice as many, up to `last_bits`."""
-        self._shelves: list[_Shelf] = []
+        self._tables: list[_Table] = []
         self._met = np.zeros(1 << (_MET_BITS - 3), np.uint8)
         self._bits = first_bits
         self._last_bits = last_bits
@@ -47,10 +49,10 @@ class RowIndex:
         """Return the rows remembered for numbers, 0 for those that are not."""
         keys = numbers * _SPREAD
         answer = np.zeros(len(keys), np.uint32)
-        for shelf in self._shelves:
-            places = shelf.find(keys)
+        for table in self._tables:
+            places = table.find(keys)
             found = places >= 0
-            answer[found] = shelf.rows[places[found]]
+            answer[found] = table.rows[places[found]]
         return answer
 
     def keep_last(self, numbers: Keys, rows: Rows) -> None:
@@ -66,12 +68,12 @@ class RowIndex:
         answer = rows.copy()
         new = np.ones(len(keys), np.bool_)
         left = np.flatnonzero(self._maybe_met(keys))
-        for shelf in self._shelves:
-            places = shelf.find(keys[left])
+        for table in self._tables:
+            places = table.find(keys[left])
             found = places >= 0
             if replace:
-                shelf.rows[places[found]] = rows[left[found]]
-            answer[left[found]] = shelf.rows[places[found]]
+                table.rows[places[found]] = rows[left[found]]
+            answer[left[found]] = table.rows[places[found]]
             new[left[found]] = False
             left = left[~found]
         self._add(keys[new], rows[new])
@@ -87,16 +89,16 @@ class RowIndex:
 
     def _add(self, keys: Keys, rows: Rows) -> None:
         while len(keys):
-            if not self._shelves or self._shelves[-1].room == 0:
-                self._shelves.append(_Shelf(self._bits))
+            if not self._tables or self._tables[-1].room == 0:
+                self._tables.append(_Table(self._bits))
                 self._bits = min(self._bits + 1, self._last_bits)
-            shelf = self._shelves[-1]
-            room = shelf.room
-            shelf.add(keys[:room], rows[:room])
+            table = self._tables[-1]
+            room = table.room
+            table.add(keys[:room], rows[:room])
             keys, rows = keys[room:], rows[room:]
 
 
-class _Shelf:
+class _Table:
     """A hash table of fixed size, over whole columns of distinct keys.
 
     A key whose place is taken tries the one 1 further, then 2, then 3: no long runs of taken places build up.
@@ -105,7 +107,7 @@ class _Shelf:
     def __init__(self, bits: int) -> None:
         self._keys = np.zeros(1 << bits, np.uint64)
         self.rows = np.zeros(1 << bits, np.uint32)
-        self.room = (1 << bits) * 7 // 10
+        self.room = (1 << bits) * 7 // 10  # in a fuller one a free place takes many steps to find
         self._shift = np.uint64(64 - bits)
         self._wrap = np.int64((1 << bits) - 1)
 

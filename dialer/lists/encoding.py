@@ -16,7 +16,9 @@ UTF8 = "utf-8"
 ADVICE = 'save it as "CSV UTF-8", or name its encoding in the campaign: [list] encoding = "…"'
 _BLOCK = 1 << 18  #: bytes at a time: they stay in the processor's cache while they are decoded and looked through
 _LONGEST_LINE = 16 << 20  #: bytes; a line is held in memory as a whole
-_FEW, _MANY = 0.02, 0.3  #: shares of NUL bytes among the even and the odd bytes of UTF-16
+#: Shares of NUL bytes among the even and the odd bytes of UTF-16: in a list of any script digits, spaces and delimiters
+#: have one, always in the same of the two places.
+_FEW, _MANY = 0.02, 0.3
 _NOT_OF_FILES = ("utf-7", "idna", "punycode", "unicode-escape", "raw-unicode-escape")
 _CUT_SHORT = ("unexpected end of data", "truncated data")
 _MARKS = (
@@ -65,7 +67,7 @@ def find_decoding(source: Source, given: str | None = None) -> Decoding:
 def _check_given(source: Source, given: str, head: bytes) -> Decoding:
     try:
         encoding = codecs.lookup(given).name.removesuffix("-sig")
-        b"a".decode(encoding, "replace")
+        b"a".decode(encoding, "replace")  # some codecs, such as hex, are found and make no text
     except (LookupError, ValueError):
         encoding = ""
     if not encoding or encoding.replace("_", "-") in _NOT_OF_FILES:
@@ -73,7 +75,7 @@ def _check_given(source: Source, given: str, head: bytes) -> Decoding:
     marked = _marked(head)
     if marked is not None and not marked.encoding.startswith(encoding):
         raise SetupError(f"{source.label} is {marked.said or 'UTF-8'} text, not {given}: leave [list] encoding out")
-    found = (marked or _given(encoding, head))._replace(said="")
+    found = (marked or _with_byte_order(encoding, head))._replace(said="")
     if fault := _first_fault(source, found):
         raise SetupError(
             f"{source.label} is not {given} text: line {fault.line} {fault.what}; leave [list] encoding out"
@@ -85,7 +87,8 @@ def _check_given(source: Source, given: str, head: bytes) -> Decoding:
     return found._replace(doubt=doubt)
 
 
-def _given(encoding: str, head: bytes) -> Decoding:
+def _with_byte_order(encoding: str, head: bytes) -> Decoding:
+    """Settle the order of bytes where the name given leaves it open and no mark tells it."""
     if encoding not in ("utf-16", "utf-32"):
         return Decoding(encoding)
     guess = _unmarked(head)

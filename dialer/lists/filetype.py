@@ -27,7 +27,6 @@ _ADVICE = "export the list as CSV or as an Excel workbook"
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
-
 _SIGNS = (
     (b"%PDF", "a PDF document"),
     (b"{\\rtf", "a Word document"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 _LOOKED_AT = 60  #: rows; a title, a logo and the terms of use are shorter
-_FOLLOWING = 10  #: rows under what may be headings, of which half have a number there
+_FOLLOWING = 10  #: rows under what may be headings: a few empty or damaged cells do not decide about them
 _FEWEST_DIGITS, _MOST_DIGITS = 7, 17  #: a local number without area code; the 15 of E.164 behind 00
 _NUMBER = re.compile(r"['\u2019]?(?:tel:)?\+?[\d\s()./\u00a0\u2010-\u2013-]+", re.IGNORECASE)
 _DATE = re.compile(r"\d{4}([-/.])\d{1,2}\1\d{1,2}.*|\d{1,2}([-/.])\d{1,2}\2(?:\d{4}|\d{2}).*|(?:19|20)\d{6}")
@@ -28,7 +28,7 @@ _USUAL = re.compile(
     r"name|nombre|\bnom\b|mail|address|adress|street|city|\bzip\b|postal|country|company|account|status|date|\bid\b|\bto\b",
     re.IGNORECASE,
 )
-_PARTS = ",;\t|"
+_DELIMITERS = ",;\t|"
 
 
 class Heading(NamedTuple):
@@ -69,7 +69,7 @@ def find_heading(
     with suppress(SetupError):  # what is wrong further down is said by whoever reads it
         numbers, rows = _first_rows(content, _LOOKED_AT)
     if given is not None and not is_ours:
-        return _given(numbers, rows, given, label)
+        return _heading_at(numbers, rows, given, label)
     if not parted:
         _refuse_quoted_lines(numbers, rows, label)
     if first.is_sure and not any(sum(map(bool, row)) > 1 for row in rows):
@@ -77,9 +77,10 @@ def find_heading(
     if found := _under_title(numbers, rows, wanted):
         return found
     if _is_contact(rows[0]):
+        number = next(filter(_is_number, rows[0])).strip()
         raise SetupError(
-            f"{label} has no heading line: its first row is a contact, {_shown(rows[0])}. Put a line of column names "
-            "above it, or name the columns in the campaign: [list] headings = [...]"
+            f"{label} has no heading line: its first row is a contact, with the number {number!r}. Put a line of "
+            "column names above it, or name the columns in the campaign: [list] headings = [...]"
         )
     return first._replace(hint=_hint(numbers, rows, wanted))
 
@@ -97,7 +98,7 @@ def _hint(numbers: Sequence[int], rows: Sequence[Sequence[str]], wanted: Sequenc
     return ""
 
 
-def _given(numbers: Sequence[int], rows: Sequence[Sequence[str]], given: int, label: str) -> Heading:
+def _heading_at(numbers: Sequence[int], rows: Sequence[Sequence[str]], given: int, label: str) -> Heading:
     if given not in numbers:
         what = f"among its first {_LOOKED_AT} rows" if given > numbers[-1] else "because that row is empty"
         raise SetupError(f"{label} has no headings in row {given}, {what}: correct [list] header_row")
@@ -125,7 +126,7 @@ def _has_numbers(rows: Sequence[Sequence[str]], headings: Sequence[str], wanted:
 
 def _refuse_quoted_lines(numbers: Sequence[int], rows: Sequence[Sequence[str]], label: str) -> None:
     """Refuse a list whose lines are one quoted cell each; numbers would be read from the whole line."""
-    signs = [sign for sign in _PARTS if all(len(row) == 1 and sign in row[0] for row in rows)]
+    signs = [sign for sign in _DELIMITERS if all(len(row) == 1 and sign in row[0] for row in rows)]
     if signs and names_phones(rows[0][0].split(signs[0]), None):
         raise SetupError(
             f"{label} has whole lines in quotes, so that each is a single cell: row {numbers[0]} is {rows[0][0]!r}. "
@@ -145,8 +146,3 @@ def _is_number(cell: str) -> bool:
         and _NUMBER.fullmatch(text) is not None
         and _DATE.fullmatch(text) is None
     )
-
-
-def _shown(cells: Sequence[str]) -> str:
-    number = next(filter(_is_number, cells))
-    return f"with the number {number.strip()!r}"

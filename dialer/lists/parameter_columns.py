@@ -54,7 +54,9 @@ def _text(rule: Parameter, cells: pd.Series[str]) -> Doubts:
     doubts = lengths < (rule.min_length or 0)
     if rule.max_length is not None:
         doubts |= lengths > rule.max_length
-    return doubts | _blank(cells) if rule.required else doubts
+    if rule.required:
+        doubts |= (cells.eq("") | cells.str.isspace()).to_numpy(np.bool_)
+    return doubts
 
 
 def _typed(rule: Parameter, cells: pd.Series[str]) -> Doubts:
@@ -75,10 +77,6 @@ def _plain_and_within(rule: Parameter, cells: pd.Series[str]) -> Doubts:
     most = np.inf if rule.maximum is None else np.nextafter(float(rule.maximum), -np.inf)  # type: ignore[arg-type]
     within: Doubts = (values >= least) & (values <= most)
     return within
-
-
-def _blank(cells: pd.Series[str]) -> Doubts:
-    return (cells.eq("") | cells.str.isspace()).to_numpy(np.bool_)
 
 
 def _breaks(rule: Parameter, cell: str) -> bool:

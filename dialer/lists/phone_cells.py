@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from dialer.domain.problem import LIST_RULES, Problem, quoted
 from dialer.errors import SetupError
 from dialer.lists.column_roles import other_phone_columns, phone_columns, phone_country_column
-from dialer.lists.row_countries import CountryReader, Phones
+from dialer.lists.row_countries import CountryReader
 from dialer.numbers.damage import is_missing
 from dialer.numbers.reader import NumberReader
 
@@ -65,13 +65,16 @@ class PhoneCells:
         return chain.from_iterable(map(chunk.columns.__getitem__, self._places))
 
     def read(self, chunk: Chunk) -> Read:
-        """Read rows."""
+        """Read the numbers of rows, each from the first of its cells for numbers that is filled."""
         phones, elsewhere = list(chunk.columns[self.place]), dict[int, int]()
         for place in self._places[1:]:
             others = chunk.columns[place]
             for at in [at for at, cell in enumerate(phones) if is_missing(cell) and not is_missing(others[at])]:
                 phones[at], elsewhere[at] = others[at], place
-        numbers, told = self._numbers(phones, chunk)
+        if self._countries is None or self._country is None:
+            numbers, told = self.reader.read_column(phones)
+        else:
+            numbers, told = self._countries.read(phones, chunk.columns[self._country])
         found = Read(numbers, {}, {})
         for at, reading in told.items():
             heading = self._headings[elsewhere.get(at, self.place)]
@@ -83,11 +86,6 @@ class PhoneCells:
             else:
                 found.problems[at] = (problem,)
         return found
-
-    def _numbers(self, phones: Sequence[str], chunk: Chunk) -> Phones:
-        if self._countries is None or self._country is None:
-            return Phones(*self.reader.read_column(phones))
-        return self._countries.read(phones, chunk.columns[self._country])
 
     def _missing(self, problem: Problem, chunk: Chunk, at: int) -> Problem:
         """Say of an empty phone cell where else its row has a number."""

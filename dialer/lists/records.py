@@ -31,7 +31,7 @@ Page = tuple[list[int], list[list[str]]]
 
 _MOST_ROWS = 4_000  #: at once: with more, their cells would leave the processor's cache between two rules
 _MOST_CELLS = 100_000  #: at once, where a list is wide
-_MOST_SHEETS = 20  #: looked into for headings
+_MOST_SHEETS = 20  #: looked into for headings: for each of them the whole workbook is read again
 
 
 class Content(Protocol):

@@ -99,40 +99,33 @@ class CountryReader:
             number = found.numbers[at]
             if (number is None and at_home) or (region and number and number.startswith(code)):
                 continue
-            reading = self._in(region, phones[at], found.told.get(at) or ParsedNumber(number, None, ""))
+            reading = self._read_in(region, phones[at], found.told.get(at) or ParsedNumber(number, None, ""))
             found.numbers[at] = reading.number
             if reading.code:
                 found.told[at] = reading
             else:
                 found.told.pop(at, None)
 
-    def _in(self, region: str, cell: str, here: ParsedNumber) -> ParsedNumber:
+    def _read_in(self, region: str, cell: str, here: ParsedNumber) -> ParsedNumber:
         """Return what is to be said of a cell that the list's region reads as `here`, in a row of another country."""
-        if self._is_abroad(cell):
+        if self._reader_of(None).read(cell).number is not None:  # it says itself which country it is of
             return _differing(here) if region and here.number and here.code is None else here
         if not region:
             return _refused("country-unclear") if here.number else here
         there = self._reader_of(region).read(cell)
         if here.number and there.number == here.number:
             return _differing(here) if here.code is None else here
-        if there.number is None:
-            return _refused("number-other-country", _only(here, self._region, region)) if here.number else there
+        if here.number and there.number is None:
+            remark = f"it is {here.number} in {self._region}, and no number of {region}"
+            return _refused("number-other-country", remark)
         if here.number is None or (there.code is None and here.code is not None):
             return there
         return _refused("number-other-country", f"it may be {there.number} or {here.number}")
-
-    def _is_abroad(self, cell: str) -> bool:
-        """Say whether a cell says itself which country its number is of."""
-        return self._reader_of(None).read(cell).number is not None
 
 
 def _refused(code: str, remark: str = "") -> ParsedNumber:
     message = COUNTRY_RULES[code].message
     return ParsedNumber(None, code, f"{message} ({remark})" if remark else message)
-
-
-def _only(here: ParsedNumber, region: str, country: str) -> str:
-    return f"it is {here.number} in {region}, and no number of {country}"
 
 
 def _differing(here: ParsedNumber) -> ParsedNumber:

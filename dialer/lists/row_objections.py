@@ -54,8 +54,11 @@ class Objections:
         """Give the rows with every row suppressed whose number another row says not to ring, invalid ones too."""
         if not self._any:
             return screened
-        said = {**self._of_sound(screened), **self._of_invalid(screened)}
-        return screened.refusing({at: (_told(row), *screened.problems.get(at, ())) for at, row in said.items()})
+        problems = {}
+        for at, row in {**self._of_sound(screened), **self._of_invalid(screened)}.items():
+            told = Problem("do-not-call", f"row {row} of this list says that the number must not be rung")
+            problems[at] = (told, *screened.problems.get(at, ()))
+        return screened.refusing(problems)
 
     def _of_sound(self, screened: ScreenedChunk) -> dict[int, int]:
         positions, numbers = sound_numbers(screened)
@@ -87,7 +90,3 @@ def sound_numbers(screened: ScreenedChunk) -> tuple[NDArray[np.int64], NDArray[n
     digits[list(screened.problems)] = 0
     positions = np.flatnonzero(digits)
     return positions, digits[positions]
-
-
-def _told(row: int) -> Problem:
-    return Problem("do-not-call", f"row {row} of this list says that the number must not be rung")

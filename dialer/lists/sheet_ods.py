@@ -17,6 +17,7 @@ _BLOCK = 1 << 20  #: bytes at a time; larger blocks are no faster
 _LARGEST_TAG = 1 << 20  #: bytes; no program writes one of a tenth of that
 _TAG = re.compile(rb"<(/?)table:table(-row-group|-row|-column)?(?=[\s/>])([^>]*)>")
 _ATTRIBUTE = re.compile(rb"table:([\w-]+)=\"([^\"]*)\"")
+_MOST_NAMED = 51  #: columns: a sheet that hides the empty ones at its right hides thousands at once
 _HIDDEN = (b"collapse", b"filter")
 
 
@@ -64,6 +65,6 @@ def _facts(tags: Iterator[tuple[bytes, bytes, dict[bytes, bytes]]], sheet: bytes
             else:
                 last = column + int(attributes.get(b"number-columns-repeated", b"1")) - 1
                 if hidden:
-                    facts.hidden_columns += range(column, min(last, column + 50) + 1)
+                    facts.hidden_columns += range(column, min(last + 1, column + _MOST_NAMED))
                 column = last + 1
     return facts

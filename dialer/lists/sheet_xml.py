@@ -28,7 +28,11 @@ _UNCALCULATED = re.compile(rb"<f\b[^>]*>[^<]*</f>\s*(?:<v\s*/>|<v></v>)?\s*</c>"
 
 @dataclass(slots=True, kw_only=True)
 class SheetFacts:
-    """Facts of one sheet; rows and columns count from 1. Hidden rows are given as stretches, first and last."""
+    """Facts of one sheet; rows and columns count from 1.
+
+    `rows` and `columns` are its extent, `errors` what cells show in place of a result, and `uncalculated` counts
+    formulas without one. Hidden rows are given as stretches, first and last; `filtered` when a filter is set.
+    """
 
     rows: int = 0
     columns: int = 0

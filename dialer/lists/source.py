@@ -179,6 +179,7 @@ class _Spool:
 
 @lru_cache(maxsize=1)
 def _standard_input(stream: BinaryIO) -> _Spool:
+    """Keep standard input once, for whoever opens it again: it cannot be read twice."""
     return _Spool(stream, _STANDARD_INPUT)
 
 

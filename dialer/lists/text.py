@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from dialer.lists.source import Reading, Source
 
-NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NONE = "\x1f"  #: parts nothing: a sign no text has
 _RECORDS = 200  #: rows looked at: a few odd ones do not decide
-_MOST = 0.5  #: of the rows: a title above them has no delimiter, they have
+_PARTED = 0.5  #: of the rows: a title above them has no delimiter, they have
 _SEP = re.compile(r'"?sep=(?P<sign>[^\r\n"]?)"?(?:\r\n|\r|\n|$)', re.IGNORECASE)
-LARGEST_CELL = 1 << 20  #: characters
+LARGEST_CELL = 1 << 20  #: characters; what is longer is no note but a quote that is never closed
 _SHOWN = 20  #: characters behind a quote, to find the place by
 _BLOCK = 1 << 17  #: bytes at a time: their text stays in the processor's cache
 _MANY_OBJECTS = 1_000_000  #: more than the rows that are read at once: none of them are cycles
@@ -44,7 +44,7 @@ class Dialect(NamedTuple):
         """How to say what parts the cells, empty for commas and for a single column."""
         if self.delimiter in (",", _NONE):
             return ""
-        return f"with cells parted by {NAMES.get(self.delimiter, repr(self.delimiter))}"
+        return f"with cells parted by {_DELIMITERS.get(self.delimiter, repr(self.delimiter))}"
 
 
 class TextRows:
@@ -72,7 +72,7 @@ class TextRows:
             reader = csv.reader(lines, strict=True, delimiter=self._dialect.delimiter)
             row = 1
             try:
-                while rows := _next(reader, size):
+                while rows := _read_rows(reader, size):
                     numbers = list(range(row, row + len(rows)))
                     row += len(rows)
                     self.cut_row = numbers[-1] if self._is_cut else None
@@ -109,7 +109,7 @@ def open_text(source: Source, *, encoding: str | None = None, delimiter: str | N
     return TextRows(source, decoding, dialect)
 
 
-def _next(reader: Iterator[list[str]], size: int) -> list[list[str]]:
+def _read_rows(reader: Iterator[list[str]], size: int) -> list[list[str]]:
     # Thousands of new lists are looked through again and again for rubbish that cannot be there: half of the time.
     with patient(_MANY_OBJECTS):
         return list(islice(reader, size))
@@ -158,16 +158,12 @@ def find_dialect(head: str, given: str | None = None) -> Dialect:
     sep = _SEP.match(head)
     skip = sep.end() if sep else 0
     if given is not None:
-        return Dialect(_given(given), skip)
+        if not _may_part(given):
+            raise SetupError(f'[list] delimiter: {given!r} cannot part cells; it is one sign, such as ";" or "\\t"')
+        return Dialect(given, skip)
     if sep and _may_part(sep["sign"]):
         return Dialect(sep["sign"], skip)
     return Dialect(_found(head[skip:]), skip)
-
-
-def _given(given: str) -> str:
-    if not _may_part(given):
-        raise SetupError(f'[list] delimiter: {given!r} cannot part cells; it is one sign, such as ";" or "\\t"')
-    return given
 
 
 def _may_part(sign: str) -> bool:
@@ -175,9 +171,9 @@ def _may_part(sign: str) -> bool:
 
 
 def _found(text: str) -> str:
-    if not text.strip("\r\n" + "".join(NAMES)):
-        return next(filter(text.__contains__, NAMES), _NONE)
-    scores = {delimiter: _score(text, delimiter) for delimiter in NAMES}
+    if not text.strip("\r\n" + "".join(_DELIMITERS)):
+        return next(filter(text.__contains__, _DELIMITERS), _NONE)
+    scores = {delimiter: _score(text, delimiter) for delimiter in _DELIMITERS}
     best = max(scores, key=lambda delimiter: scores[delimiter])
     if scores[best] > (0.0, 0):
         return best
@@ -193,7 +189,7 @@ def _score(text: str, delimiter: str) -> tuple[float, int]:
     if heading > 1:
         return (1 + sum(width == heading for width in rows)) / len(widths), heading
     wide = sum(width > 1 for width in rows) / len(widths)
-    return (wide / 2, 1) if wide > _MOST else (0.0, 0)
+    return (wide / 2, 1) if wide > _PARTED else (0.0, 0)
 
 
 def _widths(text: str, delimiter: str) -> list[int]:

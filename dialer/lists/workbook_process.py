@@ -57,11 +57,16 @@ def read_sheet(stream: IO[bytes], sheet: str | None) -> Iterator[object]:
     _check_extent(chosen, known)
     table = book.get_sheet_by_name(chosen)
     last = table.end[0] + 1 if table.end else 0
-    said = [f"read from sheet {chosen!r}; the workbook also has {', '.join(map(repr, others))}"] if others else []
+    assumptions = []
+    if others:
+        assumptions.append(f"read from sheet {chosen!r}; the workbook also has {', '.join(map(repr, others))}")
+    if known.hidden_columns:
+        columns = ", ".join(map(_letters, known.hidden_columns))
+        assumptions.append(f"hidden in the sheet, and read as the others are: column {columns}")
     yield {
         "sheet": chosen,
         "others": others,
-        "assumptions": [*said, *_hidden_columns(known)],
+        "assumptions": assumptions,
         "warnings": [*_doubts(table, known), *([] if shows_hidden else [_NOT_TOLD])],
         "hidden": [(first, min(end, last)) for first, end in known.hidden_rows if first <= last],
         "filtered": known.filtered,
@@ -105,12 +110,6 @@ def _doubts(table: CalamineSheet, facts: SheetFacts) -> Iterator[str]:
             f"{_cells(facts.uncalculated)} with a formula without a result, read as empty: "
             "open the workbook in a spreadsheet, save it and try again"
         )
-
-
-def _hidden_columns(facts: SheetFacts) -> Iterator[str]:
-    if facts.hidden_columns:
-        columns = ", ".join(map(_letters, facts.hidden_columns))
-        yield f"hidden in the sheet, and read as the others are: column {columns}"
 
 
 def _first_column(table: CalamineSheet) -> int:

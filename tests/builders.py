@@ -140,7 +140,7 @@ def a_run(ledger: Ledger, rows: Iterable[Contact | Reject], *, now: datetime = S
 
 
 def work_of(ledger: Ledger, run: int, *, now: datetime = START, **terms: Any) -> SessionWork:
-    """Give out a run's contacts; nothing is screened unless a gate is named."""
+    """Give out a run's contacts; nothing is screened unless a screening is named."""
     return ledger.work(run, SessionTerms(**terms), now=now)
 
 

@@ -62,7 +62,7 @@ class Scene:
         """Screen a run as a session does when it begins; a work object of its own each time."""
         now, past = self.clock.now(), self.ledger.past(run, sandbox=False)
         hours = Hours(self.tables.windows, HoursTerms(), holidays_of=holidays_of)
-        gate = CampaignScreening(
+        screening = CampaignScreening(
             rules=RuleSet(
                 in_order(
                     hours=hours if enforce else None,
@@ -81,7 +81,7 @@ class Scene:
         )
         left = past.requests_of(self.ledger.run(run).campaign, since=now - DAY)
         allowance = DailyAllowance(calls_per_day, left)
-        return work_of(self.ledger, run, now=now, gate=gate, allowance=allowance, **terms)
+        return work_of(self.ledger, run, now=now, screening=screening, allowance=allowance, **terms)
 
     def bench(self, run, *, rate=1000.0, in_flight=10, **terms):
         work = self.admitted(run, **terms)

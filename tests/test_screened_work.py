@@ -1,4 +1,4 @@
-"""Giving out contacts through a gate: what is screened when, and what the ledger says of those set aside."""
+"""Giving out contacts that are screened: what is screened when, and what the ledger says of those set aside."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPEN = Clear(closes=EVENING)
 CLOSED = Barred(ground=OUTSIDE_HOURS, reason="closed", opens=MORNING, closes=MORNING + timedelta(hours=12))
 
 
-class Gate:
+class ScriptedScreening:
     """Decides as told, by row; remembers what it was asked."""
 
     def __init__(self, verdict=OPEN, **rows):
@@ -44,10 +44,10 @@ def kept(ledger, *columns, run=1):
 
 
 def test_every_open_contact_is_screened_before_anybody_is_dialled(ledger):
-    gate = Gate(r3=CLOSED, r4=Barred(ground=NO_CALLING_HOURS, reason="where?"))
+    screening = ScriptedScreening(r3=CLOSED, r4=Barred(ground=NO_CALLING_HOURS, reason="where?"))
     a_run(ledger, contacts(4))
-    work_of(ledger, 1, gate=gate)
-    assert gate.asked == [[2, 3, 4, 5]]
+    work_of(ledger, 1, screening=screening)
+    assert screening.asked == [[2, 3, 4, 5]]
     assert kept(ledger, "outcome", "error") == [
         ("pending", ""),
         ("deferred", "closed"),
@@ -56,12 +56,12 @@ def test_every_open_contact_is_screened_before_anybody_is_dialled(ledger):
     ]
 
 
-def test_a_gate_is_asked_with_the_address_of_the_list(ledger):
+def test_screening_is_asked_with_the_address_of_the_list(ledger):
     address = Address(timezone="America/Chicago", zip_code="32401", state="FL", country="US")
     a_run(ledger, [a_contact(2, address=address), a_contact(3)])
-    gate = Gate()
-    work_of(ledger, 1, gate=gate)
-    assert gate.candidates == [
+    screening = ScriptedScreening()
+    work_of(ledger, 1, screening=screening)
+    assert screening.candidates == [
         Candidate(number="+12125550002", address=address, row=2),
         Candidate(number="+12125550003", row=3),
     ]
@@ -69,49 +69,49 @@ def test_a_gate_is_asked_with_the_address_of_the_list(ledger):
 
 def test_what_was_screened_is_not_screened_again_within_its_hours(ledger):
     a_run(ledger, contacts(4))
-    gate = Gate()
-    work = work_of(ledger, 1, gate=gate)
+    screening = ScriptedScreening()
+    work = work_of(ledger, 1, screening=screening)
     assert rows_of(awaited(work.turn((), want=4, now=EVENING - timedelta(seconds=1)))) == [2, 3, 4, 5]
-    assert len(gate.asked) == 1
+    assert len(screening.asked) == 1
 
 
 @pytest.mark.parametrize("verdict", [OPEN, CLOSED])
 def test_at_the_closing_everybody_is_screened_again(ledger, verdict):
     a_run(ledger, contacts(2))
-    gate = Gate()
-    work = work_of(ledger, 1, gate=gate)
-    gate.verdict = verdict
+    screening = ScriptedScreening()
+    work = work_of(ledger, 1, screening=screening)
+    screening.verdict = verdict
     claims = awaited(work.turn((), want=2, now=EVENING))
-    assert gate.asked[1] == [2, 3]
+    assert screening.asked[1] == [2, 3]
     assert rows_of(claims) == ([2, 3] if verdict is OPEN else [])
 
 
 def test_after_a_change_everybody_is_screened_again_many_at_once(ledger):
     a_run(ledger, contacts(120))
-    gate = Gate()
-    work = work_of(ledger, 1, gate=gate)
-    gate.changed = True
-    gate.rows = {row: Barred(ground=DO_NOT_CALL, reason="listed") for row in range(2, 100)}
+    screening = ScriptedScreening()
+    work = work_of(ledger, 1, screening=screening)
+    screening.changed = True
+    screening.rows = {row: Barred(ground=DO_NOT_CALL, reason="listed") for row in range(2, 100)}
     assert rows_of(awaited(work.turn((), want=1, now=START))) == [100]
-    assert [len(asked) for asked in gate.asked] == [120, 50, 50]
+    assert [len(asked) for asked in screening.asked] == [120, 50, 50]
     assert rows_of(awaited(work.turn((), want=1, now=START))) == [101]
 
 
 def test_a_change_before_the_list_was_screened_is_none_afterwards(ledger):
     a_run(ledger, contacts(2))
-    gate = Gate()
-    gate.changed = True
-    awaited(work_of(ledger, 1, gate=gate).turn((), want=2, now=START))
-    assert gate.asked == [[2, 3]]
+    screening = ScriptedScreening()
+    screening.changed = True
+    awaited(work_of(ledger, 1, screening=screening).turn((), want=2, now=START))
+    assert screening.asked == [[2, 3]]
 
 
 def test_a_change_is_noticed_while_nobody_is_due(ledger):
     a_run(ledger, contacts(2))
-    gate = Gate(CLOSED)
-    work = work_of(ledger, 1, gate=gate, wait=True)
-    gate.changed = True
+    screening = ScriptedScreening(CLOSED)
+    work = work_of(ledger, 1, screening=screening, wait=True)
+    screening.changed = True
     due = awaited(work.next_due(START))
-    gate.verdict = Barred(ground=DO_NOT_CALL, reason="listed")
+    screening.verdict = Barred(ground=DO_NOT_CALL, reason="listed")
     assert MORNING <= due < MORNING + timedelta(minutes=5)
     assert awaited(work.turn((), want=2, now=MORNING + timedelta(minutes=5))) == []
     assert outcomes(ledger, 1) == {2: "suppressed", 3: "suppressed"}
@@ -119,37 +119,37 @@ def test_a_change_is_noticed_while_nobody_is_due(ledger):
 
 def test_nobody_is_screened_where_nobody_is_wanted(ledger):
     a_run(ledger, contacts(2))
-    gate = Gate()
-    work = work_of(ledger, 1, gate=gate)
-    gate.changed = True
+    screening = ScriptedScreening()
+    work = work_of(ledger, 1, screening=screening)
+    screening.changed = True
     awaited(work.turn((), want=0, now=START))
-    assert len(gate.asked) == 1
+    assert len(screening.asked) == 1
 
 
 def test_who_was_deferred_is_pending_once_a_session_finds_them_open(ledger):
     a_run(ledger, contacts(1))
-    work_of(ledger, 1, gate=Gate(CLOSED))
+    work_of(ledger, 1, screening=ScriptedScreening(CLOSED))
     assert kept(ledger, "outcome", "error") == [("deferred", "closed")]
-    work_of(ledger, 1, gate=Gate())
+    work_of(ledger, 1, screening=ScriptedScreening())
     assert kept(ledger, "outcome", "error", "due") == [("pending", "", 0)]
 
 
 def test_a_retry_keeps_its_moment_and_its_error_through_another_screening(ledger):
     a_run(ledger, contacts(1))
-    work = work_of(ledger, 1, gate=Gate())
+    work = work_of(ledger, 1, screening=ScriptedScreening())
     (claim,) = awaited(work.turn((), want=1, now=START))
     awaited(work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START))
     before = kept(ledger, "outcome", "error", "due", "tries")
-    again = work_of(ledger, 1, gate=Gate(Clear(closes=EVENING + timedelta(minutes=1))))
+    again = work_of(ledger, 1, screening=ScriptedScreening(Clear(closes=EVENING + timedelta(minutes=1))))
     assert kept(ledger, "outcome", "error", "due", "tries") == before
     assert awaited(again.next_due(START)) == START + timedelta(seconds=1)
 
 
 def test_a_row_is_due_at_the_same_moment_each_time_it_is_deferred(ledger):
     a_run(ledger, contacts(50))
-    work_of(ledger, 1, gate=Gate(CLOSED))
+    work_of(ledger, 1, screening=ScriptedScreening(CLOSED))
     before = kept(ledger, "due")
-    work_of(ledger, 1, gate=Gate(CLOSED))
+    work_of(ledger, 1, screening=ScriptedScreening(CLOSED))
     assert kept(ledger, "due") == before
     assert len(set(before)) == 50
 
@@ -157,13 +157,13 @@ def test_a_row_is_due_at_the_same_moment_each_time_it_is_deferred(ledger):
 def test_a_short_window_is_filled_in_its_first_quarter(ledger):
     a_run(ledger, contacts(50))
     short = Barred(ground=OUTSIDE_HOURS, reason="closed", opens=MORNING, closes=MORNING + timedelta(minutes=4))
-    work = work_of(ledger, 1, gate=Gate(short), wait=True)
+    work = work_of(ledger, 1, screening=ScriptedScreening(short), wait=True)
     assert len(awaited(work.turn((), want=99, now=MORNING + timedelta(minutes=1)))) == 50
 
 
 def test_a_claim_that_did_not_leave_is_pending_again_though_it_was_deferred(ledger):
     a_run(ledger, contacts(1))
-    work = work_of(ledger, 1, gate=Gate(CLOSED), wait=True)
+    work = work_of(ledger, 1, screening=ScriptedScreening(CLOSED), wait=True)
     opened = MORNING + timedelta(minutes=5)
     awaited(work.release(awaited(work.turn((), want=1, now=opened))))
     assert kept(ledger, "outcome", "error", "tries") == [("pending", "", 0)]
@@ -202,11 +202,11 @@ def test_a_limit_is_for_its_own_session(ledger):
 
 def test_rows_beyond_the_limit_are_as_they_were_in_the_next_session(ledger):
     a_run(ledger, contacts(4))
-    work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED))
+    work_of(ledger, 1, screening=ScriptedScreening(r4=CLOSED, r5=CLOSED))
     before = kept(ledger, "outcome", "error", "due", "closes")
-    limited = work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED), limit=1, wait=True)
+    limited = work_of(ledger, 1, screening=ScriptedScreening(r4=CLOSED, r5=CLOSED), limit=1, wait=True)
     assert rows_of(awaited(limited.turn((), want=9, now=START))) == [2]
     assert awaited(limited.next_due(START)) is None
     assert [row[:3] for row in kept(ledger, "outcome", "error", "due")[1:]] == [row[:3] for row in before[1:]]
-    work_of(ledger, 1, gate=Gate(r4=CLOSED, r5=CLOSED))
+    work_of(ledger, 1, screening=ScriptedScreening(r4=CLOSED, r5=CLOSED))
     assert kept(ledger, "outcome", "error", "due", "closes")[1:] == before[1:]

@@ -31,8 +31,8 @@ DAY = timedelta(days=1)
 STEPS = [timedelta(hours=-2), timedelta(hours=2), timedelta(hours=8), -27 * 365 * DAY, 73 * 365 * DAY]
 
 
-class OpenGate:
-    """A gate that lets everybody through and remembers whom it was asked about."""
+class ClearScreening:
+    """A screening that clears everybody and remembers whom it was asked about."""
 
     def __init__(self):
         self.asked = []
@@ -68,21 +68,23 @@ def test_a_retry_waits_for_its_time_whatever_the_wall_says_meanwhile(ledger, ste
 @pytest.mark.parametrize("step", STEPS)
 def test_everybody_is_screened_again_once_the_clock_was_set(ledger, step):
     a_run(ledger, contacts(40))
-    gate, clock = OpenGate(), HandClock()
-    bench = a_bench(work_of(ledger, 1, gate=gate), ScriptedProvider(clock=clock), clock=clock, rate=10, in_flight=1)
+    screening, clock = ClearScreening(), HandClock()
+    bench = a_bench(
+        work_of(ledger, 1, screening=screening), ScriptedProvider(clock=clock), clock=clock, rate=10, in_flight=1
+    )
     assert bench.run(meanwhile=setting(clock, step, after=2.0)) == DONE
-    again = gate.asked[40:]
+    again = screening.asked[40:]
     assert (len(set(again)) >= 15, set(again) <= set(range(2, 42))) == (True, True)
 
 
 def test_what_was_claimed_before_a_sleep_does_not_leave_after_it(ledger):
     a_run(ledger, contacts(1))
-    clock, gate = HandClock(), OpenGate()
+    clock, screening = HandClock(), ClearScreening()
     provider = ScriptedProvider(clock=clock, handshake=2.0)
-    bench = a_bench(work_of(ledger, 1, gate=gate), provider, clock=clock)
+    bench = a_bench(work_of(ledger, 1, screening=screening), provider, clock=clock)
     assert bench.run(meanwhile=setting(clock, timedelta(hours=8), after=1.0)) == DONE
     assert [round(at) for at in provider.left_at] == [4]  # after a second handshake
-    assert gate.asked == [2, 2]
+    assert screening.asked == [2, 2]
 
 
 def test_a_clock_that_is_drawn_right_slowly_was_not_set():

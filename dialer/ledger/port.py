@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.lost_calls import Doubt
     from dialer.domain.run import Decision, Leftover, NewRun, Result, Run
-    from dialer.ledger.port_parts import Evidence, Past, PlacedCalls, SessionWork, Suppressions
+    from dialer.ledger.port_parts import Evidence, PlacedCalls, ScreeningFacts, SessionWork, Suppressions
     from dialer.ledger.session_terms import SessionTerms
 
 
@@ -35,7 +35,7 @@ class Records(Protocol):
     def prove_whole(self) -> None:
         """Raise LedgerError where calls that were made may be missing: nobody is dialled from such a ledger."""
 
-    def past(self, run: int | None, *, sandbox: bool) -> Past:
+    def past(self, run: int | None, *, sandbox: bool) -> ScreeningFacts:
         """Give what is known of numbers, as far as it matters to a run."""
 
     def finished(self, campaign: str, digest: str, *, sandbox: bool) -> Run | None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dialer.ledger.records import Damage, DialledSession, Fault, Listed, PastRequest, Suppressed
 
 
-class Gate(Protocol):
+class Screening(Protocol):
     """Decides who may be dialled. What is decided of a contact holds until its hours close or something changes."""
 
     def has_changed(self, now: datetime) -> bool:
@@ -72,8 +72,8 @@ class PlacedCalls(Protocol):
         """Write what the provider last said, as (row, status); return how many of them are news."""
 
 
-class Past(Protocol):
-    """Looks numbers up for one run; requests made for the sandbox count only there."""
+class ScreeningFacts(Protocol):
+    """Tells what is known of numbers, for one run; requests made for the sandbox count only there."""
 
     def has_changed(self) -> bool:
         """Tell whether another program has written to the ledger since this was last asked."""

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from dialer.domain.run import Leftover
     from dialer.ledger.port import Records
-    from dialer.ledger.port_parts import Past
+    from dialer.ledger.port_parts import ScreeningFacts
 
 
 @contextmanager
-def past_on_record(address: Path, *, sandbox: bool, whole: bool = False) -> Iterator[Past | None]:
+def past_on_record(address: Path, *, sandbox: bool, whole: bool = False) -> Iterator[ScreeningFacts | None]:
     """Open what a ledger knows of numbers; None where there is no ledger yet.
 
     With `whole`, raises LedgerError where a run would: calls may be missing from it.

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from dialer.domain.screening.caps import DailyAllowance
-    from dialer.ledger.port_parts import Gate
+    from dialer.ledger.port_parts import Screening
 
 
 def _unheard(_: int) -> None:
@@ -18,13 +18,13 @@ def _unheard(_: int) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionTerms:
-    """How a session gives out work: through which gate, to how many contacts of the list, so many calls a day.
+    """How a session gives out work: screened by what, to how many contacts of the list, so many calls a day.
 
     With `wait`, contacts outside their hours are due when those open; without, they are left for a later session.
     `told` hears how far down the list screening has come.
     """
 
-    gate: Gate | None = None
+    screening: Screening | None = None
     limit: int | None = None
     allowance: DailyAllowance | None = None
     wait: bool = False

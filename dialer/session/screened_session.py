@@ -114,7 +114,7 @@ def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Obse
     ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=begins)
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
     terms = SessionTerms(
-        gate=point.screening,
+        screening=point.screening,
         limit=request.limit,
         allowance=DailyAllowance(pace.calls_per_day, left),
         wait=plan.campaign.hours.when_closed == "wait",

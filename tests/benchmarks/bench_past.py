@@ -1,7 +1,7 @@
 """What screening costs on a ledger with a long past.
 
 Prints microseconds a number for looking up past calls, the seconds to screen a list at night, and how much of the
-speed of giving out contacts is left with a gate.
+speed of giving out contacts is left when they are screened.
 
     python tests/benchmarks/bench_past.py [--attempts 1000000] [--list 100000] [--claims 20000]
 """
@@ -114,7 +114,7 @@ def look_up(past, rows, page, pages):
     return statistics.median(spent)
 
 
-def gate_of(ledger, run, name):
+def screening_of(ledger, run, name):
     tables = shipped.load()
     caps = (Cap(calls=3, within=timedelta(hours=24), rule="3"), Cap(calls=8, within=REACH, rule="8"))
     return CampaignScreening(
@@ -137,18 +137,18 @@ def prepare(ledger, folder, count, now):
     """Tell the seconds in which a list is screened."""
     name = f"list at {now:%H:%M}"
     run = ledger.load(new_run(folder, name), contacts(count), now=now).number
-    terms = SessionTerms(gate=gate_of(ledger, run, name))
+    terms = SessionTerms(screening=screening_of(ledger, run, name))
     began = time.perf_counter()
     ledger.work(run, terms, now=now)
     return time.perf_counter() - began, ledger.counts(run)
 
 
-async def claims_a_second(folder, count, *, gated, stale=False):
+async def claims_a_second(folder, count, *, screened, stale=False):
     """Dial a list as fast as turns go: a hundred claims and a hundred answers a turn."""
     with open_ledger(folder / f"{time.perf_counter_ns()}.db") as ledger:
         run = ledger.load(new_run(folder, "claims"), contacts(count), now=DAY).number
-        gate = gate_of(ledger, run, "claims") if gated else None
-        given = ledger.work(run, SessionTerms(gate=gate), now=DAY)
+        screening = screening_of(ledger, run, "claims") if screened else None
+        given = ledger.work(run, SessionTerms(screening=screening), now=DAY)
         if stale:
             given._screener._stale = True
         settled, began = [], time.perf_counter()
@@ -191,15 +191,17 @@ def main():
                 seconds, counts = prepare(ledger, folder, given.list, now)
                 told = ", ".join(f"{count:,} {outcome}" for outcome, count in counts.items())
                 print(f"screening {given.list:,} rows at {now:%H:%M} UTC: {seconds:.1f} s ({told})", flush=True)
-        rates = {"no gate": [], "gate": [], "gate, all stale": []}
+        rates = {"not screened": [], "screened": [], "screened, all stale": []}
         for _ in range(3):
-            rates["no gate"].append(asyncio.run(claims_a_second(folder, given.claims, gated=False)))
-            rates["gate"].append(asyncio.run(claims_a_second(folder, given.claims, gated=True)))
-            rates["gate, all stale"].append(asyncio.run(claims_a_second(folder, given.claims, gated=True, stale=True)))
-        bare = statistics.median(rates["no gate"])
+            rates["not screened"].append(asyncio.run(claims_a_second(folder, given.claims, screened=False)))
+            rates["screened"].append(asyncio.run(claims_a_second(folder, given.claims, screened=True)))
+            rates["screened, all stale"].append(
+                asyncio.run(claims_a_second(folder, given.claims, screened=True, stale=True))
+            )
+        bare = statistics.median(rates["not screened"])
         for case, found in rates.items():
             rate = statistics.median(found)
-            print(f"claims, {case:15}: {rate:8,.0f} a second, {rate / bare:.2f} of those without a gate")
+            print(f"claims, {case:19}: {rate:8,.0f} a second, {rate / bare:.2f} of those that are not screened")
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
 
 

@@ -11,7 +11,7 @@ from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.loading import load, to_json
 from dialer.ledger.sqlite.lock import is_anothers
 from dialer.ledger.sqlite.missing_calls import call_unknown, runs_in_doubt
-from dialer.ledger.sqlite.past_calls import SqlitePast
+from dialer.ledger.sqlite.past_calls import SqliteScreeningFacts
 from dialer.ledger.sqlite.rescue_copy import rescue
 from dialer.ledger.sqlite.results import SqliteResults
 from dialer.ledger.sqlite.row_reading import path_text
@@ -102,9 +102,9 @@ class SqliteLedger(SqliteRuns, SqliteResults):
         work.prepare(now)
         return work
 
-    def past(self, run: int | None, *, sandbox: bool) -> SqlitePast:
+    def past(self, run: int | None, *, sandbox: bool) -> SqliteScreeningFacts:
         """Give what is known of numbers, as far as it matters to a run."""
-        return SqlitePast(self._db, run=run, sandbox=sandbox)
+        return SqliteScreeningFacts(self._db, run=run, sandbox=sandbox)
 
     def suppressions(self) -> SqliteSuppressions:
         """Give the ledger's own do-not-call list."""

@@ -28,8 +28,8 @@ _RANG = "answer IN (" + ", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG) + "
 """A request counts from its intent on, and no longer once its answer proves that no call was made."""
 
 
-class SqlitePast:
-    """Looks numbers up for one run; requests made for the sandbox count only there."""
+class SqliteScreeningFacts:
+    """Tells what is known of numbers, for one run; requests made for the sandbox count only there."""
 
     def __init__(self, db: Database, *, run: int | None, sandbox: bool) -> None:
         """Use an open ledger; `run` is the one whose own rows are asked for."""

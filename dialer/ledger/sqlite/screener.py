@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
-    from dialer.ledger.port_parts import Gate
+    from dialer.ledger.port_parts import Screening
     from dialer.ledger.sqlite.database import Database
 
 _NEVER = 2**61  #: when a contact's hours close if hours are not enforced
@@ -40,24 +40,26 @@ class Due(NamedTuple):
 
 
 class Screener:
-    """Writes what the gate decides of a run's contacts.
+    """Writes what screening decides of a run's contacts.
 
     A decision holds until the contact's hours close, so that dialling costs a comparison; once anything else has
     changed, every contact is screened again before it is dialled.
     """
 
-    def __init__(self, db: Database, run: int, gate: Gate) -> None:
+    def __init__(self, db: Database, run: int, screening: Screening) -> None:
         """Use an open ledger."""
         self._db = db
         self._run = run
-        self._gate = gate
+        self._screening = screening
         self._stale = False
 
     def screen_all(self, now: datetime, told: Callable[[int], None]) -> None:
         """Screen every open contact of the run; `told` hears how far down the list it has come."""
-        self._gate.has_changed(now)
+        self._screening.has_changed(now)
         for page in self._open_pages():
-            verdicts = self._gate.screen([_candidate(row, number, address) for row, number, address, *_ in page], now)
+            verdicts = self._screening.screen(
+                [_candidate(row, number, address) for row, number, address, *_ in page], now
+            )
             changes = [self._screened(before, verdict) for before, verdict in zip(page, verdicts, strict=True)]
             with self._db.writing():
                 self._write([change for change in changes if change])
@@ -65,7 +67,7 @@ class Screener:
 
     def look(self, now: datetime) -> int:
         """See whether anything has changed; tell how many contacts are worth fetching at once, at the least."""
-        self._stale = self._gate.has_changed(now) or self._stale
+        self._stale = self._screening.has_changed(now) or self._stale
         return _FEWEST if self._stale else 0
 
     def distrust(self) -> None:
@@ -78,7 +80,7 @@ class Screener:
         doubtful = found if self._stale else [due for due in found if due.closes <= stamp]
         if not doubtful:
             return found
-        decided = self._gate.screen([_candidate(due.row, due.number, due.address) for due in doubtful], now)
+        decided = self._screening.screen([_candidate(due.row, due.number, due.address) for due in doubtful], now)
         barred = {
             due.row: verdict for due, verdict in zip(doubtful, decided, strict=True) if isinstance(verdict, Barred)
         }

@@ -46,7 +46,7 @@ class SqliteWork:
         self._began = 0
         self._allowance = terms.allowance or DailyAllowance(None)
         self._queue = Queue(db, run, wait=terms.wait)
-        self._screener = Screener(db, run, terms.gate) if terms.gate else None
+        self._screener = Screener(db, run, terms.screening) if terms.screening else None
 
     def prepare(self, now: datetime) -> None:
         """Screen every open contact of the run, and leave those beyond the limit alone."""

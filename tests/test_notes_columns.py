@@ -8,7 +8,7 @@ import pytest
 
 from dialer.domain.screening.note_phrases import ANCHORS, IN_ONE_WORD, says_no
 from dialer.lists.chunk import make_chunk
-from dialer.lists.notes_columns import FreeText
+from dialer.lists.notes_columns import NotesColumns
 
 pytest_plugins = ("commands",)
 
@@ -87,7 +87,7 @@ def a_chunk(headings, rows):
 @pytest.mark.parametrize("text", SAYS_NO)
 def test_a_note_that_speaks_of_not_calling_is_found(text):
     column = ["x y", text.upper(), text, "Ann"]
-    found = FreeText(("notes",), without=(), binds=False).problems(a_chunk(("notes",), [[cell] for cell in column]))
+    found = NotesColumns(("notes",), without=(), binds=False).problems(a_chunk(("notes",), [[cell] for cell in column]))
     assert says_no(text)
     assert {at: (problem.column, problem.value) for at, problem in found.items()} == {
         1: ("notes", text.upper()),
@@ -108,15 +108,15 @@ def test_every_phrase_has_an_anchor(text):
 
 def test_repeated_cells_and_unusual_signs_are_found_as_well():
     column = ["old customer"] * 20 + ["do not call"] * 3 + ["İ do not call", "a\x1edo not call", "\x1e"]
-    found = FreeText(("notes",), without=(), binds=False).problems(a_chunk(("notes",), [[cell] for cell in column]))
+    found = NotesColumns(("notes",), without=(), binds=False).problems(a_chunk(("notes",), [[cell] for cell in column]))
     assert sorted(found) == [20, 21, 22, 23, 24]
 
 
 def test_columns_about_other_channels_and_those_read_otherwise_are_left_out():
     headings = ("phone", "Email status", "Notes", "Email notes", "City")
     rows = a_chunk(headings, [["do not call"] * 5, ["x"] * 5])
-    assert FreeText(headings, without={0}, binds=False).problems(rows)[0].column == "Notes"
-    assert FreeText(headings, without={0, "Notes", "City", "Email notes"}, binds=False).problems(rows) == {}
+    assert NotesColumns(headings, without={0}, binds=False).problems(rows)[0].column == "Notes"
+    assert NotesColumns(headings, without={0, "Notes", "City", "Email notes"}, binds=False).problems(rows) == {}
 
 
 def a_list(dialer, *rows):

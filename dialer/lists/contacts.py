@@ -16,7 +16,7 @@ from dialer.lists.assumptions import about_list, about_permission, unknown_colum
 from dialer.lists.column_roles import address_columns
 from dialer.lists.duplicates import RowIndex
 from dialer.lists.formulas import formulas
-from dialer.lists.notes_columns import FreeText
+from dialer.lists.notes_columns import NotesColumns
 from dialer.lists.parameter_columns import doubtful
 from dialer.lists.phone_cells import open_phone_cells
 from dialer.lists.records import Records, open_records
@@ -63,7 +63,7 @@ class ContactList:
         keep: str,
         today: date,
         permission: PermissionColumns,
-        text: FreeText,
+        notes: NotesColumns,
         assumptions: Sequence[str],
     ) -> None:
         """Hold what `open_list` found; `keep` says which row of a number is dialled, the "first" or the "last".
@@ -81,8 +81,8 @@ class ContactList:
         self.permission = permission
         self.today = today
         #: Whether any row can say that its number must not be rung; else it is found out on the way.
-        self._may_object = bool(permission) or text.binds
-        self._text = text
+        self._may_object = bool(permission) or notes.binds
+        self._notes = notes
         self._columns = address_columns(records.headings)
         self.assumptions = (*records.assumptions, *assumptions)
 
@@ -149,9 +149,9 @@ class ContactList:
         if chunk.cut is not None:
             problems[chunk.cut] = (Problem("row-cut-off", CUT_OFF),)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
-        noted = self._text.problems(chunk)
+        noted = self._notes.problems(chunk)
         objections = {**self.permission.objections(chunk.columns.__getitem__, self.today), **said}
-        if self._text.binds:
+        if self._notes.binds:
             objections = {**noted, **objections}
         else:
             warnings.update(noted)
@@ -217,7 +217,7 @@ def open_list(
         keep=rules.duplicates,
         today=today,
         permission=permission,
-        text=FreeText(headings, without=read_otherwise, binds=objecting.text == "suppress"),
+        notes=NotesColumns(headings, without=read_otherwise, binds=objecting.text == "suppress"),
         assumptions=(*said, *about_permission(permission)),
     )
 

@@ -22,7 +22,7 @@ _IN_ONE_WORD: Final = tuple(anchor.encode() for anchor in IN_ONE_WORD)
 _REPEATED: Final = 4  #: a column of so few different cells that each comes so often is looked at cell by cell
 
 
-class FreeText:
+class NotesColumns:
     """The columns of a list in which somebody may have written that a person must not be called.
 
     `binds` says that such a row is suppressed, and not only told of.

@@ -15,7 +15,7 @@ from dialer.errors import SetupError
 from dialer.lists import records as records_module
 from dialer.lists.column_roles import PHONE_HEADINGS
 from dialer.lists.contacts import open_list
-from dialer.numbers.reader import RULES
+from dialer.numbers.rules import RULES
 
 ANN, BOB, CY = "+12124567801", "+12124567802", "+12124567803"
 

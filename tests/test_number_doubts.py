@@ -9,7 +9,8 @@ import pytest
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from dialer.numbers.possible_numbers import meant
-from dialer.numbers.reader import RULES, NumberReader, ParsedNumber
+from dialer.numbers.reader import NumberReader, ParsedNumber
+from dialer.numbers.rules import RULES
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 KINDS = (

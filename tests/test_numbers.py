@@ -15,7 +15,8 @@ from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_num
 
 from dialer.numbers.damage import clean
 from dialer.numbers.newer_area_codes import newer_numbers
-from dialer.numbers.reader import RULES, NumberReader, ParsedNumber
+from dialer.numbers.reader import NumberReader, ParsedNumber
+from dialer.numbers.rules import RULES
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 

@@ -119,7 +119,7 @@ def _plain(character: str) -> str:
     if means_nothing(character):
         return ""
     if ord(character) in _FULL_WIDTH:
-        return chr(ord(character) - 0xFEE0)
+        return chr(ord(character) - _FULL_WIDTH.start + ord("!"))
     category = unicodedata.category(character)
     if category == "Nd":
         return str(unicodedata.decimal(character))

@@ -161,7 +161,10 @@ class Questions:
         length = len(sight.known) + sight.unread - start
         key = (metadata.id, metadata.country_code or 0, length)
         if key not in self._kinds:
-            self._kinds[key] = self._compile_kind(metadata, length)
+            every = [self._compile_desc(getattr(metadata, kind), length) for kind in _TYPES]
+            general = self._compile_desc(metadata.general_desc, length)
+            premium = self._compile_desc(metadata.premium_rate, length)
+            self._kinds[key] = (general, premium, self._patterns.either(*every))
         general, premium, some = self._kinds[key]
         if not self._settled(general, sight, start) or not self._settled(some, sight, start):
             return (False, False)
@@ -181,10 +184,6 @@ class Questions:
             pattern = metadata.leading_digits if len(regions) > 1 else None
             leading = self._patterns.then(self._patterns.compile(pattern), ANYTHING) if pattern else None
             yield metadata, leading
-
-    def _compile_kind(self, metadata: PhoneMetadata, length: int) -> _Kinds:
-        every = [self._compile_desc(getattr(metadata, kind), length) for kind in _TYPES]
-        return self._compile_desc(metadata.general_desc, length), every[0], self._patterns.either(*every)
 
     def _compile_desc(self, desc: PhoneNumberDesc | None, length: int) -> Expression:
         if desc is None or not desc.national_number_pattern:

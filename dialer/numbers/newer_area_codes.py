@@ -23,13 +23,9 @@ _LIKE_ANY = 2345678
 @cache
 def newer_numbers() -> str:
     """Return the pattern of national numbers in those area codes; one that nothing matches where there are none."""
-    codes = sorted(code for name in _TABLES for code in _codes(name) if not _is_known(code))
+    tables = (files("dialer.data").joinpath(name).read_text(encoding="utf-8").splitlines() for name in _TABLES)
+    codes = sorted(code for _, *rows in tables for code in (row[:3] for row in rows) if not _is_known(code))
     return rf"(?:{'|'.join(dict.fromkeys(codes))})[2-9]\d{{6}}" if codes else r"\d{99}"
-
-
-def _codes(table: str) -> list[str]:
-    lines = files("dialer.data").joinpath(table).read_text(encoding="utf-8").splitlines()
-    return [line[:3] for line in lines[1:]]
 
 
 def _is_known(code: str) -> bool:

@@ -6,12 +6,14 @@ from typing import TypeAlias
 
 Expression: TypeAlias = int  #: an expression of one pool; equal numbers mean equal expressions
 
+# The first expressions of every pool, by the places of `_SIMPLE`.
 NEVER: Expression = 0
 EMPTY: Expression = 1
 AT_END: Expression = 2
 ANYTHING: Expression = 3
+_SIMPLE = ("never", "empty", "end", "anything")
 
-_ANY_DIGIT = (1 << 10) - 1
+_ANY_DIGIT = (1 << 10) - 1  #: as `one_of` takes digits: a bit for each
 
 
 class UnknownSyntaxError(ValueError):
@@ -26,8 +28,7 @@ class DigitPatterns:
 
     def __init__(self) -> None:
         """Start an empty pool."""
-        simple = ("never", "empty", "end", "anything")
-        self._ids: dict[tuple[object, ...], Expression] = {(name,): at for at, name in enumerate(simple)}
+        self._ids: dict[tuple[object, ...], Expression] = {(name,): at for at, name in enumerate(_SIMPLE)}
         self._digits: dict[Expression, int] = {}
         self._pairs: dict[Expression, tuple[Expression, Expression]] = {}
         self._choices: dict[Expression, frozenset[Expression]] = {}

@@ -16,7 +16,7 @@ from phonenumbers import (
 from phonenumbers.shortnumberinfo import is_emergency_number, is_valid_short_number
 
 from dialer.numbers.newer_area_codes import NANP, NANP_NUMBER, newer_numbers
-from dialer.numbers.second_reading import Rival, home_of, is_doubtful, rivals
+from dialer.numbers.second_reading import SecondReading, home_of, is_doubtful, second_readings
 from dialer.numbers.validity import Validity
 
 _PARSE_CODES = {
@@ -42,20 +42,20 @@ A_PREMIUM_NUMBER = "a premium-rate number"
 def judge(text: str, region: str | None) -> Validity:
     """Say what cleaned text is: what `judge_reading` says, unless it may be another number as well."""
     found = judge_reading(text, region)
-    rival = rival_of(text, region, found)
-    return Validity(rival.code, None) if rival else found
+    second = second_reading_of(text, region, found)
+    return Validity(second.code, None) if second else found
 
 
-def rival_of(text: str, region: str | None, found: Validity) -> Rival | None:
+def second_reading_of(text: str, region: str | None, found: Validity) -> SecondReading | None:
     """Return the other number in E.164 that one may be, None where there is no doubt."""
     if region is None or found.number is None:
         return None
     home, digits = _home(region), _digits_of(text)
-    for other, code in rivals(digits, home, assigned=found.code is None):
+    for other, code in second_readings(digits, home, assigned=found.code is None):
         second = judge_reading(other, region)
         differs = second.number != found.number if second.code is None else _is_dear(found, second)
         if differs and is_doubtful(digits, home, found, second):
-            return Rival(second.number or A_PREMIUM_NUMBER, code)
+            return SecondReading(second.number or A_PREMIUM_NUMBER, code)
     return None
 
 
@@ -100,17 +100,13 @@ def _weigh(parsed: PhoneNumber) -> Validity:
         return Validity(None, phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
     code: str | None = _short_code(parsed) or _LENGTH_CODES[phonenumbers.is_possible_number_with_reason(parsed)]
     possible = code == "number-unassigned"
-    if possible and _is_newer(parsed):
-        code = None
-    if possible and parsed.country_code == NANP and not _has_area_code(parsed):
-        return Validity("number-impossible", None)
+    if possible and parsed.country_code == NANP:
+        national = phonenumbers.national_significant_number(parsed)
+        if not re.fullmatch(NANP_NUMBER, national):
+            return Validity("number-impossible", None)
+        if re.fullmatch(newer_numbers(), national):
+            code = None
     return Validity(code, phonenumbers.format_number(parsed, PhoneNumberFormat.E164) if possible else None)
-
-
-def _is_newer(parsed: PhoneNumber) -> bool:
-    if parsed.country_code != NANP:
-        return False
-    return bool(re.fullmatch(newer_numbers(), phonenumbers.national_significant_number(parsed)))
 
 
 def _short_code(parsed: PhoneNumber) -> str | None:
@@ -119,7 +115,3 @@ def _short_code(parsed: PhoneNumber) -> str | None:
     if any(is_emergency_number(national, region) for region in regions):
         return "number-emergency"
     return "number-short-code" if is_valid_short_number(parsed) else None
-
-
-def _has_area_code(parsed: PhoneNumber) -> bool:
-    return re.fullmatch(NANP_NUMBER, phonenumbers.national_significant_number(parsed)) is not None

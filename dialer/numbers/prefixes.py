@@ -14,7 +14,7 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 from dialer.numbers.metadata import Answers, Questions, Sight, UndecidedError, UnfitError
 from dialer.numbers.pattern_derivatives import UnknownSyntaxError
 from dialer.numbers.phonenumbers_says import judge, judge_reading
-from dialer.numbers.second_reading import Home, Rival, home_of, is_doubtful, rivals
+from dialer.numbers.second_reading import Home, SecondReading, home_of, is_doubtful, second_readings
 from dialer.numbers.validity import Validity
 
 DEEPER = "deeper"  #: the leading digits looked at so far leave the validity open
@@ -101,17 +101,17 @@ class Shapes:
         code = self._judged[kind]
         if code not in _KEPT:
             return Leaf("", code)
-        return self._against_rivals(number, sight, Leaf(f"+{country}{sight.known[start:]}", code))
+        return self._against_second_readings(number, sight, Leaf(f"+{country}{sight.known[start:]}", code))
 
-    def _against_rivals(self, number: str, sight: Sight, first: Leaf) -> Leaf:
+    def _against_second_readings(self, number: str, sight: Sight, first: Leaf) -> Leaf:
         """Return what is to be said of digits that are read as `first`, when they may be read otherwise as well."""
         if self._home is None:
             return first
         known, tail = sight.known, number[len(sight.known) :]
         assigned = first.code is None
-        others = rivals(number, self._home, assigned=assigned)
-        heads = rivals(known, self._home, assigned=assigned, length=len(number))
-        if not known.strip("0+") or [Rival(head + tail, code) for head, code in heads] != others:
+        others = second_readings(number, self._home, assigned=assigned)
+        heads = second_readings(known, self._home, assigned=assigned, length=len(number))
+        if not known.strip("0+") or [SecondReading(head + tail, code) for head, code in heads] != others:
             return _DEEPER
         for other, code in others:
             if len(other) > LONGEST or len(other) == len(tail):

@@ -22,10 +22,10 @@ from dialer.numbers.damage import (
     strip_all,
 )
 from dialer.numbers.invisible_signs import first_unseen
-from dialer.numbers.phonenumbers_says import A_PREMIUM_NUMBER, judge, judge_reading, rival_of
+from dialer.numbers.phonenumbers_says import A_PREMIUM_NUMBER, judge, judge_reading, second_reading_of
 from dialer.numbers.prefixes import DEEPER, LONGEST, Leaf, Shapes
 from dialer.numbers.renumbering import may_be_changed, written_now
-from dialer.numbers.rules import RULES, Rule
+from dialer.numbers.rules import RULES
 from dialer.numbers.second_reading import LOST_PLUS, STRAY_ZERO
 from dialer.numbers.two_numbers import are_two_apart, ends_otherwise, ends_otherwise_after_dash
 from dialer.numbers.validity import Validity
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from dialer.numbers.words_beside import Beside
-
-__all__ = ["RULES", "NumberReader", "ParsedNumber", "Rule"]
 
 _BATCH = 4096  #: cells taken through the steps together, so that what stands between two steps stays small
 _TAIL = 6  #: digits that decide nothing in most numbers
@@ -113,8 +111,8 @@ class NumberReader:
             return frozenset((reading.number,) if reading.number else ())
         text = clean(cell)
         found = judge_reading(text, self._region)
-        rival = rival_of(text, self._region, found)
-        return frozenset(filter(None, (found.number, rival and rival.digits))) - {A_PREMIUM_NUMBER}
+        second = second_reading_of(text, self._region, found)
+        return frozenset(filter(None, (found.number, second and second.digits))) - {A_PREMIUM_NUMBER}
 
     def read_all(self, cells: Iterable[str]) -> list[ParsedNumber]:
         """Read many cells, with the same answers as `read` and much faster."""
@@ -247,8 +245,8 @@ class NumberReader:
     def _name_both(self, text: str) -> ParsedNumber | None:
         """Refuse a number that may be one of two, and name them."""
         found = judge_reading(text, self._region)
-        rival = rival_of(text, self._region, found)
-        return _with(self._refusals[rival.code], f"it may be {rival.digits} or {found.number}") if rival else None
+        second = second_reading_of(text, self._region, found)
+        return _with(self._refusals[second.code], f"it may be {second.digits} or {found.number}") if second else None
 
     def _lost_sign(self, digits: str) -> str | None:
         if not digits or digits.startswith("+"):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dialer.domain.problem import Rule, by_code, error, warning
+from dialer.domain.problem import by_code, error, warning
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
-
-__all__ = ["EDITION", "RULES", "Rule"]
 
 EDITION = 2
 """Changes whenever a cell comes to be read otherwise, so that the lists of earlier runs are not judged by it."""

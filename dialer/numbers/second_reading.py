@@ -44,14 +44,14 @@ def home_of(region: str) -> Home:
     )
 
 
-class Rival(NamedTuple):
+class SecondReading(NamedTuple):
     """Another reading of a number, and the code of what must have happened if that is the one meant."""
 
     digits: str
     code: str
 
 
-def rivals(digits: str, home: Home, *, assigned: bool, length: int = 0) -> list[Rival]:
+def second_readings(digits: str, home: Home, *, assigned: bool, length: int = 0) -> list[SecondReading]:
     """Return how else digits could be read, most likely first; where only the first are known, `length` counts all.
 
     With a + in place of any zeros in front. Where the first reading is not `assigned` to anybody, without those zeros,
@@ -60,15 +60,15 @@ def rivals(digits: str, home: Home, *, assigned: bool, length: int = 0) -> list[
     if digits.startswith("+"):
         code, rest = digits[: len(home.code) + 1], digits[len(home.code) + 1 :]
         stray = not assigned and code[1:] == home.code and rest.startswith("0")
-        return [Rival(code + rest.lstrip("0"), STRAY_ZERO)] if stray else []
+        return [SecondReading(code + rest.lstrip("0"), STRAY_ZERO)] if stray else []
     bare = digits.lstrip("0")
     if assigned and not _is_open_to_doubt(len(digits) - len(bare), bare, home, length or len(digits)):
         return []
-    others = [Rival(f"+{bare}", LOST_PLUS)]
+    others = [SecondReading(f"+{bare}", LOST_PLUS)]
     if not assigned and bare.startswith(home.code):
-        others.append(Rival(f"+{home.code}{bare[len(home.code) :].lstrip('0')}", STRAY_ZERO))
+        others.append(SecondReading(f"+{home.code}{bare[len(home.code) :].lstrip('0')}", STRAY_ZERO))
     elif not assigned and bare != digits:
-        others.insert(0, Rival(bare, STRAY_ZERO))
+        others.insert(0, SecondReading(bare, STRAY_ZERO))
     return others
 
 

@@ -43,7 +43,7 @@ _DEAD: Final = re.compile(
 _NO_CALL: Final = re.compile(r"\b(?:no|not|never|dont|donot)\b[ ._-]*(?:calls?|calling|contact|phone|ring|dial)\b")
 _WORD: Final = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 _BESIDE: Final = re.compile(r"(?P<front>[^\d+]*?)(?P<core>[(]?[+(]?\d[\d ().\-/+]*?)(?P<back>[^\d+]*)", re.DOTALL)
-_SHOWN: Final = 5
+_SHOWN: Final = 5  #: unknown words, so that a remark stays one line of the problems
 
 
 class Beside(NamedTuple):

@@ -20,8 +20,8 @@ from terminals import a_terminal, read_until
 from truth import ANY_HOUR, Truth, in_own_process, numbers, read_log, serving
 from typer.testing import CliRunner
 
-from dialer.actions.init import named_after
 from dialer.cli import app
+from dialer.session.list_name import named_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

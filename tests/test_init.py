@@ -13,13 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.actions.check import check
-from dialer.actions.init import named_after, start
+from dialer.actions.init import start
 from dialer.campaign_file import read_campaign
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
 from dialer.lists.column_guess import guess
 from dialer.lists.column_roles import phone_column
 from dialer.session.choices import Choices
+from dialer.session.list_name import named_after
 
 pytest_plugins = ("commands",)
 

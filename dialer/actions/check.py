@@ -9,7 +9,6 @@ from datetime import UTC
 from time import monotonic
 from typing import TYPE_CHECKING, TypeVar
 
-from dialer.actions.init import named_after
 from dialer.domain.call import Outcome
 from dialer.domain.problem import LIST_RULES, PARAMETER_RULES, Rule
 from dialer.domain.screening.forecast import forecast
@@ -31,6 +30,7 @@ from dialer.session.at_moment import read_moment
 from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
 from dialer.session.files import check_paths, spare_results
+from dialer.session.list_name import named_after
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
 from dialer.session.pick_list import find_list

@@ -23,6 +23,7 @@ from dialer.lists.source import STANDARD_INPUT
 from dialer.numbers.reader import NumberReader
 from dialer.reports.campaign_draft import LONGEST_TEXT, Draft
 from dialer.reports.results import check_writable, replacing
+from dialer.session.list_name import bare_name, named_after
 from dialer.session.pick_list import refuse_results
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
     from dialer.lists.records import Records
 
 _LOOKED_AT = 1_000  #: rows: enough to see what a column holds, and read in a moment
-_LONGEST_NAME = 80  #: characters, as a campaign's name may have
-_PACKED = frozenset({".gz", ".zip"})
 _PLUS = re.compile("[+＋]")  # noqa: RUF001 - people paste the wide one
 
 
@@ -52,7 +51,9 @@ def start(
 
     An existing file is replaced only with `force`. Raises SetupError, and then nothing is written.
     """
-    file = output or _beside(contacts)
+    if not output and contacts == STANDARD_INPUT:
+        raise SetupError("a list from standard input has no place of its own: name the campaign file with -o")
+    file = output or contacts.with_name(f"{bare_name(contacts)}.toml")
     check_writable(file)
     if file.exists() and contacts.exists() and file.samefile(contacts):
         raise SetupError(f"the campaign would overwrite the contact list {contacts}: name another file with -o")
@@ -66,25 +67,6 @@ def start(
     except OSError as problem:
         raise SetupError(f"the campaign cannot be written to {file}: {problem.strerror}") from problem
     return draft
-
-
-def named_after(contacts: Path | None) -> str:
-    """Name the campaign of a list that has no campaign file: after the list, in the signs a name may have."""
-    if contacts is None:
-        return "none"
-    if contacts == STANDARD_INPUT:
-        return "standard-input"
-    return re.sub(r"[^\w .-]+", "-", _stem(contacts)).lstrip(" .-")[:_LONGEST_NAME] or "list"
-
-
-def _beside(contacts: Path) -> Path:
-    if contacts == STANDARD_INPUT:
-        raise SetupError("a list from standard input has no place of its own: name the campaign file with -o")
-    return contacts.with_name(f"{_stem(contacts)}.toml")
-
-
-def _stem(path: Path) -> str:
-    return Path(path.stem).stem if path.suffix.lower() in _PACKED else path.stem
 
 
 def _draft(contacts: Path, file: Path, rules: ListRules, *, region: str | None) -> Draft:

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from dialer.actions.init import named_after
 from dialer.domain.call import CallRequest, Outcome
 from dialer.domain.parameters import Violation
-from dialer.domain.problem import NOT_SENT, quoted
+from dialer.domain.problem import NOT_SENT
 from dialer.domain.screening.candidate import Candidate
-from dialer.domain.times import told
 from dialer.errors import SetupError
 from dialer.ledger.reading import past_on_record
-from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.providers.sandbox import SANDBOX
-from dialer.reports.hours_report import entry, place_lines
 from dialer.screening.place import place_of
 from dialer.session.at_moment import read_moment
 from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
+from dialer.session.list_name import named_after
 from dialer.session.list_screening import ListScreening
 from dialer.session.pick_list import find_list
-from dialer.session.plan import make_plan, open_contacts, where_to_say
+from dialer.session.plan import make_plan, open_contacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from dialer.lists.contacts import ContactList
@@ -106,6 +103,8 @@ def _request(screened: ScreenedChunk, position: int, plan: Plan, number: str) ->
     cells = screened.chunk.own(position)
     readable = all(problem.code != "row-width" for problem in screened.problems.get(position, ()))
     parameters = screened.contract.read(cells)[0] if readable else {}
+    missing = ["caller number"] if plan.adapter.needs_caller and not plan.caller_number else []
+    missing += [] if plan.flow_id else ["flow id"]
     try:
         request = CallRequest(plan.caller_number, number, plan.flow_id, parameters)
         wire = plan.adapter.body(request).decode() if plan.adapter.body else None
@@ -118,15 +117,8 @@ def _request(screened: ScreenedChunk, position: int, plan: Plan, number: str) ->
         "parameters": parameters,
         "provider": plan.provider,
         "wire": wire,
-        "missing": list(_missing(plan)),
+        "missing": missing,
     }
-
-
-def _missing(plan: Plan) -> Iterator[str]:
-    if plan.adapter.needs_caller and not plan.caller_number:
-        yield "caller number"
-    if not plan.flow_id:
-        yield "flow id"
 
 
 def _location(candidate: Candidate, plan: Plan, moment: datetime) -> dict[str, Any]:
@@ -152,43 +144,3 @@ def _carried(screened: ScreenedChunk, cells: Sequence[str], plan: Plan, headings
         with suppress(Violation, IndexError):
             if rule.read(cells[at]) is not None:
                 yield at
-
-
-def as_lines(found: Mapping[str, Any]) -> Iterator[str]:
-    """Write a preview for a person: what is sent, to whom, where that person is, and the verdict."""
-    ready, adapter = found["verdict"]["outcome"] == "ready", find_adapter(found["provider"])
-    yield f"row {found['row']} of {found['list']}, campaign {found['campaign']}"
-    yield from entry("number", found["number"] or "none: see the verdict")
-    for setting, key in (("caller number", CALLER_NUMBER), ("flow id", FLOW_ID)):
-        none = f"none: give {where_to_say(adapter, key)}" if setting in found["missing"] else "none"
-        yield from entry(setting.split()[0], found[setting.replace(" ", "_")] or none)
-    yield f"{found['provider']} {'is sent' if ready else 'would be sent, were the row dialled'}:"
-    yield from (f"  {line}" for line in _wire_lines(found["wire"]))
-    yield from entry("not sent", ", ".join(_cells(found["not_sent"])) or "every cell is sent")
-    said = ", ".join(f"{name.replace('_code', '')} {quoted(text)}" for name, text in found["address"].items())
-    yield from entry("address", said or "the list says none")
-    yield from place_lines(found)
-    yield from entry("asked about", told(datetime.fromisoformat(found["at"]), found["timezone"]))
-    yield from entry("verdict", _verdict(found))
-    yield from found["notes"]
-
-
-def _wire_lines(wire: str | None) -> Sequence[str]:
-    """Write what is sent as it is, and JSON over several lines."""
-    if wire is None:
-        return ["(this provider does not tell)"]
-    try:
-        return json.dumps(json.loads(wire), ensure_ascii=False, indent=2).splitlines()
-    except ValueError:
-        return wire.splitlines()
-
-
-def _verdict(found: Mapping[str, Any]) -> str:
-    verdict, zone = found["verdict"], found["timezone"]
-    closes = f", until {told(datetime.fromisoformat(verdict['closes']), zone)}" if verdict["closes"] else ""
-    return f"{verdict['outcome']}{closes}{': ' if verdict['error'] else ''}{verdict['error']}"
-
-
-def _cells(left: Sequence[Mapping[str, str]]) -> Iterator[str]:
-    for cell in left:
-        yield f"{cell['column'] or '(no heading)'} {quoted(cell['value']) if cell['value'] else '(empty)'}"

@@ -9,11 +9,13 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from dialer.actions.run import dial
-from dialer.actions.settle import redial_decision
 from dialer.campaign_file import read_campaign
+from dialer.domain.call import Outcome
+from dialer.domain.run import Decision
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.ledger.port import open_ledger
 from dialer.session.confirmation import agree_to_redial, undone_by_a_no
+from dialer.session.environment import utc_now, who
 from dialer.session.files import prove_outputs
 from dialer.session.may_begin import refuse_late
 from dialer.session.plan import plan_for
@@ -97,7 +99,7 @@ class PreparedResume(Prepared):
             with undone_by_a_no(ledger, current, before=current):
                 counts = ledger.counts(current.number)
                 agree_to_redial(request.agreed, current, self.plan, counts, now=request.now())
-            ledger.settle(current.number, redial_decision())
+            ledger.settle(current.number, Decision(outcome=Outcome.PENDING, who=who(), at=utc_now()))
         return Begun(current, current)
 
 

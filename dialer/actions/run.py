@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dialer.actions.init import named_after
 from dialer.domain.run import NewRun
 from dialer.errors import SetupError
 from dialer.session.complaints import Complaints
 from dialer.session.dialling import dialled, leaving_work
 from dialer.session.files import as_it_is, check_paths
+from dialer.session.list_name import named_after
 from dialer.session.may_begin import refuse_finished, refuse_for_nobody, refuse_late
 from dialer.session.pick_list import find_list
 from dialer.session.plan import make_plan, open_contacts, results_path

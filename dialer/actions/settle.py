@@ -83,11 +83,6 @@ def settle_unproved(choices: Choices, env: Mapping[str, str], *, agreed: Callabl
     return {"runs": [run.number for run in runs], "settled": rows, "outcome": str(Outcome.UNKNOWN), "exit_code": 0}
 
 
-def redial_decision() -> Decision:
-    """Decide, as the person at the keyboard, that what may have rung is dialled again."""
-    return Decision(outcome=Outcome.PENDING, who=who(), at=utc_now())
-
-
 def _decision(outcome: str, call_id: str, row: int | None) -> Decision:
     allowed = ", ".join(SETTLED_BY_A_PERSON)
     if outcome not in SETTLED_BY_A_PERSON:

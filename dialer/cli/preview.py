@@ -23,6 +23,7 @@ from dialer.cli.options import (
 )
 from dialer.cli.output import country, ending, environment, one_line, print_json
 from dialer.cli.terminal import show
+from dialer.reports.preview_report import as_lines
 from dialer.session.choices import Choices
 
 _ROW = "ROW"
@@ -77,7 +78,7 @@ def preview(
         if as_json:
             print_json(found)
         else:
-            show("\n".join(map(one_line, preview_action.as_lines(found))))
+            show("\n".join(map(one_line, as_lines(found))))
 
 
 def _row(text: str) -> int:

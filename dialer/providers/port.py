@@ -102,6 +102,11 @@ class Adapter:
         """Read one of the settings that every provider has; the neutral name wins."""
         return env.get(neutral) or env.get(self.name_of(neutral), "")
 
+    def where_to_give(self, neutral: str) -> str:
+        """Tell a person every place where a flow or a caller can be given."""
+        key = neutral.removeprefix("DIALER_").lower()
+        return f"--{key.replace('_', '-')}, {self.name_of(neutral)} or the campaign's {key}"
+
     def complaints(self, env: Env, *, flow_id: str, caller_number: str) -> list[str]:
         """Name everything that keeps calls from being placed with these settings."""
         missing = [

@@ -123,9 +123,9 @@ def make_plan(
     caller = _e164(caller or adapter.defaults.get(CALLER_NUMBER, ""), complaints)
     if dialling:
         if not flow:
-            complaints.add(f"no flow id: give {where_to_say(adapter, FLOW_ID)}")
+            complaints.add(f"no flow id: give {adapter.where_to_give(FLOW_ID)}")
         if not caller and adapter.needs_caller:
-            complaints.add(f"no caller number: give {where_to_say(adapter, CALLER_NUMBER)}")
+            complaints.add(f"no caller number: give {adapter.where_to_give(CALLER_NUMBER)}")
         complaints.add(*adapter.complaints(env, flow_id=flow, caller_number=caller))
     return Plan(
         campaign=campaign,
@@ -155,12 +155,6 @@ def _adapter(choices: Choices, env: Mapping[str, str], campaign: Campaign, compl
     if adapter.name == SANDBOX:  # its calls would stand in a ledger beside those that rang somebody
         complaints.add(f"{where}: the sandbox is asked for with --sandbox, which has a ledger of its own")
     return adapter
-
-
-def where_to_say(adapter: Adapter, setting: str) -> str:
-    """Tell where a flow or a caller number can be given."""
-    key = setting.removeprefix("DIALER_").lower()
-    return f"--{key.replace('_', '-')}, {adapter.name_of(setting)} or the campaign's {key}"
 
 
 def open_contacts(

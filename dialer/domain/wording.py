@@ -1,4 +1,4 @@
-"""Numbers in sentences."""
+"""Counts and lengths of time in sentences."""
 
 from __future__ import annotations
 

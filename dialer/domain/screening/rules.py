@@ -1,8 +1,8 @@
 """The rules of who may be rung at a moment, each with its own code and its own say on what it looks at.
 
-A rule is an object with `looks_at` and `check`. A campaign's rules are a tuple (`screening/campaign.py`), and the first
-that bars a candidate speaks for all (`ruleset.py`). To add one: write it here, with its ground among `GROUNDS`; give
-the campaign a key for it and `RulesInForce` a field (`domain/campaign.py`); and put it in its place in the tuple.
+A rule is an object with `looks_at` and `check`. A campaign's rules are a tuple (`screening/campaign_rules.py`), and the
+first that bars a candidate speaks for all (`ruleset.py`). To add one: write it here, with its ground among `GROUNDS`;
+give the campaign a key for it and `RulesInForce` a field (`domain/campaign.py`); and put it in its place in the tuple.
 """
 
 from __future__ import annotations

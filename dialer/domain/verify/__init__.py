@@ -1,1 +1,4 @@
-"""What records prove; pure."""
+"""What records prove; pure.
+
+`promises.py` is the way in: what a run promises, and what is found of it. `history.py` examines each row.
+"""

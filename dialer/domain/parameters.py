@@ -83,16 +83,13 @@ class Parameter(BaseModel):
         wanted = {"integer": Decimal, "decimal": Decimal, "date": date}.get(self.type, ())
         if not all(limit is None or isinstance(limit, wanted) for limit in (self.minimum, self.maximum)):
             raise ValueError("minimum and maximum are a number for integer and decimal, a date for date")
-        self._leave_room()
-        if self.default is not None:
-            self._check_default(self.default)
-        return self
-
-    def _leave_room(self) -> None:
         if self.minimum is not None and self.maximum is not None and self.minimum > self.maximum:  # type: ignore[operator]
             raise ValueError("minimum is above maximum")
         if self.max_length is not None and (self.min_length or 0) > self.max_length:
             raise ValueError("min_length is above max_length")
+        if self.default is not None:
+            self._check_default(self.default)
+        return self
 
     def _check_default(self, default: str) -> None:
         if not default.strip():

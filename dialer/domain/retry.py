@@ -67,7 +67,8 @@ def _not_called(answer: NotSent | Throttled, *, tries: int, attempts: int, dice:
     if isinstance(answer, Throttled) and leniency.everybody:
         return Verdict(outcome=Outcome.PENDING, error=answer.reason)
     if counted >= attempts:
-        return Verdict(outcome=Outcome.FAILED, error=f"not called after {_times(tries)}: {answer.reason}")
+        all_tries = "1 try" if tries == 1 else f"{tries} tries"
+        return Verdict(outcome=Outcome.FAILED, error=f"not called after {all_tries}: {answer.reason}")
     if not isinstance(answer, Throttled):
         wait = backoff(counted, dice=dice)
     elif answer.wait is None:
@@ -75,10 +76,6 @@ def _not_called(answer: NotSent | Throttled, *, tries: int, attempts: int, dice:
     else:
         wait = min(max(answer.wait, 0.0), LONGEST_ASKED_WAIT)
     return Verdict(outcome=Outcome.PENDING, error=answer.reason, wait=wait)
-
-
-def _times(tries: int) -> str:
-    return "1 try" if tries == 1 else f"{tries} tries"
 
 
 def backoff(times: int, *, dice: float = 1.0) -> float:

@@ -98,15 +98,11 @@ class Contract:
             message = LIST_RULES["not-mended"].message
             problems.append(Problem("not-mended", message, CODES_COLUMN, cells[self.mark]))
         if self._largest is not None and sum(map(len, cells)) > self.safe_length:
-            problems += _too_big(values, self._largest)
+            size = _size(values)
+            if size > self._largest:
+                message = f"all parameters together take {size:,} bytes, more than {self._largest:,}"
+                problems.append(Problem("parameters-too-big", message))
         return values, problems
-
-
-def _too_big(values: Mapping[str, object], largest: int) -> Sequence[Problem]:
-    size = _size(values)
-    if size <= largest:
-        return ()
-    return (Problem("parameters-too-big", f"all parameters together take {size:,} bytes, more than {largest:,}"),)
 
 
 def _size(values: Mapping[str, object]) -> int:

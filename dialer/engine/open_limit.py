@@ -16,7 +16,7 @@ _SOME = 0.2  #: for each of them so many may be accepted at the same numbers: ca
 _FEWEST = 2  #: calls open: a limit of one looks like any other, and the rate finds it
 _WAIT = 4.0  #: seconds before one more is tried: at most one call in some dozens is refused for it
 _LONGEST_WAIT = 30.0  #: the wait doubles up to this where it is refused again: so a limit that goes is missed for less
-_LARGEST_STEP = 1000  #: the step doubles up to this where it is not
+_LARGEST_STEP = 1000  #: and the step up to this where it is not: so many at most are refused when a limit is met again
 
 
 class OpenLimit:

@@ -85,7 +85,7 @@ class Throttling:
         self._fell_at = -math.inf
         self._flows = False
         self._refused = 0
-        self._peace: int | None = 0  #: answers before the first 429, which are counted together when it comes
+        self._before_first: int | None = 0  #: answers before the first 429, which are counted together when it comes
         self._takes = 0.0  #: seconds that refusals take
 
     def wait(self, now: float) -> float:
@@ -137,7 +137,9 @@ class Throttling:
         if self._calls.refused(now, departure.others) or self._calls.explains(now, self._unanswered()):
             self._end_suspicions(now)
             return Meaning.EVERYBODY
-        self._end_peace()
+        if self._before_first is not None:  # one by one it would have cost every call, and changed nothing
+            self._share.note_taken(self._before_first)
+            self._before_first = None
         self._uncounted.pop(departure, None)
         # Refusals may come faster than other answers: what is awaited for much longer was not refused.
         self._takes = max(now - departure.at, self._takes * _FORGETS)
@@ -163,17 +165,11 @@ class Throttling:
 
     def _not_refused(self, now: float, departure: Departure) -> None:
         del self._uncounted[departure]
-        if self._peace is not None:
-            self._peace += 1
+        if self._before_first is not None:
+            self._before_first += 1
             return
         self._note(now, refused=False)
         self._try(now, refused=False)
-
-    def _end_peace(self) -> None:
-        """Count what was taken before the first 429: one by one it would have cost every call, and changed nothing."""
-        if self._peace is not None:
-            self._share.note_taken(self._peace)
-            self._peace = None
 
     def _note(self, now: float, *, refused: bool) -> tuple[bool, bool]:
         """Hold an answer against the usual share; tell of the two surprises."""

@@ -64,6 +64,7 @@ _LEGEND_ITSELF = re.compile(
     re.IGNORECASE,
 )
 _IN_OR_OUT = re.compile(r"\bopt(?:ed)?[\W_]*in[\W_]*(?:or[\W_]*)?out(?![^\W_])", re.IGNORECASE)
+_SPELT = re.compile(r"\b(?:[^\W\d_][._-] ?){2,}[^\W\d_]?\b\.?")  #: letters apart with dots or lines, such as D.N.C.
 _TOKEN = re.compile(r"[^\W\d_]+|[/&+,]|[.;?!\n]+(?=\s|$)|2(?=[^\W\d_])")
 _CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[^\W\d_A-Z]+|[^\W\d_]+")
 _NO = "no"
@@ -127,7 +128,7 @@ def read_meaning(text: str) -> HeadingMeaning | None:
         return HeadingMeaning(Says.NEITHER, Cells.STATUS, plain) if is_status else None
     if "other_only" not in terms and not _concerns_calls(roles):
         return None
-    says = _joined(terms)
+    says = _said_by(terms)
     cells = _cells(roles, says)
     return HeadingMeaning(says, cells, plain) if cells else None
 
@@ -153,7 +154,8 @@ def declared_cells(heading: str, says: Says) -> Cells:
     return _cells("".join(_roles(_words(heading))), says) or Cells.YES_NO
 
 
-def _joined(terms: Sequence[str]) -> Says:
+def _said_by(terms: Sequence[str]) -> Says:
+    """Say what all terms mean together; who speaks of a permission and of an objection is not clear."""
     signs = {term in _PERMITS for term in terms}
     if "undone" in terms or len(signs) > 1:
         return Says.UNCLEAR
@@ -236,7 +238,8 @@ def _words(text: str) -> list[str]:
     plain = _LEGEND_YES.sub(" ", _LEGEND_NO.sub(" not ", plain))
     words: list[str] = []
     singles: list[str] = []
-    for token in _TOKEN.findall(_spelt(plain)):
+    plain = _SPELT.sub(lambda found: re.sub(r"[\W_]", "", found[0]) + " ", plain)
+    for token in _TOKEN.findall(plain):
         if len(token) == 1 and token.isalpha():
             singles.append(token.casefold())
             continue
@@ -244,11 +247,6 @@ def _words(text: str) -> list[str]:
         singles = []
         words += _cut(token) if token.isalpha() else [token]
     return words + _single(singles)
-
-
-def _spelt(text: str) -> str:
-    """Join letters that stand apart with dots or lines, such as D.N.C., so that they are one word."""
-    return re.sub(r"\b(?:[^\W\d_][._-] ?){2,}[^\W\d_]?\b\.?", lambda found: re.sub(r"[\W_]", "", found[0]) + " ", text)
 
 
 def _single(letters: Sequence[str]) -> list[str]:

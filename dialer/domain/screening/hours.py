@@ -250,27 +250,20 @@ def _minute(clock: time | None, otherwise: int) -> int:
 
 
 def _in_utc(plan: Sequence[tuple[date, Spans]], zone: ZoneInfo) -> tuple[Interval, ...]:
-    """Return the local spans of consecutive days as ordered stretches of UTC, joined where they touch."""
+    """Return the local spans of consecutive days as ordered stretches of UTC, joined where they touch.
+
+    A local time that a clock change repeats or skips has two readings; the one that leaves less time is taken.
+    """
     stretches: list[Interval] = []
     for day, spans in plan:
         for start, end in spans:
-            opens, closes = _latest(day, start, zone), _earliest(day, end, zone)
+            opens = _wall(day, start) - min(_offsets(day, start, zone))
+            closes = _wall(day, end) - max(_offsets(day, end, zone))
             if stretches and opens <= stretches[-1][1]:
                 stretches[-1] = (stretches[-1][0], max(closes, stretches[-1][1]))
             elif opens < closes:
                 stretches.append((opens, closes))
     return tuple(stretches)
-
-
-# A local time that a clock change repeats or skips has two readings; the one that leaves less time is taken.
-
-
-def _latest(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    return _wall(day, minute) - min(_offsets(day, minute, zone))
-
-
-def _earliest(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    return _wall(day, minute) - max(_offsets(day, minute, zone))
 
 
 def _wall(day: date, minute: int) -> datetime:

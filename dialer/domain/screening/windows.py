@@ -22,7 +22,7 @@ Spans = tuple[tuple[int, int], ...]
 
 WHOLE_DAY: Final[Spans] = ((0, 24 * 60),)
 _SPAN = re.compile(r"(\d\d):(\d\d)-(\d\d):(\d\d)")
-_SATURDAY, _SUNDAY = 5, 6
+_SATURDAY, _SUNDAY = 5, 6  #: as `date.weekday` counts
 
 Moment = TypeVar("Moment", int, datetime)
 
@@ -61,7 +61,7 @@ class Window:
 
     def spans(self, day: date, holidays_of: HolidaysOf) -> Spans:
         """Return the stretches of this local day in which calls are allowed."""
-        spans = self._ordinary(day)
+        spans = {_SATURDAY: self.saturday, _SUNDAY: self.sunday}.get(day.weekday(), self.weekdays)
         if self.holiday is not None and self._is_holiday(day, holidays_of):
             return common(spans, self.holiday)
         if self.holiday_eve is not None and self._is_holiday(day + timedelta(days=1), holidays_of):
@@ -76,9 +76,6 @@ class Window:
         if self.holiday is not None:
             parts.append(("holidays", self.holiday))
         return ", ".join(f"{name} {write_spans(spans)}" for name, spans in parts)
-
-    def _ordinary(self, day: date) -> Spans:
-        return {_SATURDAY: self.saturday, _SUNDAY: self.sunday}.get(day.weekday(), self.weekdays)
 
     def _is_holiday(self, day: date, holidays_of: HolidaysOf) -> bool:
         return bool(self.holiday_set) and day in holidays_of(self.holiday_set, day.year)

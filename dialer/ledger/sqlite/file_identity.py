@@ -77,15 +77,8 @@ def _mounts() -> str:
 def saved_copies(ledger: Path) -> list[Path]:
     """Find the copies that were saved of ledgers in this place which vanished while they were in use."""
     path = real(ledger)
-    return sorted(found for found in path.parent.glob(f"{_escaped(path.name)}.saved*") if _is_saved(path, found))
-
-
-def _is_saved(ledger: Path, found: Path) -> bool:
-    return re.fullmatch(r"(-\d+)?", found.name.removeprefix(f"{ledger.name}.saved")) is not None
-
-
-def _escaped(name: str) -> str:
-    return re.sub(r"([*?[])", r"[\1]", name)
+    ours = re.compile(re.escape(f"{path.name}.saved") + r"(-\d+)?")
+    return sorted(found for found in path.parent.glob("*.saved*") if ours.fullmatch(found.name))
 
 
 class Place:

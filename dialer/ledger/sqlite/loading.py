@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from dialer.domain.contact import Reject
     from dialer.domain.run import NewRun
-    from dialer.domain.screening.location import Address
     from dialer.ledger.sqlite.database import Database
 
 
@@ -111,7 +110,8 @@ def _insert_contacts(db: Database, run: int, chunk: Sequence[Contact | Reject]) 
 def _listed(run: int, item: Contact | Reject) -> tuple[object, ...]:
     parameters, address = "{}", ""
     if isinstance(item, Contact):
-        parameters, address = to_json(item.parameters), _address(item.address)
+        parameters = to_json(item.parameters)
+        address = "" if item.address == NO_ADDRESS else to_json(item.address)
     sent = (item.row, item.number, parameters, address)
     return (run, item.row, to_json(item.cells), parameters, address, checksum(*sent))
 
@@ -119,7 +119,3 @@ def _listed(run: int, item: Contact | Reject) -> tuple[object, ...]:
 def to_json(value: object) -> str:
     """Write a value as the ledger keeps it."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _address(address: Address) -> str:
-    return "" if address == NO_ADDRESS else to_json(address)

@@ -13,6 +13,7 @@ from dialer.domain.screening.suppression import Hit
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.ledger.records import PastRequest
 from dialer.ledger.sqlite.database import from_stamp, to_stamp
+from dialer.ledger.sqlite.integrity import one_of
 from dialer.ledger.sqlite.row_reading import address_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 OWN_LIST = "of this ledger"
 
-_RANG = "answer IN (" + ", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG) + ")"
+_RANG = one_of(MAY_HAVE_RUNG).format("answer")
 """A request counts from its intent on, and no longer once its answer proves that no call was made."""
 
 
@@ -59,11 +60,6 @@ class SqliteScreeningFacts:
             number: Facts(listed=listed.get(number, ""), calls=tuple(calls.get(number, ())))
             for number in calls.keys() | listed.keys()
         }
-
-    def _is_empty(self) -> bool:
-        with self._db.reading():
-            found = self._db.execute("SELECT EXISTS (SELECT 1 FROM attempt) OR EXISTS (SELECT 1 FROM suppression)")
-            return not found.fetchone()[0]
 
     def requests_of(self, campaign: str, *, since: datetime) -> Sequence[datetime]:
         """Fetch when a campaign's requests left, of all its runs, those that rang nobody included."""

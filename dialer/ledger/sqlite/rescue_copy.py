@@ -11,7 +11,7 @@ from dialer.errors import LedgerError
 from dialer.ledger.sqlite.file_identity import real
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from dialer.ledger.sqlite.database import Database
@@ -58,13 +58,9 @@ def _saved(db: Database, target: Path) -> Path:
 
 
 def _new_file(folder: Path, name: str) -> Path:
-    for target in _names(folder, name):
+    for ending in ("", *(f"-{at}" for at in range(2, _MOST_COPIES))):
+        target = folder / f"{name}.saved{ending}"
         with suppress(FileExistsError):
             os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             return target
     raise FileExistsError
-
-
-def _names(folder: Path, name: str) -> Iterator[Path]:
-    yield folder / f"{name}.saved"
-    yield from (folder / f"{name}.saved-{at}" for at in range(2, _MOST_COPIES))

@@ -18,10 +18,11 @@ if TYPE_CHECKING:
     from dialer.ledger.port_parts import Screening
     from dialer.ledger.sqlite.database import Database
 
-_NEVER = 2**61  #: when a contact's hours close if hours are not enforced
+_NEVER = 2**61  #: when hours close that never do: behind every moment, and with 2**62 added still what SQLite can hold
 _PAGE = 5000  #: contacts screened in one transaction: tens of milliseconds, for which others wait
 _FEWEST = 50  #: contacts screened again at once after a change: one question to the past costs hardly more for fifty
-_SPREAD = 300_000_000  #: microseconds over which those whose hours open together are spread
+_SPREAD = 300_000_000  #: microseconds over which those whose hours open together are due: not all at once, and soon all
+_MULTIPLIER = 2_654_435_761  #: a prime near 2**32 divided by the golden ratio: neighbouring rows come far apart
 
 
 class Due(NamedTuple):
@@ -142,4 +143,4 @@ def _candidate(row: int, number: str, address: str) -> Candidate:
 
 def _spread(row: int, length: int) -> int:
     """Return how long after its opening a contact is due, so that not all are at once: the same for a row each time."""
-    return (row * 2_654_435_761 % 2**32) * min(_SPREAD, length // 4) // 2**32
+    return (row * _MULTIPLIER % 2**32) * min(_SPREAD, length // 4) // 2**32

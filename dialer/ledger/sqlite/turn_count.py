@@ -12,7 +12,6 @@ from dialer.domain.lost_calls import UNREADABLE, Counted
 from dialer.ledger.sqlite.file_identity import beside, real
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 _ENDING = ".turns"
@@ -81,14 +80,12 @@ class TurnFile:
 
 def counts(ledger: Path) -> dict[str, Counted]:
     """Read every count beside a ledger, by the name of its file."""
-    return {path.name: _read(path) for path in _found(real(ledger))}
-
-
-def _found(ledger: Path) -> Iterator[Path]:
+    ledger = real(ledger)
     # A campaign's part of the name has no dot: beside `a.db`, `.a.db.b.db.x.turns` is of the ledger `a.db.b.db`.
     ours = re.compile(re.escape(f".{ledger.name}.") + "[^.]+" + re.escape(_ENDING))
     with suppress(OSError):
-        yield from (path for path in ledger.parent.iterdir() if ours.fullmatch(path.name))
+        return {path.name: _read(path) for path in ledger.parent.iterdir() if ours.fullmatch(path.name)}
+    return {}
 
 
 def _read(path: Path) -> Counted:

@@ -84,9 +84,7 @@ class _OpenSession(Session):
         try:
             self._file.write(self._turns)
         except OSError as problem:
-            raise LedgerError(
-                f"turns cannot be counted beside the ledger {self._db.path}: {problem.strerror}"
-            ) from problem
+            raise _uncounted(self._db.path, problem) from problem
 
     def end(self) -> None:
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from dialer.domain.call import Answer, Settlement
+    from dialer.domain.call import Settlement
     from dialer.ledger.session_terms import SessionTerms
     from dialer.ledger.sqlite.database import Database
     from dialer.ledger.sqlite.unended_sessions import Session
@@ -53,7 +53,7 @@ class SqliteWork:
         with self._db.writing():
             self._queue.take_back()
             self._began = to_stamp(now)
-            self._set_back_since(now)
+            self._record_set_back(now)
         if self._screener:
             self._screener.screen_all(now, self._terms.told)
         if self._terms.limit is not None:
@@ -152,8 +152,11 @@ class SqliteWork:
             {"run": self._run, "began": self._began, "seconds": round(by.total_seconds(), 1)},
         )
 
-    def _set_back_since(self, now: datetime) -> None:
-        """Find out whether the clock was set back since the run was last dialled: records are of a time to come."""
+    def _record_set_back(self, now: datetime) -> None:
+        """Record it where the clock was set back since the run was last dialled, and let nobody wait for that.
+
+        It was where there are records of a time to come.
+        """
         stamp = to_stamp(now)
         (latest,) = self._db.execute(
             """
@@ -199,7 +202,8 @@ class SqliteWork:
     def _attempt_after(self, settlement: Settlement) -> tuple[object, ...]:
         answer, claim = settlement.answer, settlement.claim
         sent_at = to_stamp(settlement.sent_at) if settlement.sent_at else None
-        heard = (to_stamp(settlement.ended_at), answer.word, _detail(answer))
+        said = answer.call_id if isinstance(answer, Accepted) else answer.reason
+        heard = (to_stamp(settlement.ended_at), answer.word, storable(said))
         return (sent_at, *heard, self._run, claim.row, claim.tries)
 
     def _claim(self, want: int, now: datetime) -> Sequence[Claim]:
@@ -237,7 +241,3 @@ class SqliteWork:
             Claim(row=due.row, number=due.number, parameters=_READ_JSON(due.parameters)[0], tries=due.tries)
             for due in chosen
         ]
-
-
-def _detail(answer: Answer) -> str:
-    return storable(answer.call_id if isinstance(answer, Accepted) else answer.reason)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -79,8 +78,6 @@ _PAGE = 4_000  #: rows at once: more would leave the processor's cache
 _MARKS = frozenset({"outcome", "callid"})
 _ENOUGH = 5  #: of our eight columns: somebody may have taken out some, and a list may have a few by chance
 
-_QUOTED = re.compile(r'[,"\r\n]')
-
 
 def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]) -> int:
     """Write the results whole or not at all, for the owner's eyes only; return how many rows there were.
@@ -149,11 +146,12 @@ def _text(own: Sequence[Sequence[str]], ours: Sequence[Sequence[str]]) -> str:
 def _quoted(column: Sequence[str]) -> Sequence[str]:
     """Put the cells of a column in quotes that CSV wants so; mostly there are none, which one look at all tells."""
     text = "\n".join(column)
-    if text.count("\n") < len(column) and not any(sign in text for sign in ',"\r'):
+    signs = [sign for sign in ',"\r' if sign in text] + (["\n"] if text.count("\n") >= len(column) else [])
+    wanted = {cell for sign in signs for cell in column if sign in cell}
+    if not wanted:
         return column
-    doubled = {cell: cell.replace('"', '""') for cell in set(column)}
-    known = {cell: f'"{more}"' if _QUOTED.search(cell) else cell for cell, more in doubled.items()}
-    return [known[cell] for cell in column]
+    doubled = {cell: '"{}"'.format(cell.replace('"', '""')) for cell in wanted}
+    return [doubled.get(cell, cell) for cell in column]
 
 
 @contextmanager

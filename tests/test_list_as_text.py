@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
 
 import pytest
 from hypothesis import given
@@ -99,7 +101,36 @@ def test_a_long_list_comes_in_chunks(table):
 def test_a_wide_list_comes_in_smaller_chunks(table):
     width = records_module._MOST_CELLS // 10
     opened = table(",".join(["phone", *"x" * (width - 1)]) + ("\n1" + ",2" * (width - 1)) * 25)
-    assert max(len(chunk.rows) for chunk in opened.chunks()) == 10
+    assert max(len(chunk.rows) for chunk in opened.chunks()) <= 10
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "",
+        ",",
+        "8",
+        "8,b,c",
+        '8,"b"',
+        '8,"two\nlines"',
+        '8,a "quoted" word',
+        '8,"a ""b"", c"',
+        "8,half\rof a line end",
+        '8,"' + "long, " * 50_000 + '"',
+    ],
+    ids=lambda odd: odd[:20],
+)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_one_odd_row_leaves_the_others_as_they_are(table, odd, end):
+    many = [f"{row},{'x' * 30}" for row in range(5_000)]
+    text = end.join(["phone,x", *many, odd, *many, odd, ""])
+    expected = {
+        row: tuple(cells) for row, cells in enumerate(csv.reader(io.StringIO(text, newline="")), 1) if any(cells)
+    }
+    del expected[1]
+    fitting, misfits = rows(table(text))
+    assert fitting | misfits == expected
+    assert {len(cells) for cells in fitting.values()} == {2}
 
 
 @pytest.mark.parametrize("read", [lambda opened: opened.prove_readable(), rows])

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -15,29 +14,48 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+class Columns(NamedTuple):
+    """The cells of rows that are all as wide as their list, a column after the other."""
+
+    columns: list[list[str]]
+
+    def below(self, rows: int) -> Columns:
+        """Give them without the first `rows`."""
+        return Columns([column[rows:] for column in self.columns])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Chunk:
     """Some rows of a list, one after the other; everything is told by a row's position here, from 0.
 
-    `cells` has the list's columns under its own headings, which may come twice, so that columns are taken by place. It
-    is indexed by the `rows` a spreadsheet shows. Cells are the file's own text, verbatim. A table has no room for a row
+    `columns` are the cells of every column, the file's own text, verbatim; `headings` may come twice, so that columns
+    are taken by place. `rows` are those a spreadsheet shows. A table has no room for a row
     that is wider than its headings, and no place for the cells of one that is narrower: `misfits` has those rows' own
     cells by position, and in the table they are cut off or filled up. `hidden` are the positions of rows that the
     sheet does not show, and `cut` that of a row which the file does not end. `bytes_read` tells how much of the file
     had been read with the last row.
     """
 
-    cells: pd.DataFrame
+    headings: Sequence[str]
     rows: Sequence[int]
+    columns: Sequence[list[str]]
     misfits: Mapping[int, Sequence[str]]
     bytes_read: int = 0
     hidden: Sequence[int] = ()
     cut: int | None = None
 
     @cached_property
-    def columns(self) -> Sequence[list[str]]:
-        """The cells of every column, for rules that read one after the other."""
-        return self.cells.to_numpy().T.tolist()
+    def cells(self) -> pd.DataFrame:
+        """The columns under the list's own headings, indexed by the rows a spreadsheet shows."""
+        import pandas as pd  # noqa: PLC0415 - a third of the program's start, and only who reads a list waits for it
+
+        return pd.DataFrame(
+            np.array(self.columns, object).T,
+            index=pd.Index(self.rows),
+            columns=list(self.headings),
+            dtype=object,  # text as it is: pandas' own type for text would make other objects of the cells
+            copy=False,
+        )
 
     @cached_property
     def texts(self) -> Sequence[str]:
@@ -54,25 +72,26 @@ class Chunk:
 def make_chunk(
     headings: Sequence[str],
     rows: Sequence[int],
-    cells: Sequence[list[str]],
+    cells: Sequence[list[str]] | Columns,
     *,
     bytes_read: int = 0,
     hidden: Sequence[int] = (),
     cut: int | None = None,
 ) -> Chunk:
-    """Make a table of rows; those of another width than the headings are kept beside it."""
-    import pandas as pd  # noqa: PLC0415 - a third of the program's start, and only who reads a list waits for it
-
+    """Make a table of rows, or of their columns; rows of another width than the headings are kept beside it."""
     width = len(headings)
     misfits = {}
-    if set(map(len, cells)) - {width}:
-        misfits = {at: own for at, own in enumerate(cells) if len(own) != width}
-        cells = [own if len(own) == width else [*own[:width], *[""] * (width - len(own))] for own in cells]
-    frame = pd.DataFrame(
-        np.fromiter(chain.from_iterable(cells), object, len(cells) * width).reshape(len(cells), width),
-        index=pd.Index(rows),
-        columns=list(headings),
-        dtype=object,  # text as it is: pandas' own type for text would make other objects of the cells
-        copy=False,
+    if not isinstance(cells, Columns):
+        if set(map(len, cells)) - {width}:
+            misfits = {at: own for at, own in enumerate(cells) if len(own) != width}
+            cells = [own if len(own) == width else [*own[:width], *[""] * (width - len(own))] for own in cells]
+        cells = Columns(list(map(list, zip(*cells, strict=True))) or [[] for _ in headings])
+    return Chunk(
+        headings=headings,
+        rows=rows,
+        columns=cells.columns,
+        misfits=misfits,
+        bytes_read=bytes_read,
+        hidden=hidden,
+        cut=cut,
     )
-    return Chunk(cells=frame, rows=rows, misfits=misfits, bytes_read=bytes_read, hidden=hidden, cut=cut)

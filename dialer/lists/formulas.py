@@ -24,7 +24,7 @@ def formulas(chunk: Chunk, sent: Sequence[int]) -> Mapping[int, Problem]:
         cells = chunk.columns[place]
         if not _MAYBE.search(f"\n{chunk.texts[place]}"):
             continue
-        heading = chunk.cells.columns[place]
+        heading = chunk.headings[place]
         for at in (at for at, cell in enumerate(cells) if _BEGINS.match(cell)):
             found.setdefault(at, Problem("cell-formula", LIST_RULES["cell-formula"].message, heading, cells[at]))
     return dict(sorted(found.items()))

@@ -44,7 +44,7 @@ def _too_long(chunk: Chunk, safe: int) -> Doubts:
     """Doubt rows with more characters than surely are not too large."""
     columns = chunk.columns
     if sum(max(map(len, cells)) for cells in columns) <= safe:
-        return np.zeros(len(chunk.cells), np.bool_)
+        return np.zeros(len(chunk.rows), np.bool_)
     lengths = sum(np.fromiter(map(len, cells), np.int64, len(cells)) for cells in columns)
     return np.asarray(lengths > safe)
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from dialer.domain.campaign import ListRules
 from dialer.errors import SetupError
-from dialer.lists.chunk import make_chunk
+from dialer.lists.chunk import Columns, make_chunk
 from dialer.lists.filetype import Filetype, recognise
 from dialer.lists.headings import Heading, find_heading
 from dialer.lists.source import open_source
-from dialer.lists.text import open_text
+from dialer.lists.text import TextRows, open_text
 from dialer.lists.workbook import open_workbook
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Records:
         being a list.
         """
         width = len(self.headings)
-        for rows, cells in self.pages(max(1, min(size, _MOST_CELLS // width))):
-            if set(map(len, cells)) != {width}:
+        for rows, cells in self._tables(max(1, min(size, _MOST_CELLS // width)), width):
+            if not isinstance(cells, Columns) and set(map(len, cells)) != {width}:
                 self._fit(cells)
             yield make_chunk(
                 self.headings,
@@ -132,6 +132,16 @@ class Records:
                 hidden=[at for at, row in enumerate(rows) if row in self.hidden] if self.hidden else (),
                 cut=len(rows) - 1 if self.cut_row == rows[-1] else None,
             )
+
+    def _tables(self, size: int, width: int) -> Iterator[tuple[list[int], list[list[str]] | Columns]]:
+        """Read rows as `pages` does; in a text those of the list's width come as columns."""
+        if not isinstance(self.content, TextRows):
+            yield from self.pages(size)
+            return
+        for numbers, cells in self.content.tables(size, width):
+            after = bisect_right(numbers, self._heading_row)
+            if after < len(numbers):
+                yield numbers[after:], cells.below(after) if isinstance(cells, Columns) else cells[after:]
 
     def _fit(self, cells: list[list[str]]) -> None:
         """Bring rows to the list's width where that costs nothing."""

@@ -29,7 +29,7 @@ def without_duplicates(screened: ScreenedChunk, index: RowIndex, *, phone: int) 
     rows = _rows(screened)[positions]
     dialled = index.keep_first(numbers, rows)
     again = np.flatnonzero(dialled != rows)
-    heading = screened.chunk.cells.columns[phone]
+    heading = screened.chunk.headings[phone]
     return screened.refusing(
         {
             at: (Problem("duplicate", f"the same number as row {row}", heading, screened.chunk.columns[phone][at]),)
@@ -39,4 +39,4 @@ def without_duplicates(screened: ScreenedChunk, index: RowIndex, *, phone: int) 
 
 
 def _rows(screened: ScreenedChunk) -> np.ndarray[tuple[int], np.dtype[np.uint32]]:
-    return screened.chunk.cells.index.to_numpy(np.uint32)
+    return np.fromiter(screened.rows, np.uint32, len(screened))

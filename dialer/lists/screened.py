@@ -131,7 +131,9 @@ class ScreenedChunk:
 
     def address(self, position: int) -> Address:
         """Tell where a row says that the person lives."""
-        return self.columns.read(self.chunk.cells.to_numpy()[position]) if self.columns != _NO_COLUMNS else NO_ADDRESS
+        if self.columns == _NO_COLUMNS:
+            return NO_ADDRESS
+        return self.columns.read([column[position] for column in self.chunk.columns])
 
     def without(self, barred: Mapping[int, Barred]) -> ScreenedChunk:
         """Give the rows with those who may not be rung, by position, set aside."""

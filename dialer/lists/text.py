@@ -6,20 +6,23 @@ import codecs
 import csv
 import io
 import re
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import chain, islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.errors import SetupError
 from dialer.garbage_collection import patient
+from dialer.lists.chunk import Columns
 from dialer.lists.encoding import Decoding, find_decoding
 from dialer.lists.hidden_rows import NOTHING_HIDDEN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from dialer.lists.source import Reading, Source
+
+    Page = tuple[list[int], list[list[str]]]
 
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _NONE = "\x1f"  #: parts nothing: a sign no text has
@@ -63,25 +66,50 @@ class TextRows:
         self.warnings = (decoding.doubt,) if decoding.doubt else ()
         self.hidden, self.sheet = NOTHING_HIDDEN, ""
 
-    def pages(self, size: int) -> Iterator[tuple[list[int], list[list[str]]]]:
+    def pages(self, size: int) -> Iterator[Page]:
         """Read the rows from the beginning; raises SetupError where the file stops being a list."""
+        with self._opened() as pieces:
+            yield from self._rows(pieces, 1, size)
+
+    def tables(self, size: int, width: int) -> Iterator[tuple[list[int], list[list[str]] | Columns]]:
+        """Read the rows as `pages` does, but give those as columns that have `width` cells without quotes.
+
+        That takes half of the time: most lists have no other rows.
+        """
+        row = 1
+        with self._opened() as pieces:
+            for piece in pieces:
+                if columns := split_columns(piece, self._dialect.delimiter, width):
+                    rows = range(row, row + len(columns[0]))
+                    for at in range(0, len(rows), size):
+                        yield list(rows[at : at + size]), Columns([column[at : at + size] for column in columns])
+                    row = rows.stop
+                else:  # a quoted cell may go on in the next piece
+                    row = yield from self._rows(chain([piece], pieces if '"' in piece else ()), row, size)
+
+    @contextmanager
+    def _opened(self) -> Iterator[Iterator[str]]:
+        """Give the text in pieces that end where a line does; what the csv module refuses in them is a SetupError."""
         csv.field_size_limit(LARGEST_CELL)
         self._is_cut, self.cut_row = False, None
         with self._source.open() as self._reading:
-            lines = text_lines(self._reading, self._decoding, self._dialect.skip, cut=self._note_cut)
-            reader = csv.reader(lines, strict=True, delimiter=self._dialect.delimiter)
-            row = 1
             try:
-                while rows := _read_rows(reader, size):
-                    numbers = list(range(row, row + len(rows)))
-                    row += len(rows)
-                    self.cut_row = numbers[-1] if self._is_cut else None
-                    if all(map(any, rows)):
-                        yield numbers, rows
-                    elif kept := [(number, cells) for number, cells in zip(numbers, rows, strict=True) if any(cells)]:
-                        yield [number for number, _ in kept], [cells for _, cells in kept]
+                yield _pieces(self._reading, self._decoding, self._dialect.skip, cut=self._note_cut)
             except csv.Error as problem:
                 raise self._explained(problem) from problem
+
+    def _rows(self, pieces: Iterable[str], row: int, size: int) -> Generator[Page, None, int]:
+        """Read rows with the csv module, numbered from `row` on; return the number of the one behind them."""
+        reader = csv.reader(_lines(pieces), strict=True, delimiter=self._dialect.delimiter)
+        while rows := _read_rows(reader, size):
+            numbers = list(range(row, row + len(rows)))
+            row += len(rows)
+            self.cut_row = numbers[-1] if self._is_cut else None
+            if all(map(any, rows)):
+                yield numbers, rows
+            elif kept := [(number, cells) for number, cells in zip(numbers, rows, strict=True) if any(cells)]:
+                yield [number for number, _ in kept], [cells for _, cells in kept]
+        return row
 
     def bytes_read(self) -> int:
         """Return how much of the file the latest reading has used."""
@@ -122,8 +150,29 @@ def text_lines(
 
     Where the last one has no line end, `cut` is called before it is given.
     """
+    return _lines(_pieces(reading, decoding, skip, cut=cut))
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[str]:
     # A TextIOWrapper asks all layers beneath, for each line, whether they are closed; a StringIO has none.
-    return chain.from_iterable(map(partial(io.StringIO, newline=""), _pieces(reading, decoding, skip, cut=cut)))
+    return chain.from_iterable(map(partial(io.StringIO, newline=""), pieces))
+
+
+def split_columns(text: str, delimiter: str, width: int) -> list[list[str]]:
+    """Return the columns of whole lines that all have `width` cells.
+
+    There are none where only the csv module can tell: with quotes, empty rows, or rows of another width.
+    """
+    lines = text.replace("\r\n", "\n")
+    if '"' in text or "\r" in lines or not lines.endswith("\n") or len(text) > LARGEST_CELL:
+        return []
+    if f"\n{delimiter * (width - 1)}\n" in f"\n{lines}":
+        return []
+    # With a line end as the last cell of every row, the rows are of one width where it comes at even distances.
+    cells = lines.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+    *columns, ends = (cells[at : -1 : width + 1] for at in range(width + 1))
+    count = lines.count("\n")
+    return columns if len(cells) == count * (width + 1) + 1 and ends.count("\n") == count else []
 
 
 def _pieces(reading: Reading, decoding: Decoding, skip: int, *, cut: Callable[[], None] | None = None) -> Iterator[str]:

@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 
 from dialer.numbers.phonenumbers_says import judge
-from dialer.numbers.prefixes import LIBRARY, MOST_LEAVES, Shapes
+from dialer.numbers.prefixes import LIBRARY, MOST_LEAVES, Prefixes
 from dialer.numbers.validity import Validity
 
 
@@ -22,8 +22,8 @@ def test_digits_at_random_get_the_verdict_of_the_library(region):
     country = str(phonenumbers.country_code_for_region(region)) if region else "1"
     starts = ("", "", "+", "0", "00", "+" + country, "+" + country, country, f"+{country}0", f"00{country}")
     numbers = [dice.choice(starts) + random_digits(dice, fewest=3, most=14) for _ in range(40)]
-    shapes = Shapes(region)
-    verdicts = [(number, shapes.validity(number)) for number in numbers]
+    prefixes = Prefixes(region)
+    verdicts = [(number, prefixes.validity(number)) for number in numbers]
     assert verdicts == [(number, judge(number, region)) for number in numbers]
 
 
@@ -31,27 +31,27 @@ def test_digits_at_random_get_the_verdict_of_the_library(region):
 def test_every_calling_code_gets_the_verdict_of_the_library(country):
     dice = random.Random(country)
     numbers = [f"+{country}{random_digits(dice, fewest=6, most=12)}" for _ in range(40)]
-    shapes = Shapes(None)
-    assert [shapes.validity(number) for number in numbers] == [judge(number, None) for number in numbers]
+    prefixes = Prefixes(None)
+    assert [prefixes.validity(number) for number in numbers] == [judge(number, None) for number in numbers]
 
 
 def test_numbers_with_one_beginning_are_judged_once():
-    shapes = Shapes("US")
-    first = [shapes.validity(f"+1212555{line:04}") for line in range(5)]
-    learnt = {length: dict(leaves) for length, leaves in enumerate(shapes.leaves) if leaves}
+    prefixes = Prefixes("US")
+    first = [prefixes.validity(f"+1212555{line:04}") for line in range(5)]
+    learnt = {length: dict(leaves) for length, leaves in enumerate(prefixes.leaves) if leaves}
     assert first == [Validity(None, f"+1212555{line:04}") for line in range(5)]
     assert learnt == {12: {"+12125": ("+12125", None)}}
 
 
 def test_numbers_the_library_rewrites_are_left_to_it():
-    shapes = Shapes("AR")
-    assert shapes.validity("0111523456789") == Validity(None, "+5491123456789")
-    assert LIBRARY in {leaf.code for leaf in shapes.leaves[13].values()}
+    prefixes = Prefixes("AR")
+    assert prefixes.validity("0111523456789") == Validity(None, "+5491123456789")
+    assert LIBRARY in {leaf.code for leaf in prefixes.leaves[13].values()}
 
 
 def test_memory_is_bounded_whatever_the_numbers():
     dice = random.Random(7)
-    shapes = Shapes("DE")
+    prefixes = Prefixes("DE")
     for _ in range(MOST_LEAVES + 4000):
-        shapes.validity("+49" + random_digits(dice, fewest=11, most=11))
-    assert max(map(len, shapes.leaves)) <= MOST_LEAVES
+        prefixes.validity("+49" + random_digits(dice, fewest=11, most=11))
+    assert max(map(len, prefixes.leaves)) <= MOST_LEAVES

@@ -33,7 +33,7 @@ Answers: TypeAlias = tuple[object, ...]
 _Kinds: TypeAlias = tuple[Expression, Expression, Expression]  # of any number, a premium one, an assigned one
 
 
-class Sight(NamedTuple):
+class PartialNumber(NamedTuple):
     """A number of which the first digits are known and the others are not."""
 
     known: str
@@ -63,102 +63,102 @@ class Questions:
         self._kinds: dict[tuple[str, int, int], _Kinds] = {}
         self._short_lengths: dict[int, frozenset[int]] = {}
 
-    def about_reading(self, sight: Sight) -> tuple[int, Answers]:
+    def about_reading(self, partial: PartialNumber) -> tuple[int, Answers]:
         """Return the calling code and every answer that decides where the national number starts."""
-        length = len(sight.known) + sight.unread
-        if sight.known.startswith("+"):
-            return self._abroad(sight, 1, (length, "+"))
+        length = len(partial.known) + partial.unread
+        if partial.known.startswith("+"):
+            return self._abroad(partial, 1, (length, "+"))
         if self._home is None or self._home.country_code is None:
             raise UnfitError
-        prefix = self._prefix(self._home.international_prefix, sight, 0)
-        if prefix and prefix == len(sight.known):
+        prefix = self._prefix(self._home.international_prefix, partial, 0)
+        if prefix and prefix == len(partial.known):
             raise UndecidedError
-        if prefix and sight.known[prefix] != "0":
-            return self._abroad(sight, prefix, (length, prefix))
-        return self._home.country_code, (length, "national", self._at_home(self._home, sight))
+        if prefix and partial.known[prefix] != "0":
+            return self._abroad(partial, prefix, (length, prefix))
+        return self._home.country_code, (length, "national", self._at_home(self._home, partial))
 
-    def about_kind(self, country: int, sight: Sight, start: int) -> Answers:
+    def about_kind(self, country: int, partial: PartialNumber, start: int) -> Answers:
         """Return every answer that decides what kind of number the digits from `start` on are.
 
         Like the library, take the first region whose leading digits fit, or which has such numbers.
         """
-        if start > len(sight.known):
+        if start > len(partial.known):
             raise UndecidedError
         if country not in self._regions:
             self._regions[country] = tuple(self._compile_regions(country))
         kind = (False, False)
         for metadata, leading in self._regions[country]:
-            belongs = leading is None or self._settled(leading, sight, start)
-            kind = self._kind(metadata, sight, start) if belongs else (False, False)
+            belongs = leading is None or self._settled(leading, partial, start)
+            kind = self._kind(metadata, partial, start) if belongs else (False, False)
             if kind != (False, False) or (belongs and leading is not None):
                 break
         if kind == (False, False):
-            self._refuse_short(country, len(sight.known) + sight.unread - start)
+            self._refuse_short(country, len(partial.known) + partial.unread - start)
             if country == NANP:
                 patterns = map(self._patterns.compile, (newer_numbers(), NANP_NUMBER))
-                return (*kind, *(self._settled(pattern, sight, start) for pattern in patterns))
+                return (*kind, *(self._settled(pattern, partial, start) for pattern in patterns))
         return kind
 
-    def _at_home(self, home: PhoneMetadata, sight: Sight) -> Answers:
+    def _at_home(self, home: PhoneMetadata, partial: PartialNumber) -> Answers:
         own = str(home.country_code)
-        if len(sight.known) < len(own):
+        if len(partial.known) < len(own):
             raise UndecidedError
-        answers = self._national(home, sight, 0)
-        if sight.known.startswith(own):
-            answers += self._national(home, sight, len(own))
-            answers += self._national(_main(int(own)), sight, len(own))
+        answers = self._national(home, partial, 0)
+        if partial.known.startswith(own):
+            answers += self._national(home, partial, len(own))
+            answers += self._national(_main(int(own)), partial, len(own))
         return answers
 
-    def _abroad(self, sight: Sight, start: int, answers: Answers) -> tuple[int, Answers]:
+    def _abroad(self, partial: PartialNumber, start: int, answers: Answers) -> tuple[int, Answers]:
         for end in range(start + 1, start + 4):
-            if end > len(sight.known):
+            if end > len(partial.known):
                 raise UndecidedError
-            country = int(sight.known[start:end])
-            if sight.known[start] != "0" and country in COUNTRY_CODE_TO_REGION_CODE:
-                return country, (*answers, country, self._national(_main(country), sight, end))
+            country = int(partial.known[start:end])
+            if partial.known[start] != "0" and country in COUNTRY_CODE_TO_REGION_CODE:
+                return country, (*answers, country, self._national(_main(country), partial, end))
         raise UnfitError
 
-    def _national(self, metadata: PhoneMetadata, sight: Sight, start: int, strips: int = 2) -> Answers:
+    def _national(self, metadata: PhoneMetadata, partial: PartialNumber, start: int, strips: int = 2) -> Answers:
         """Return the answers about stripping the national prefix, which the library may do twice."""
-        viable = self._whole(metadata, sight, start)
-        prefix = self._national_prefix(metadata, sight, start) if strips else None
+        viable = self._whole(metadata, partial, start)
+        prefix = self._national_prefix(metadata, partial, start) if strips else None
         if prefix is None:
             return (viable,)
         metadatas = {id(each): each for each in (metadata, _main(metadata.country_code or 0))}
-        answers = (self._national(each, sight, start + prefix, strips - 1) for each in metadatas.values())
+        answers = (self._national(each, partial, start + prefix, strips - 1) for each in metadatas.values())
         return (viable, prefix, *answers)
 
-    def _national_prefix(self, metadata: PhoneMetadata, sight: Sight, start: int) -> int | None:
+    def _national_prefix(self, metadata: PhoneMetadata, partial: PartialNumber, start: int) -> int | None:
         pattern = metadata.national_prefix_for_parsing
-        prefix = self._prefix(pattern, sight, start)
+        prefix = self._prefix(pattern, partial, start)
         if pattern and prefix is not None and metadata.national_prefix_transform_rule:
-            match = re.compile(pattern).match(sight.known, start)
+            match = re.compile(pattern).match(partial.known, start)
             if match is None or (match.groups() and match.groups()[-1] is not None):
                 raise UnfitError
         return prefix
 
-    def _whole(self, metadata: PhoneMetadata, sight: Sight, start: int) -> bool:
-        if start > len(sight.known):
+    def _whole(self, metadata: PhoneMetadata, partial: PartialNumber, start: int) -> bool:
+        if start > len(partial.known):
             raise UndecidedError
         desc = metadata.general_desc
         pattern = desc.national_number_pattern if desc else None
-        return bool(pattern) and self._settled(self._patterns.compile(pattern or ""), sight, start)
+        return bool(pattern) and self._settled(self._patterns.compile(pattern or ""), partial, start)
 
-    def _prefix(self, pattern: str | None, sight: Sight, start: int) -> int | None:
+    def _prefix(self, pattern: str | None, partial: PartialNumber, start: int) -> int | None:
         """Return how many digits a pattern takes from `start` on, None when it does not match there."""
         if not pattern:
             return None
-        if start > len(sight.known):
+        if start > len(partial.known):
             raise UndecidedError
-        left = self._patterns.after(self._patterns.compile(pattern), sight.known[start:])
-        if self._patterns.may_match_later(left, sight.unread):
+        left = self._patterns.after(self._patterns.compile(pattern), partial.known[start:])
+        if self._patterns.may_match_later(left, partial.unread):
             raise UndecidedError
-        match = re.compile(pattern).match(sight.known[start:] + "0" * sight.unread)
+        match = re.compile(pattern).match(partial.known[start:] + "0" * partial.unread)
         return match.end() if match else None
 
-    def _kind(self, metadata: PhoneMetadata, sight: Sight, start: int) -> tuple[bool, bool]:
+    def _kind(self, metadata: PhoneMetadata, partial: PartialNumber, start: int) -> tuple[bool, bool]:
         """Return whether the number is assigned, and whether at a premium rate."""
-        length = len(sight.known) + sight.unread - start
+        length = len(partial.known) + partial.unread - start
         key = (metadata.id, metadata.country_code or 0, length)
         if key not in self._kinds:
             every = [self._compile_desc(getattr(metadata, kind), length) for kind in _TYPES]
@@ -166,12 +166,12 @@ class Questions:
             premium = self._compile_desc(metadata.premium_rate, length)
             self._kinds[key] = (general, premium, self._patterns.either(*every))
         general, premium, some = self._kinds[key]
-        if not self._settled(general, sight, start) or not self._settled(some, sight, start):
+        if not self._settled(general, partial, start) or not self._settled(some, partial, start):
             return (False, False)
-        return (True, self._settled(premium, sight, start))
+        return (True, self._settled(premium, partial, start))
 
-    def _settled(self, expression: Expression, sight: Sight, start: int) -> bool:
-        fate = self._patterns.fate(self._patterns.after(expression, sight.known[start:]), sight.unread)
+    def _settled(self, expression: Expression, partial: PartialNumber, start: int) -> bool:
+        fate = self._patterns.fate(self._patterns.after(expression, partial.known[start:]), partial.unread)
         if fate is None:
             raise UndecidedError
         return fate

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, NumberParseException
 
-from dialer.numbers.metadata import Answers, Questions, Sight, UndecidedError, UnfitError
+from dialer.numbers.metadata import Answers, PartialNumber, Questions, UndecidedError, UnfitError
 from dialer.numbers.pattern_derivatives import UnknownSyntaxError
 from dialer.numbers.phonenumbers_says import judge, judge_reading
 from dialer.numbers.second_reading import Home, SecondReading, home_of, is_doubtful, second_readings
@@ -42,8 +42,8 @@ _NOBODYS = Leaf("", "number-unknown-country")
 _KEPT = (None, "number-unassigned")
 
 
-class Shapes:
-    """The kinds of number met so far under one region, learnt as they come and bounded in memory."""
+class Prefixes:
+    """What leading digits say of numbers under one region, learnt as they are met and bounded in memory."""
 
     def __init__(self, region: str | None) -> None:
         """Know nothing yet; `region` is a supported region in capitals, or None."""
@@ -84,30 +84,30 @@ class Shapes:
 
     def _learn(self, number: str, cut: int) -> Leaf:
         try:
-            return self._decide(number, Sight(number[:cut], len(number) - cut))
+            return self._decide(number, PartialNumber(number[:cut], len(number) - cut))
         except UndecidedError:
             return _DEEPER
         except (UnfitError, UnknownSyntaxError):
             return _LIBRARY
 
-    def _decide(self, number: str, sight: Sight) -> Leaf:
-        country, reading = self._questions.about_reading(sight)
+    def _decide(self, number: str, partial: PartialNumber) -> Leaf:
+        country, reading = self._questions.about_reading(partial)
         start = self._start(number, reading)
         if isinstance(start, str):
             return Leaf("", start)
-        kind = (reading, self._questions.about_kind(country, sight, start))
+        kind = (reading, self._questions.about_kind(country, partial, start))
         if kind not in self._judged:
             self._judged[kind] = judge_reading(number, self._region).code
         code = self._judged[kind]
         if code not in _KEPT:
             return Leaf("", code)
-        return self._against_second_readings(number, sight, Leaf(f"+{country}{sight.known[start:]}", code))
+        return self._against_second_readings(number, partial, Leaf(f"+{country}{partial.known[start:]}", code))
 
-    def _against_second_readings(self, number: str, sight: Sight, first: Leaf) -> Leaf:
+    def _against_second_readings(self, number: str, partial: PartialNumber, first: Leaf) -> Leaf:
         """Return what is to be said of digits that are read as `first`, when they may be read otherwise as well."""
         if self._home is None:
             return first
-        known, tail = sight.known, number[len(sight.known) :]
+        known, tail = partial.known, number[len(partial.known) :]
         assigned = first.code is None
         others = second_readings(number, self._home, assigned=assigned)
         heads = second_readings(known, self._home, assigned=assigned, length=len(number))

@@ -23,7 +23,7 @@ from dialer.numbers.damage import (
 )
 from dialer.numbers.invisible_signs import first_unseen
 from dialer.numbers.phonenumbers_says import A_PREMIUM_NUMBER, judge, judge_reading, second_reading_of
-from dialer.numbers.prefixes import DEEPER, LONGEST, Leaf, Shapes
+from dialer.numbers.prefixes import DEEPER, LONGEST, Leaf, Prefixes
 from dialer.numbers.renumbering import may_be_changed, written_now
 from dialer.numbers.rules import RULES
 from dialer.numbers.second_reading import LOST_PLUS, STRAY_ZERO
@@ -46,7 +46,7 @@ _LETTER = re.compile(r"[A-Za-z]")
 _REMARK_AFTER = re.compile(r"[^A-Za-z]*\d[ .]*[ (][A-Za-z]{1,2}[.)]*")
 _FOREIGN_PREFIX = re.compile(r"00|011")
 _UNSEEN = Leaf("", DEEPER)
-_CUTS = tuple(Shapes.first_cut(size) for size in range(LONGEST + 1))
+_CUTS = tuple(Prefixes.first_cut(size) for size in range(LONGEST + 1))
 _LENGTH_CODES = frozenset(("number-too-short", "number-too-long", "number-wrong-length", "number-no-area-code"))
 
 
@@ -75,7 +75,7 @@ class NumberReader:
         if self._region is not None and self._region not in phonenumbers.SUPPORTED_REGIONS:
             message = f"{region!r} is not a country's ISO code (such as US, GB or DE)"
             raise ValueError(message)
-        self._shapes = Shapes(self._region)
+        self._prefixes = Prefixes(self._region)
         self._home = str(phonenumbers.country_code_for_region(self._region)) if self._region else ""
         #: What takes the place of a clean number's digits before the last six: their count settles the length.
         self._heads: dict[str, str] = {}
@@ -97,7 +97,7 @@ class NumberReader:
             return damaged
         if not digits:
             return self._read_beside(text.replace("\n", " "))
-        validity = self._shapes.validity(digits)
+        validity = self._prefixes.validity(digits)
         if validity.code and (better := self._better_named(text, digits)):
             return better
         if validity.number is None:
@@ -147,7 +147,7 @@ class NumberReader:
         size = len(bare)
         if size > LONGEST:
             return self.read(cell)
-        leaves = self._shapes.leaves[size]
+        leaves = self._prefixes.leaves[size]
         for cut in range(_CUTS[size], max(_CUTS[size], size - _TAIL) + 1):
             head, code = leaves.get(bare[:cut], _UNSEEN)
             if code == "number-unassigned" and ("-" in cell or may_be_changed(bare, self._home)):
@@ -237,7 +237,7 @@ class NumberReader:
             code = self._lost_sign(digits) or ("number-two" if are_two_apart(text, self._code_of) else code)
         refusal = self._refusals[code]
         if code == "number-lost-plus":
-            return _with(refusal, f"with it, it is {self._shapes.validity('+' + digits).number}")
+            return _with(refusal, f"with it, it is {self._prefixes.validity('+' + digits).number}")
         if code in _LENGTH_CODES:
             return _with(refusal, f"{count_digits(text)} digits found")
         return refusal
@@ -259,10 +259,10 @@ class NumberReader:
         return "number-lost-plus" if self._is_assigned("+" + digits) else None
 
     def _is_assigned(self, digits: str) -> bool:
-        return self._shapes.validity(digits).code is None
+        return self._prefixes.validity(digits).code is None
 
     def _code_of(self, text: str) -> str | None:
-        return self._shapes.validity(bare_digits(text) or "0").code
+        return self._prefixes.validity(bare_digits(text) or "0").code
 
     def _read_letters(self, text: str, validity: Validity) -> ParsedNumber:
         """Read text with letters: words beside a number, letters that stand for keys, or a mistyped digit."""

@@ -11,7 +11,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from dialer.errors import SetupError
 from dialer.numbers.lost_plus import LEADING, may_be_whole, whole_number
-from dialer.numbers.prefixes import Shapes
+from dialer.numbers.prefixes import Prefixes
 from dialer.numbers.reader import NumberReader
 from dialer.screening.dnc_entry import UNDIALLED, other_readings, read_entry
 
@@ -72,7 +72,7 @@ class LineReader:
         self._registry = registry
         self._two_ways = region is not None and not registry
         self._reader = NumberReader(region)
-        self._shapes = Shapes(region)
+        self._prefixes = Prefixes(region)
         self._kinds: dict[tuple[int, bool], _OfLength] = {}
 
     def pages(self, stream: Bytes, label: str) -> Iterator[DncPage]:
@@ -146,7 +146,7 @@ class LineReader:
     def _kind(self, size: int, *, signed: bool) -> _OfLength:
         key = size, signed
         if key not in self._kinds:
-            self._kinds[key] = _OfLength(self._shapes, size, signed=signed)
+            self._kinds[key] = _OfLength(self._prefixes, size, signed=signed)
         return self._kinds[key]
 
     def _read_rest(self, texts: Mapping[int, str]) -> _Rest:
@@ -199,10 +199,10 @@ class _Rest(NamedTuple):
 class _OfLength:
     """Numbers of so many digits: a table by their leading digits of what makes them E.164."""
 
-    def __init__(self, shapes: Shapes, size: int, *, signed: bool) -> None:
-        self._shapes = shapes
+    def __init__(self, prefixes: Prefixes, size: int, *, signed: bool) -> None:
+        self._prefixes = prefixes
         self._sign = "+" * signed
-        self._open = size + signed - Shapes.first_cut(size + signed)
+        self._open = size + signed - Prefixes.first_cut(size + signed)
         self._known = size - self._open
         self._table = np.full(10**self._known, _UNKNOWN, np.int64) if self._known <= _MOST_KNOWN else None
 
@@ -222,8 +222,8 @@ class _OfLength:
     def _learn(self, head: int) -> int:
         text = f"{self._sign}{head:0{self._known}d}"
         sample = text + "0" * self._open
-        self._shapes.validity(sample)
-        leaf = self._shapes.leaves[len(sample)].get(text)
+        self._prefixes.validity(sample)
+        leaf = self._prefixes.leaves[len(sample)].get(text)
         if not leaf or not leaf.head or leaf.code not in _KEPT:
             return _UNDECIDED
         unit: int = 10**self._open

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.file_identity import Place, mount_points, prove_one_name, saved_copies
+from dialer.ledger.sqlite.file_identity import LedgerFile, mount_points, prove_one_name, saved_copies
 from dialer.ledger.sqlite.opening import open_database
 
 MOUNTED = """
@@ -92,8 +92,8 @@ def test_mount_points_are_read_as_the_kernel_writes_them():
 def test_a_file_that_goes_away_is_missed_at_once(ledger_path, part, fate):
     with_log = open_database(ledger_path)
     with_log.execute("CREATE TABLE more (a)")
-    place, path = Place(ledger_path), ledger_path.with_name(part)
-    place.prove()
+    ledger_file, path = LedgerFile(ledger_path), ledger_path.with_name(part)
+    ledger_file.prove()
 
     if fate == "replaced":
         shutil.copy(path, path.with_name("other"))
@@ -104,7 +104,7 @@ def test_a_file_that_goes_away_is_missed_at_once(ledger_path, part, fate):
         path.unlink()
 
     with pytest.raises(LedgerError, match="deleted, moved or replaced while it was in use"):
-        place.prove()
+        ledger_file.prove()
     with_log.close()
 
 
@@ -113,11 +113,11 @@ def test_a_link_that_leads_elsewhere_is_missed_too(ledger_path):
     open_database(ledger_path).close()
     open_database(ledger_path.with_name("other.db")).close()
     link.symlink_to(ledger_path)
-    place = Place(link)
+    ledger_file = LedgerFile(link)
     link.unlink()
     link.symlink_to(ledger_path.with_name("other.db"))
 
-    assert not place.is_kept()
+    assert not ledger_file.is_kept()
 
 
 def test_saved_copies_are_those_of_this_ledger(tmp_path):

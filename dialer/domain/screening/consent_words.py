@@ -112,7 +112,7 @@ WORDS: Mapping[Role, str] = MappingProxyType(
             mag wil akceptuje""",
         Role.ALLOWED: """
             allowed accepted permitted authorized authorised approved agreed agreement ok okay possible wanted desired
-            welcome             eligible enabled permissible
+            welcome eligible enabled permissible
             erlaubt gestattet gewunscht erwunscht moglich moeglich zulassig autorisee autorises acceptes permis
             autorizado autorizada permitido permitida aceptado autorizzato autorizzata permessa accettato
             autorizada permitida aceito toegestaan gewenst akkoord dozwolony dozwolone""",

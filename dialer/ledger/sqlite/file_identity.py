@@ -81,8 +81,8 @@ def saved_copies(ledger: Path) -> list[Path]:
     return sorted(found for found in path.parent.glob("*.saved*") if ours.fullmatch(found.name))
 
 
-class Place:
-    """A ledger that is in use: its name must lead to the file that was opened, as long as calls are made from it."""
+class LedgerFile:
+    """A ledger's file that is in use: its name must lead to what was opened, as long as calls are made from it."""
 
     def __init__(self, path: Path) -> None:
         """Take the file that is there now, with its log and index, for the one that is in use."""
@@ -91,7 +91,7 @@ class Place:
         self._files = self._found()
 
     @property
-    def file(self) -> str:
+    def inode(self) -> str:
         """The file's number on its disk, which stays with it when it is moved and which no copy has."""
         known = self._files[0]
         return str(known.inode) if known else ""

@@ -25,7 +25,7 @@ def rescue(db: Database, session: Session | None, otherwise: Path) -> str:
 
     Tells a person where the copy is; '' where nothing has vanished.
     """
-    if session is None or session.place.is_kept():
+    if session is None or session.ledger_file.is_kept():
         return ""
     gone = f"the ledger {db.path} was deleted, moved or replaced while it was in use"
     saved = None

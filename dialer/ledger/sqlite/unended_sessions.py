@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.lost_calls import Recorded, doubt, told_of_doubts
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.sqlite.database import to_stamp
-from dialer.ledger.sqlite.file_identity import Place, real, saved_copies
+from dialer.ledger.sqlite.file_identity import LedgerFile, real, saved_copies
 from dialer.ledger.sqlite.turn_count import TurnFile, count_of, counts
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Session:
         """Begin it in an open ledger that was proved to be whole; raises LedgerError."""
         self._db = db
         prove_checkpointed(db)
-        self.place = Place(db.path)
+        self.ledger_file = LedgerFile(db.path)
 
     def count(self) -> None:
         """Count a turn, within its own transaction."""
@@ -72,7 +72,7 @@ class _OpenSession(Session):
             with db.writing():
                 db.execute(
                     "INSERT OR REPLACE INTO dialling (campaign, session, file, since) VALUES (?, ?, ?, ?)",
-                    (campaign, session, Place(db.path).file, to_stamp(now)),
+                    (campaign, session, LedgerFile(db.path).inode, to_stamp(now)),
                 )
         super().__init__(db)
 
@@ -88,7 +88,7 @@ class _OpenSession(Session):
 
     def end(self) -> None:
         try:
-            if self.place.is_kept():
+            if self.ledger_file.is_kept():
                 self.say_ended()
                 self.remove_count()
         finally:
@@ -150,7 +150,7 @@ def doubts(db: Database) -> Mapping[str, Doubt]:
 def _doubts(db: Database) -> Mapping[str, Doubt]:
     counted = counts(db.path)  # first: what is counted is in the ledger already
     recorded = {count_of(db.path, known.campaign).name: known for known in _recorded(db).values()}
-    file = Place(db.path).file
+    file = LedgerFile(db.path).inode
     names = sorted(counted.keys() | recorded.keys())
     return {name: one for name in names if (one := doubt(recorded.get(name), counted.get(name), file=file))}
 

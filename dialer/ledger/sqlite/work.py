@@ -75,7 +75,7 @@ class SqliteWork:
     async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction."""
         if want and self._session:
-            self._session.place.prove()
+            self._session.ledger_file.prove()
         with self._db.writing():
             if settled:
                 self._settle(settled, now)
@@ -116,7 +116,7 @@ class SqliteWork:
     async def next_due(self, now: datetime) -> datetime | None:
         """Tell when the next contact may be dialled; None when no open one will be in this session."""
         if self._session:
-            self._session.place.prove()
+            self._session.ledger_file.prove()
         if self._screener:
             self._screener.look(now)  # while nobody may be dialled, nothing else does
         with self._db.reading():

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.actions.check import check
-from dialer.actions.init import start
+from dialer.actions.init import draft_campaign
 from dialer.campaign_file import read_campaign
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
@@ -121,7 +121,7 @@ def tables(draw):
 def test_the_campaign_of_any_list_loads_and_its_rows_keep_it(table):
     with tempfile.TemporaryDirectory() as folder:
         contacts = write(Path(folder) / "any list.csv", table)
-        draft = start(contacts)
+        draft = draft_campaign(contacts)
         report = check(Choices(campaign=draft.file), {}, contacts=None, output=None)
     codes = {group["code"] for group in report.extra["problems"]}
     assert {code for code in codes if code.startswith("parameter")} == set()
@@ -136,7 +136,7 @@ def test_the_file_names_what_was_found(tmp_path):
         ("balance", ["1.50", ""]),
         ("dialer_row", ["7"]),
     )
-    campaign = read_campaign(start(contacts, region="US").file)
+    campaign = read_campaign(draft_campaign(contacts, region="US").file)
 
     assert (campaign.name, campaign.contacts) == ("list", "list.csv")
     assert (campaign.list_.phone, campaign.list_.region) == (("phone",), "US")
@@ -148,7 +148,7 @@ def test_the_file_names_what_was_found(tmp_path):
 
 
 def test_every_key_the_file_offers_in_a_comment_is_one(tmp_path):
-    file = start(write(tmp_path / "list.csv", [["phone"], ["2025550101"]])).file
+    file = draft_campaign(write(tmp_path / "list.csv", [["phone"], ["2025550101"]])).file
     offered = re.sub(r"(?m)^# (?=\w+ = )", "", file.read_text("utf-8"))
 
     (tmp_path / "offered.toml").write_text(offered, encoding="utf-8")
@@ -159,7 +159,7 @@ def test_every_key_the_file_offers_in_a_comment_is_one(tmp_path):
 
 def test_headings_that_cannot_be_named_are_left_out_and_told(tmp_path):
     table = [["phone", "a", "", "a", "x" * 201, "b"], ["+12025550101", "1", "2", "3", "4", "5"]]
-    draft = start(write(tmp_path / "list.csv", table))
+    draft = draft_campaign(write(tmp_path / "list.csv", table))
 
     assert list(read_campaign(draft.file).parameters) == ["b"]
     assert draft.left_out == (
@@ -180,7 +180,7 @@ REGIONS = [
 
 @pytest.mark.parametrize(("phones", "region", "told"), REGIONS)
 def test_a_region_is_never_guessed(tmp_path, phones, region, told):
-    draft = start(a_list(tmp_path, ("phone", phones)), region=region)
+    draft = draft_campaign(a_list(tmp_path, ("phone", phones)), region=region)
 
     assert (read_campaign(draft.file).list_.region, told in draft.about_region) == (region, True)
 
@@ -189,7 +189,7 @@ def test_a_list_in_another_folder_is_named_from_the_campaigns(tmp_path):
     (tmp_path / "lists").mkdir()
     (tmp_path / "campaigns").mkdir()
     contacts = a_list(tmp_path / "lists", name="customers [1] (2).csv")
-    draft = start(contacts, output=tmp_path / "campaigns" / "spring.toml")
+    draft = draft_campaign(contacts, output=tmp_path / "campaigns" / "spring.toml")
 
     report = check(Choices(campaign=draft.file), {}, contacts=None, output=None)
     assert (report.campaign, report.rows) == ("customers -1- -2-", 30)
@@ -303,19 +303,19 @@ def test_the_phone_column_can_be_named(dialer):
 
 def test_a_phone_column_that_stands_twice_is_not_guessed(tmp_path):
     with pytest.raises(SetupError, match="more than one may be"):
-        start(write(tmp_path / "list.csv", [["phone", "phone"], ["+12025550101", "+12025550102"]]))
+        draft_campaign(write(tmp_path / "list.csv", [["phone", "phone"], ["+12025550101", "+12025550102"]]))
 
 
 def test_a_packed_list_gets_a_campaign_of_its_name(tmp_path):
     packed = tmp_path / "list.csv.gz"
     packed.write_bytes(gzip.compress(a_list(tmp_path).read_bytes()))
 
-    draft = start(packed)
+    draft = draft_campaign(packed)
     assert (draft.file.name, read_campaign(draft.file).contacts) == ("list.toml", "list.csv.gz")
 
 
 def test_a_list_of_headings_alone_gets_a_campaign(tmp_path):
-    draft = start(write(tmp_path / "list.csv", [["phone", "name"]]))
+    draft = draft_campaign(write(tmp_path / "list.csv", [["phone", "name"]]))
     assert (draft.rows, read_campaign(draft.file).parameters) == (0, {"name": Parameter(column="name")})
 
 
@@ -325,7 +325,7 @@ def test_columns_about_people_are_not_taken_for_contents(tmp_path):
         *(("zip", ["33101", "10001"]), ("State", ["FL", "NY"]), ("country", ["US"]), ("tz", [""])),
         *(("DNC", ["no", "yes"]), ("opt_in", ["1", "0"]), ("plan", ["gold", "basic"])),
     )
-    draft = start(contacts)
+    draft = draft_campaign(contacts)
 
     campaign = read_campaign(draft.file)
     assert campaign.parameters == {
@@ -340,7 +340,7 @@ def test_columns_about_people_are_not_taken_for_contents(tmp_path):
 
 def test_a_column_that_is_almost_a_date_says_why_it_is_text(tmp_path):
     rows = [["phone", "due"], *([f"+1202555010{at}", "2026-12-01"] for at in range(5)), ["+12025550109", "TBD"]]
-    draft = start(write(tmp_path / "list.csv", rows))
+    draft = draft_campaign(write(tmp_path / "list.csv", rows))
     said = "looks like a date, and 1 cell is none (row 7)"
     assert dict(draft.nearly) == {"due": said}
     assert said in " ".join(draft.as_text().split())
@@ -349,6 +349,6 @@ def test_a_column_that_is_almost_a_date_says_why_it_is_text(tmp_path):
 
 def test_the_row_of_the_headings_is_written_into_the_campaign(tmp_path):
     path = write(tmp_path / "list.csv", [["a", "b"], ["x", "y"], ["phone", "name"], ["+12025550101", "Ann"]])
-    draft = start(path, header_row=3)
+    draft = draft_campaign(path, header_row=3)
     assert read_campaign(draft.file).list_.header_row == 3
     assert draft.rows == 1

@@ -17,7 +17,7 @@ from dialer.errors import Exit, SetupError
 from dialer.lists.chunk import make_chunk
 from dialer.lists.screened import ScreenedChunk
 from dialer.reports.check_report import CheckReport
-from dialer.reports.problems import Findings, bad_rows
+from dialer.reports.problems import ProblemTally, bad_rows
 
 HEADINGS = ("phone", "due")
 RULES = by_code(
@@ -41,7 +41,7 @@ def a_chunk(problems, *, warnings=None, cells=None, count=10, headings=HEADINGS)
 
 
 def findings(*chunks):
-    found = Findings(RULES)
+    found = ProblemTally(RULES)
     for chunk in chunks:
         found.look_at(chunk)
     return found
@@ -129,7 +129,7 @@ def sections_of(counts, *, rows):
     codes = [code for code, count in counts.items() for _ in range(count)]
     errors = {at: (Problem(code, ""),) for at, code in enumerate(codes) if SECTIONED[code].severity == "error"}
     warnings = {at: Problem(code, "") for at, code in enumerate(codes) if SECTIONED[code].severity == "warning"}
-    found = Findings(SECTIONED)
+    found = ProblemTally(SECTIONED)
     found.look_at(a_chunk(errors, warnings=warnings, count=rows))
     lines = a_report(found, rows=rows).as_text().splitlines()
     told = [
@@ -161,7 +161,7 @@ def test_what_the_list_as_a_whole_has_lost_stands_among_the_warnings():
 
 
 def test_a_warning_that_a_campaign_refuses_is_a_fault():
-    found = Findings(SECTIONED)
+    found = ProblemTally(SECTIONED)
     found.look_at(a_chunk({0: (Problem("odd", ""),)}))
     assert [group.section for group in found.groups("error")] == ["faults"]
 
@@ -197,7 +197,7 @@ def test_whatever_stands_in_a_cell_the_report_is_printable(column, value, messag
 
 
 def test_what_is_kept_does_not_grow_with_the_list():
-    found = Findings(RULES)
+    found = ProblemTally(RULES)
     for _ in range(1000):
         found.look_at(a_chunk(dict.fromkeys(range(10), (LATE,))))
     (group,) = found.groups("error")

@@ -7,7 +7,7 @@ from zoneinfo import TZPATH, ZoneInfo
 
 import pytest
 
-from dialer.screening.versions import Versions, stale, versions
+from dialer.screening.versions import Versions, stale, versions_in_use
 
 
 def test_zones_come_from_the_package_only() -> None:
@@ -17,7 +17,7 @@ def test_zones_come_from_the_package_only() -> None:
 
 
 def test_the_version_is_the_one_of_the_time_zone_database() -> None:
-    found = versions(date(2026, 11, 23))
+    found = versions_in_use(date(2026, 11, 23))
     assert found.tables == date(2026, 11, 23)
     assert found.tzdata >= "2026f"
 

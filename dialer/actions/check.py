@@ -24,7 +24,7 @@ from dialer.lists.row_objections import ReadAgainError
 from dialer.numbers.rules import RULES as NUMBER_RULES
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.check_report import CheckReport
-from dialer.reports.problems import Findings, bad_rows
+from dialer.reports.problems import ProblemTally, bad_rows
 from dialer.reports.results import check_writable, write_checked
 from dialer.session.at_moment import read_moment
 from dialer.session.complaints import Complaints
@@ -87,12 +87,12 @@ def check(
     plan, opened, moment, observer = asked.plan, asked.opened, asked.moment, Observers(observers)
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
 
-        def screened() -> tuple[ListScreening, Counter[Outcome], Findings]:
+        def screened() -> tuple[ListScreening, Counter[Outcome], ProblemTally]:
             screening = ListScreening(plan, opened, past, moment, again=again)
             return screening, *_screen(asked, screening, observer=observer, keep=keep)
 
-        screening, outcomes, findings = _once_known(opened, screened)
-    summary = _report(asked, screening, outcomes, findings, at=at, limit=limit)
+        screening, outcomes, problem_tally = _once_known(opened, screened)
+    summary = _report(asked, screening, outcomes, problem_tally, at=at, limit=limit)
     files = (("checked list", asked.results), ("bad rows, to mend and check again", problems))
     written = [f"{what}: {path}" for what, path in files if path]
     return replace(
@@ -164,7 +164,7 @@ def _report(
     asked: _Asked,
     screening: ListScreening,
     outcomes: Counter[Outcome],
-    findings: Findings,
+    problem_tally: ProblemTally,
     *,
     at: str | None,
     limit: int | None,
@@ -174,7 +174,7 @@ def _report(
     pace = plan.campaign.pace
     calls, rate = min(outcomes[Outcome.READY], limit or outcomes[Outcome.READY]), pace.calls_per_second
     coming = forecast(moment, calls, screening.opens, rate=rate, per_day=pace.calls_per_day)
-    errors, warnings = screening.explained(findings.groups("error")), findings.groups("warning")
+    errors, warnings = screening.explained(problem_tally.groups("error")), problem_tally.groups("warning")
     return CheckReport(
         run=None,
         campaign=plan.campaign.name,
@@ -236,14 +236,14 @@ def _as_json(coming: Forecast) -> Mapping[str, object]:
 
 def _screen(
     asked: _Asked, screening: ListScreening, *, observer: Observer, keep: list[ScreenedChunk] | None
-) -> tuple[Counter[Outcome], Findings]:
+) -> tuple[Counter[Outcome], ProblemTally]:
     """Go through a list once, writing what is to be written."""
     opened = asked.opened
     outcomes: Counter[Outcome] = Counter()
-    findings = Findings(RULES)
+    problem_tally = ProblemTally(RULES)
     observer.loaded(0, opened.size)
     with ExitStack() as files:
-        takers: list[Taker] = [lambda screened: outcomes.update(screened.counts()), findings.look_at]
+        takers: list[Taker] = [lambda screened: outcomes.update(screened.counts()), problem_tally.look_at]
         if asked.problems:
             takers.append(files.enter_context(bad_rows(asked.problems, opened.headings)))
         if keep is not None:
@@ -257,7 +257,7 @@ def _screen(
             for _ in chunks:
                 pass
     observer.loaded(opened.size, opened.size)
-    return outcomes, findings
+    return outcomes, problem_tally
 
 
 def _shown_to(takers: Sequence[Taker], chunks: Iterator[ScreenedChunk]) -> Iterator[ScreenedChunk]:

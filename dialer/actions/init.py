@@ -37,7 +37,7 @@ _LOOKED_AT = 1_000  #: rows: enough to see what a column holds, and read in a mo
 _PLUS = re.compile("[+＋]")  # noqa: RUF001 - people paste the wide one
 
 
-def start(
+def draft_campaign(
     contacts: Path,
     *,
     output: Path | None = None,

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from dialer.domain.screening.suppression import Hit
     from dialer.session.choices import Choices
 
 _BATCH = 10_000  #: numbers a transaction, so that a run that dials meanwhile never waits long for the ledger
@@ -49,7 +48,10 @@ def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason:
     index = read_suppression([SuppressionFile(path=file)], region=choices.region, now=now)
     added = total = 0
     with _open(choices, env) as ledger:
-        found = ((number, reason or _reason(hit)) for number, hit in index.entries())
+        found = (
+            (number, reason or ", ".join(filter(None, (hit.reason, hit.since, f"line {hit.line} of {hit.list}"))))
+            for number, hit in index.entries()
+        )
         while entries := list(islice(found, _BATCH)):
             added += ledger.suppressions().add(entries, who=who(), now=now)
             total += len(entries)
@@ -71,10 +73,6 @@ def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]
                 "who": entry.who,
                 "reason": entry.reason,
             }
-
-
-def _reason(hit: Hit) -> str:
-    return ", ".join(filter(None, (hit.reason, hit.since, f"line {hit.line} of {hit.list}")))
 
 
 def _open(choices: Choices, env: Mapping[str, str]) -> Ledger:

@@ -23,9 +23,10 @@ from dialer.cli.options import (
     Region,
     Yes,
 )
-from dialer.cli.output import asker, country, ending, environment, one_line, print_json, progress
+from dialer.cli.output import asker, country, ending, environment, print_json, progress
 from dialer.cli.signals import Signals
 from dialer.cli.terminal import show
+from dialer.domain.redaction import one_line
 from dialer.session.choices import Choices
 from dialer.session.request import Request
 

@@ -9,8 +9,9 @@ import typer
 from dialer.actions import hours as hours_action
 from dialer.cli.app import app
 from dialer.cli.options import AsJson, CampaignFile, LedgerFile, Region
-from dialer.cli.output import country, ending, environment, one_line, print_json
+from dialer.cli.output import country, ending, environment, print_json
 from dialer.cli.terminal import show
+from dialer.domain.redaction import one_line
 from dialer.reports.hours_report import as_lines
 from dialer.session.choices import Choices
 

@@ -9,13 +9,7 @@ import typer
 
 from dialer.actions import init as init_action
 from dialer.cli.app import app
-from dialer.cli.options import (
-    AsJson,
-    HeaderRow,
-    Phone,
-    Region,
-    SheetName,
-)
+from dialer.cli.options import AsJson, HeaderRow, Phone, Region, SheetName
 from dialer.cli.output import country, ending, print_json
 from dialer.cli.terminal import show
 from dialer.session.choices import Choices
@@ -41,7 +35,7 @@ def init(
     Example: dialer init contacts.csv --region US
     """
     with ending(Choices(), as_json=as_json):
-        draft = init_action.start(
+        draft = init_action.draft_campaign(
             contacts,
             output=output,
             phone=phone,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import typer
 
 from dialer.cli.terminal import fitted, is_terminal, show, window
-from dialer.domain.redaction import one_line, shown, visible
+from dialer.domain.redaction import shown, visible
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.events.journal import Journal, is_standard_error
 from dialer.events.progress import Progress
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 
 UsageError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it
-
-__all__ = ["agreed", "asker", "country", "ending", "environment", "one_line", "print_json", "progress", "tell"]
 
 
 def environment() -> dict[str, str]:
@@ -101,13 +99,9 @@ def asker(*, yes: bool) -> Callable[[str], bool] | None:
 
 
 def progress(*, quiet: bool, as_json: bool = False, log: Path | None = None) -> Progress:
-    """Make what shows a person how a command goes: not where it is silent, nor among the lines of a log."""
-    return Progress(shown=not (is_silent(quiet=quiet, as_json=as_json) or (log and is_standard_error(log))))
-
-
-def is_silent(*, quiet: bool, as_json: bool) -> bool:
-    """Tell whether there is no progress on stderr; whoever asks for JSON at a terminal wants no bar."""
-    return quiet or (as_json and sys.stderr.isatty())
+    """Make what shows a person how a command goes: not where nothing is to be said, nor among the lines of a log."""
+    is_silent = quiet or (as_json and sys.stderr.isatty())  # whoever asks for JSON at a terminal wants no bar
+    return Progress(shown=not (is_silent or (log and is_standard_error(log))))
 
 
 def agreed(question: str) -> bool:

@@ -21,12 +21,11 @@ from dialer.cli.options import (
     Provider,
     Region,
 )
-from dialer.cli.output import country, ending, environment, one_line, print_json
+from dialer.cli.output import country, ending, environment, print_json
 from dialer.cli.terminal import show
+from dialer.domain.redaction import one_line
 from dialer.reports.preview_report import as_lines
 from dialer.session.choices import Choices
-
-_ROW = "ROW"
 
 
 @app.command()
@@ -71,17 +70,13 @@ def preview(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
+    if not (row.isascii() and row.isdecimal() and int(row) > 0):
+        raise typer.BadParameter(f"{row!r} is no row: give its number, as a spreadsheet shows it", param_hint="ROW")
     with ending(choices, as_json=as_json):
         found = preview_action.preview(
-            _row(row), choices, environment(), contacts=Path(lists[0]) if lists else None, at=at, again=again
+            int(row), choices, environment(), contacts=Path(lists[0]) if lists else None, at=at, again=again
         )
         if as_json:
             print_json(found)
         else:
             show("\n".join(map(one_line, as_lines(found))))
-
-
-def _row(text: str) -> int:
-    if text.isascii() and text.isdecimal() and int(text) > 0:
-        return int(text)
-    raise typer.BadParameter(f"{text!r} is no row: give its number, as a spreadsheet shows it", param_hint=_ROW)

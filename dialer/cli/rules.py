@@ -6,9 +6,7 @@ from dataclasses import asdict
 
 from dialer.actions import check as check_action
 from dialer.cli.app import app
-from dialer.cli.options import (
-    AsJson,
-)
+from dialer.cli.options import AsJson
 from dialer.cli.output import print_json
 from dialer.cli.terminal import show
 from dialer.reports.problems import rules_as_text

@@ -8,10 +8,7 @@ from typing import Annotated
 import typer
 
 from dialer.cli.app import app
-from dialer.cli.options import (
-    AsJson,
-    Quiet,
-)
+from dialer.cli.options import AsJson, Quiet
 from dialer.cli.output import ending, print_json
 from dialer.cli.signals import Signals
 from dialer.cli.terminal import show

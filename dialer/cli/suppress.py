@@ -10,8 +10,9 @@ import typer
 from dialer.actions import suppress as suppress_action
 from dialer.cli.app import app
 from dialer.cli.options import AsJson, LedgerFile, Region
-from dialer.cli.output import country, ending, environment, one_line, print_json
+from dialer.cli.output import country, ending, environment, print_json
 from dialer.cli.terminal import show
+from dialer.domain.redaction import one_line
 from dialer.session.choices import Choices
 
 suppress = typer.Typer(

@@ -1,1 +1,1 @@
-"""Observers of a run: the log and the progress bar."""
+"""Who observes a run: the log (`journal`) and the progress bar (`progress`), and `observers` to have several."""

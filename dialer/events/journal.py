@@ -44,8 +44,8 @@ class Journal(Observer):
 
     Where the path is `-`, or another name of standard error such as /dev/stderr, the lines go there.
 
-    Lines are kept for a second at the most while calls go on, so
-    that a thousand of them cost one write. A journal that fails later goes quiet; `trouble` says why.
+    Lines are kept for a second at the most while calls go on, so that a thousand of them cost one write. A journal that
+    fails later goes quiet; `trouble` says why.
     """
 
     def __init__(
@@ -64,7 +64,7 @@ class Journal(Observer):
         self._lines: list[str] = []
         self._written_at = ticks()
         self._discretion = Discretion()
-        self.steps: list[timedelta] = []
+        self.steps: list[timedelta] = []  # by which the clock was set
         self._file: _File | _StandardError
         try:
             if is_standard_error(path):

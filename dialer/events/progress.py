@@ -72,7 +72,8 @@ class _Meter:
         self._told_at = now
         rate = self._done / (now - self._began)
         left = f", about {span((self._total - self._done) / rate)} left" if rate else ""
-        told = f"{self._what} {self._done:,} of {self._total:,} {self._unit}, {_shortly(rate)} a second{left}".lstrip()
+        pace = f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"  # noqa: PLR2004 - where a fraction says nothing any more
+        told = f"{self._what} {self._done:,} of {self._total:,} {self._unit}, {pace} a second{left}".lstrip()
         tell("; ".join(filter(None, (told, self._words(), why))))
 
     def _words(self) -> str:
@@ -214,7 +215,3 @@ class _Stretch:
     def reached(self, position: int) -> None:
         """Show how far it has come, from the beginning."""
         self._bar.update(position - self._bar.n)
-
-
-def _shortly(rate: float) -> str:
-    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"  # noqa: PLR2004 - where a fraction says nothing any more

@@ -145,9 +145,8 @@ def _text(body: bytes | None, content_type: str) -> str:
 
 def plain(text: str, *, secrets: Iterable[str] = ()) -> str:
     """Make foreign text safe to show: one line, printable, bounded, and without any of `secrets`."""
-    text = without_secrets(text, secrets)[
-        :_LONGEST_LOOKED_AT
-    ]  # only now: a cut through a secret would hide it from the mask
+    # Cut behind the mask: a cut through a secret would hide it from the mask.
+    text = without_secrets(text, secrets)[:_LONGEST_LOOKED_AT]
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1] + "…"
 

@@ -1,1 +1,1 @@
-"""What a person reads afterwards, made from the ledger."""
+"""What a person reads of a list or a run: in the terminal, as JSON, as files and as frames; a file for each report."""

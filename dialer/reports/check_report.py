@@ -43,13 +43,12 @@ class CheckReport(Summary):
     def as_text(self) -> str:
         """Everything to read, what to remember at the end; a sentence a line."""
         ready = self.outcomes.get(Outcome.READY, 0)
-        headline = (
-            f"check of {self.campaign}: {ready:,} of {counted(self.rows, 'person', 'people')} can be called {self.when}"
-        )
-        lines = a_line(headline)
+        of = f"{ready:,} of {counted(self.rows, 'person', 'people')}"
+        lines = a_line(f"check of {self.campaign}: {of} can be called {self.when}")
         for headline in self.headlines:
             lines += a_line(printable(headline))
-        lines += [line for group in self._first() for line in a_line(_said(group))]
+        for group in self._first():
+            lines += a_line(f"{counted(group.count, 'row')}: {group.cure or group.rule.do}")
         width = max((len(f"{group.count:,}") for group in (*self.errors, *self.warnings)), default=0) + 2
         for title, groups in self._sections():
             lines += ["", *a_line(title)]
@@ -77,7 +76,3 @@ class CheckReport(Summary):
     def _first(self) -> Sequence[Group]:
         """Give what a setting would cure of at least half of the list."""
         return [group for group in self.errors if group.section == "settings" and 2 * group.count >= self.rows]
-
-
-def _said(group: Group) -> str:
-    return f"{counted(group.count, 'row')}: {group.cure or group.rule.do}"

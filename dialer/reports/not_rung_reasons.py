@@ -49,16 +49,16 @@ class Reasons:
     _found: dict[Reason, _Counted] = field(default_factory=dict)
 
     def look_at(self, barred: Mapping[int, Barred], rows: Sequence[int]) -> None:
-        """Count those of one sheet; `barred` are by position in it and `rows` are the list's."""
+        """Count those of one chunk; `barred` are by position in it and `rows` are the list's."""
         same = Counter(map(id, barred.values()))
         for at, verdict in barred.items():
             if count := same.pop(id(verdict), 0):
                 self._count(verdict, count, rows[at])
 
     def _count(self, verdict: Barred, count: int, row: int) -> None:
-        reason = _reason_of(verdict)
-        if reason is None:
-            return
+        if verdict.opens is None and not verdict.rule:
+            return  # each of these says something else, as of do-not-call lists
+        reason = Reason(verdict.ground.code, verdict.rule, moment=verdict.opens, countries=verdict.countries)
         if reason not in self._found and len(self._found) >= _KEPT:
             reason = Reason(verdict.ground.code, _OTHERS)
         counted = self._found.setdefault(reason, _Counted(first_row=row))
@@ -86,7 +86,9 @@ class Reasons:
         width = max((len(f"{count:,}") for count, _ in shown), default=0)
         lines = [f"{count:>{width},}  {said}" for count, said in shown]
         if others := found[_SHOWN:]:
-            lines.append(f"... and {sum(count for _, count, _ in others):,} more{_until(others[-1][0], zone)}")
+            last = others[-1][0].moment
+            until = f", the last from {told(last, zone)}" if last else ""
+            lines.append(f"... and {sum(count for _, count, _ in others):,} more{until}")
         return lines
 
     def _said(self, reason: Reason, row: int, zone: str | None) -> str:
@@ -118,14 +120,3 @@ class Reasons:
             }
             for reason, count, row in self.of(code)
         ]
-
-
-def _reason_of(verdict: Barred) -> Reason | None:
-    """Return what can be counted together; None where each verdict says something else, as of do-not-call lists."""
-    if verdict.opens is None and not verdict.rule:
-        return None
-    return Reason(verdict.ground.code, verdict.rule, moment=verdict.opens, countries=verdict.countries)
-
-
-def _until(last: Reason, zone: str | None) -> str:
-    return f", the last from {told(last.moment, zone)}" if last.moment else ""

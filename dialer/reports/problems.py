@@ -116,7 +116,7 @@ class Group:
         return lines
 
 
-class Findings:
+class ProblemTally:
     """Counts the problems that go by; what is kept does not grow with the list."""
 
     def __init__(self, rules: Mapping[str, Rule]) -> None:

@@ -57,7 +57,7 @@ class Summary:
         )
 
     def as_text(self) -> str:
-        """Print counts that add up, then what to know and where to look."""
+        """Write counts that add up, then what to know and where to look."""
         title = f"run {self.run} of {self.campaign}" if self.run else f"check of {self.campaign}"
         lines = [f"{visible(title)}: {counted(self.rows, 'row')}"]
         lines += [f"{outcome:>12}  {count:>9,}" for outcome, count in self._in_order()]

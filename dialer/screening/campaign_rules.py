@@ -23,8 +23,8 @@ from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.domain.screening.windows import Window, read_spans
 from dialer.screening import tables as shipped
-from dialer.screening import versions as clockdata
 from dialer.screening.holidays import holidays_of
+from dialer.screening.versions import stale, versions_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -70,7 +70,7 @@ def session_rules(
     tables, rules = shipped.load(), campaign.hours
     held_back = rings and not force
     in_force = _in_force(campaign, again=again) if held_back else RulesInForce()
-    versions = clockdata.versions(tables.as_of)
+    versions = versions_in_use(tables.as_of)
     return SessionRules(
         rules=RuleSet(_rules_of(in_force, campaign.name, tables, last_days), tables.geography),
         reach=_reach(in_force, tables),
@@ -85,7 +85,7 @@ def session_rules(
         },
         notes=(
             *_notes(rules, enforced=in_force.hours is not None, held_back=held_back, force=force),
-            *(clockdata.stale(versions, today) if in_force.hours else ()),
+            *(stale(versions, today) if in_force.hours else ()),
         ),
     )
 

@@ -31,6 +31,7 @@ _NO_NUMBERS: Final = vocabulary(
     consent timezone zone list flag count area
     """
 )
+#: Numbers stand under these, but also other things: their cells decide.
 _VAGUE: Final = vocabulary("number numbers to destination dnc donotcall nummer numero contact")
 _DATES: Final = vocabulary(
     """
@@ -93,8 +94,8 @@ def find_columns(headings: Sequence[str], sample: Sequence[Sequence[str]], reade
     if any(count_digits(heading) >= _FEWEST_DIGITS for heading in headings):
         return _NO_COLUMNS
     keys = [_NO_LETTERS.sub("", heading.casefold()) for heading in headings]
-    sure = [at for at, heading in enumerate(headings) if _is_sure(heading, keys[at])]
-    vague = [at for at, key in enumerate(keys) if at not in sure and _is_vague(headings[at], key)]
+    sure = [at for at, heading in enumerate(headings) if _is_one_of(PHONE_WORDS, heading, keys[at])]
+    vague = [at for at, key in enumerate(keys) if at not in sure and _is_one_of(_VAGUE, headings[at], key)]
     if not sure:
         sure = [at for at in vague if _holds_numbers(sample, at, reader)] or vague[:1]
     dates, reasons = ([at for at, key in enumerate(keys) if key in known] for known in (_DATES, _REASONS))
@@ -107,18 +108,10 @@ def find_columns(headings: Sequence[str], sample: Sequence[Sequence[str]], reade
     )
 
 
-def _words(heading: str) -> frozenset[str]:
-    return frozenset(word.casefold() for word in _CAMEL.split(folded(heading)) if word)
-
-
-def _is_sure(heading: str, key: str) -> bool:
-    words = _words(heading)
-    return key in PHONE_WORDS or (not words.isdisjoint(PHONE_WORDS) and words.isdisjoint(_NO_NUMBERS))
-
-
-def _is_vague(heading: str, key: str) -> bool:
-    words = _words(heading)
-    return key in _VAGUE or (not words.isdisjoint(_VAGUE) and words.isdisjoint(_NO_NUMBERS))
+def _is_one_of(known: frozenset[str], heading: str, key: str) -> bool:
+    """Tell whether a heading is a known word by its `key`, or has one among its words and none of what is no number."""
+    words = {word.casefold() for word in _CAMEL.split(folded(heading)) if word}
+    return key in known or (not words.isdisjoint(known) and words.isdisjoint(_NO_NUMBERS))
 
 
 def _has_number(record: Sequence[str], reader: NumberReader) -> bool:

@@ -28,7 +28,9 @@ _MOST_BAD = 100
 _SHOWN = 3  #: lines that are no number: enough to see whether it is the wrong file
 _LONGEST_SHOWN = 30  #: signs of such a line
 _PREFIXES = 10_000  #: of four digits
+#: The smallest numbers of one digit, two and so on: a number stands behind as many of them as it has digits.
 _POWERS = 10 ** np.arange(16, dtype=np.uint64)
+#: By how many digits a number has: what leaves the first four of them.
 _DIVISORS = np.array([1] * 5 + [10**digits for digits in range(1, 13)], np.uint64)
 _SLICE = 1 << 20  #: entries looked for at once in another table: of a hundred million, never all in memory twice
 _NO_NOTE = ("", "")
@@ -40,7 +42,7 @@ _Unsigned = TypeVar("_Unsigned", np.uint64, np.uint32)
 class DncTable:
     """The entries of one file, by number; the first line that names a number counts.
 
-    LineArray are numbered through all members of an archive; `starts` says after which line each member begins.
+    Lines are numbered through all members of an archive; `starts` says after which line each member begins.
     """
 
     title: str

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from dialer.domain.screening.location import Location, locate
 from dialer.screening import tables as shipped
-from dialer.screening import versions as clockdata
 from dialer.screening.campaign_rules import campaign_hours
+from dialer.screening.versions import versions_in_use
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def place_of(candidate: Candidate, campaign: Campaign, moment: datetime) -> dict[str, Any]:
     """Tell as plain values where somebody may be, what the clocks there show, and which hours apply."""
     tables = shipped.load()
-    versions = clockdata.versions(tables.as_of)
+    versions = versions_in_use(tables.as_of)
     known = {"tzdata": versions.tzdata, "windows_as_of": versions.tables.isoformat()}
     where = locate(candidate.number, candidate.address, geography=tables.geography)
     if not isinstance(where, Location):

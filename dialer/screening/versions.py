@@ -12,11 +12,9 @@ import tzdata  # type: ignore[import-untyped]
 
 #: Half a year: governments announce changes of clocks and calling hours some months before they are in force.
 _LONGEST: Final = timedelta(days=183)
-_BASELINE: Final = (
-    "2026f",
-    date(2026, 11, 23),
-)  #: that the tables were made with, and a day it was current
-_DECEMBER: Final = 12
+#: The release that the tables were made with, and a day on which it was current.
+_BASELINE: Final = ("2026f", date(2026, 11, 23))
+_DECEMBER: Final = 12  #: a letter that comes later has no month of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +34,7 @@ def use_packaged_zones() -> None:
     zoneinfo.ZoneInfo.clear_cache()
 
 
-def versions(tables_as_of: date) -> Versions:
+def versions_in_use(tables_as_of: date) -> Versions:
     """Return what goes into the record of a run."""
     return Versions(tzdata=tzdata.IANA_VERSION, tables=tables_as_of)
 

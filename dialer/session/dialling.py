@@ -86,7 +86,7 @@ async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: St
             run=session.run,
             ending=session.ending,
             found_limit=session.pace.found_limit,
-            notes=(*notes, *map(clock_note, journal.steps), *filter(None, [journal.trouble])),
+            notes=(*notes, *map(told_of_clock, journal.steps), *filter(None, [journal.trouble])),
         )
 
 
@@ -210,8 +210,8 @@ def leaving_work(run: int | None = None) -> Iterator[None]:
         raise StoppedError(str(problem), hint=hint) from problem
 
 
-def clock_note(by: timedelta) -> str:
-    """Say what became of a run while whose calls went on the clock was set."""
+def told_of_clock(by: timedelta) -> str:
+    """Say what it means for a run that the clock was set while its calls went on."""
     return f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung was asked again, and times do not fit"
 
 

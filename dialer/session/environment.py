@@ -1,4 +1,4 @@
-"""The real clock and the real provider."""
+"""The world as it is: the clocks, who is at the keyboard, and the provider."""
 
 from __future__ import annotations
 

@@ -60,14 +60,14 @@ def check_paths(
         )
         if path
     ]
-    others = [*_read(campaign, contacts), *_beside(ledger, log)]
+    others = [*_files_read(campaign, contacts), *_files_beside(ledger, log)]
     for at, file in enumerate(written):
         met = next((other for other in (*others, *written[:at]) if _is_same(file.path, other.path)), None)
         if met is None and _is_lock(file.path, ledger):
             met = _File("a part of the ledger", file.path)
         if met:
             complaints.add(f"{file.what} would overwrite {met.what} {met.path}: name another file with {file.option}")
-    for file in (*written, *_read(campaign, contacts), _File("the ledger", ledger)):
+    for file in (*written, *_files_read(campaign, contacts), _File("the ledger", ledger)):
         if not _is_text(file.path):
             shown = one_line(os.fsencode(file.path.absolute()).decode(errors="replace"))
             complaints.add(f"the name of {file.what} {shown} is no UTF-8, and cannot be kept in the ledger: rename it")
@@ -143,7 +143,7 @@ def publish(ledger: Ledger, run: Run) -> Run:
     return run
 
 
-def _read(campaign: Path | None, contacts: Path | None) -> Iterator[_File]:
+def _files_read(campaign: Path | None, contacts: Path | None) -> Iterator[_File]:
     if contacts and contacts != STANDARD_INPUT:
         yield _File("the contact list", contacts)
     if campaign is None:
@@ -157,7 +157,7 @@ def _read(campaign: Path | None, contacts: Path | None) -> Iterator[_File]:
         yield _File("the do-not-call list", campaign.parent / file.path)
 
 
-def _beside(ledger: Path, log: Path | None) -> Iterator[_File]:
+def _files_beside(ledger: Path, log: Path | None) -> Iterator[_File]:
     yield _File("the ledger", ledger)
     real = Path(os.path.realpath(ledger))
     for ending in ("-wal", "-shm", "-journal"):

@@ -34,18 +34,21 @@ class ListScreening:
 
     def __init__(self, plan: Plan, opened: ContactList, past: Past | None, moment: datetime, *, again: bool) -> None:
         """Read what the list is screened by; raises SetupError where a do-not-call file cannot be used."""
-        wanted = _prefixes(opened) if plan.campaign.suppression.files else None
-        point = open_screening(plan, past, wanted=wanted, again=again, today=moment.astimezone(UTC).date())
+        wanted = None
+        if plan.campaign.suppression.files:  # of which only what begins as the list's numbers do is kept in memory
+            numbers = (number for screened in opened.chunks() for number in screened.numbers if number)
+            wanted = frozenset(map(prefix_of, numbers))
+        made = open_screening(plan, past, wanted=wanted, again=again, today=moment.astimezone(UTC).date())
         self.opens: Counter[datetime] = Counter()
         self._reasons, self._cells, self._numbers = Reasons(), list[str](), list[str]()
         self._zone, self._has_windows = plan.campaign.hours.timezone, bool(plan.campaign.hours.windows)
-        self.notes = tuple(point.notes)
-        self.record = point.record
+        self.notes = tuple(made.notes)
+        self.record = made.record
         self.tally = PermissionTally(opened.permission, opened.today)
         self._moment = moment
         self._headings = opened.headings
         self._geography = shipped.load().geography
-        self._screening = point.screening
+        self._screening = made.screening
 
     def screen(self, screened: ScreenedChunk) -> ScreenedChunk:
         """Set aside who may not be rung at the moment."""
@@ -115,8 +118,3 @@ def _proposed(regions: Sequence[str]) -> str:
     if regions:
         return f"--region {', '.join(regions[:-1])} or {regions[-1]}, whichever country these numbers are of"
     return "--region, such as US, if all are of one country"
-
-
-def _prefixes(opened: ContactList) -> frozenset[str]:
-    """Tell how the list's numbers begin, so that of do-not-call files only those are kept in memory."""
-    return frozenset(prefix_of(number) for screened in opened.chunks() for number in screened.numbers if number)

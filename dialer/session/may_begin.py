@@ -15,7 +15,7 @@ from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
 from dialer.ledger.reading import past_on_record, work_on_record
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.list_screening import ListScreening
-from dialer.session.open_runs import left_open, told
+from dialer.session.open_runs import left_open, told_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +88,7 @@ def foreseen(plan: Plan, digest: str, outcomes: Mapping[Outcome, int], now: date
     }
     return [
         *(f"a run would not be begun: {why}" for why, holds in against.items() if holds),
-        *told(left, plan.choices),
+        *told_of_work(left, plan.choices),
     ]
 
 

@@ -20,10 +20,10 @@ _SHOWN = 3  #: runs named one by one: more would push the counts out of sight
 def earlier_work(ledger: Ledger, current: Run, choices: Choices) -> Sequence[str]:
     """Name what the other runs of a run's campaign have left, a sentence each, with the command to go on with."""
     found = ledger.leftovers(current.campaign, sandbox=current.provider == SANDBOX)
-    return told([other for other in found if other.run != current.number], choices)
+    return told_of_work([other for other in found if other.run != current.number], choices)
 
 
-def told(others: Sequence[Leftover], choices: Choices) -> Sequence[str]:
+def told_of_work(others: Sequence[Leftover], choices: Choices) -> Sequence[str]:
     """Name what runs have left, a sentence each, with the command to go on with."""
     still_open, unsettled = [other for other in others if other.rows], [other for other in others if other.unknown]
     more = max(len(still_open), len(unsettled)) - _SHOWN

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,16 +156,14 @@ def _adapter(choices: Choices, env: Mapping[str, str], campaign: Campaign, compl
     return adapter
 
 
-def open_contacts(
-    path: Path | None, plan: Plan, complaints: Complaints, *, today: date | None = None
-) -> ContactList | None:
+def open_contacts(path: Path | None, plan: Plan, complaints: Complaints, *, today: date) -> ContactList | None:
     """Open the contact list by the campaign's rules; what is wrong with it goes to the complaints.
 
-    Permissions are looked at as of `today`, which is the present day unless it is given.
+    Permissions are looked at as of `today`.
     """
     if path is None:
         return None
-    return complaints.collect(lambda: _opened(path, plan, today or datetime.now(UTC).date()), None)
+    return complaints.collect(lambda: _opened(path, plan, today), None)
 
 
 def _opened(path: Path, plan: Plan, today: date) -> ContactList:
@@ -185,9 +182,9 @@ def _opened(path: Path, plan: Plan, today: date) -> ContactList:
     )
 
 
-def results_path(contacts: Path, given: Path | None, complaints: Complaints, *, kind: str = "results") -> Path:
+def results_path(contacts: Path, given: Path | None, complaints: Complaints) -> Path:
     """Tell where results go: -o, else LIST.results.csv beside the list."""
-    path = given or contacts.with_name(f"{contacts.name.removesuffix('.csv')}.{kind}.csv")
+    path = given or contacts.with_name(f"{contacts.name.removesuffix('.csv')}.results.csv")
     complaints.collect(lambda: check_writable(path), None)
     return path.absolute()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Begun(NamedTuple):
-    """The run that a session dials, and the one that was open `before` of which it is to be as it was after a no."""
+    """The run that a session dials, and the one that was open `before`, which a no leaves as it was."""
 
     run: Run
     before: Run | None

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from dialer.session.plan import Plan
     from dialer.session.request import Request
 
-_DAY = timedelta(hours=24)
+_DAY = timedelta(hours=24)  #: calls_per_day counts any 24 hours, whatever the date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Obse
     """
     pace, now = plan.campaign.pace, request.now
     past = ledger.past(run.number, sandbox=run.provider == SANDBOX)
-    point = open_screening(
+    made = open_screening(
         plan,
         past,
         wanted=past.prefixes(FIRST_DIGITS),
@@ -111,10 +111,10 @@ def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Obse
         warned=observer.warned,
     )
     begins = now()
-    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=point.record, now=begins)
+    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=made.record, now=begins)
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
     terms = SessionTerms(
-        screening=point.screening,
+        screening=made.screening,
         limit=request.limit,
         allowance=DailyAllowance(pace.calls_per_day, left),
         wait=plan.campaign.hours.when_closed == "wait",
@@ -123,7 +123,7 @@ def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Obse
     observer.screened(0, run.rows)
     work = ledger.work(run.number, terms, now=begins)
     observer.screened(run.rows, run.rows)
-    return Admission(work=work, notes=point.notes)
+    return Admission(work=work, notes=made.notes)
 
 
 def _lapses(ledger: Ledger, run: Run, plan: Plan) -> Mapping[str, date]:

@@ -1,1 +1,1 @@
-"""`dialer verify`: a run's records held against its promises."""
+"""`dialer verify`: a run's records held against its promises. `run` is the way in."""

@@ -1,4 +1,4 @@
-"""`dialer verify`: the promises of a run, proved from the ledger, the list and the results file."""
+"""The promises of a run, proved from the ledger, the list and the results file."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def verify(number: int | None, choices: Choices, env: Mapping[str, str]) -> Proo
     Raises LedgerError when there is no such ledger or run.
     """
     with ledger_of(choices, env) as ledger, ledger.evidence(number or _latest(ledger, choices)) as evidence:
-        return _Trial(ledger, evidence, choices).proof()
+        return _Verification(ledger, evidence, choices).proof()
 
 
 def _latest(ledger: Ledger, choices: Choices) -> int:
@@ -58,8 +58,8 @@ def _latest(ledger: Ledger, choices: Choices) -> int:
         return damaged.run
 
 
-class _Trial:
-    """One look at one run."""
+class _Verification:
+    """One look at the records of one run, row by row and then as a whole."""
 
     def __init__(self, ledger: Ledger, evidence: Evidence, choices: Choices) -> None:
         self._evidence = evidence

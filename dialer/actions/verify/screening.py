@@ -13,8 +13,8 @@ from dialer.domain.screening.hours import Open
 from dialer.domain.screening.location import Address, Location, locate
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.screening import tables as shipped
-from dialer.screening import versions as clockdata
 from dialer.screening.campaign_rules import NO_GUARD, campaign_caps, campaign_hours
+from dialer.screening.versions import versions_in_use
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,7 +49,7 @@ class Lawful:
         self._rules = [self._read(session) for session in sessions]
 
     def _read(self, session: DialledSession) -> _Rules | None:
-        recorded, versions = session.screening, clockdata.versions(self._tables.as_of)
+        recorded, versions = session.screening, versions_in_use(self._tables.as_of)
         try:
             kept = RulesInForce.model_validate(recorded["rules"])
         except (KeyError, ValidationError):

@@ -138,7 +138,7 @@ class Sandbox:
         order = read_order(await request.read())
         # The clock is read after the last await, so that decisions and their times stand in the same order.
         at = self._clock()
-        reply = self._at_the_gate(request, at=at) or self._decide(order, at=at)
+        reply = self._turned_away(request, at=at) or self._decide(order, at=at)
         number = order.number if isinstance(order, Order) else ""
         outcome = _OUTCOMES.get(reply.status, "fault")
         self._requests.append(CallRequest(at=at, number=number, outcome=outcome))
@@ -149,7 +149,7 @@ class Sandbox:
             request.transport.close()
         return reply.response()
 
-    def _at_the_gate(self, request: web.Request, *, at: float) -> Reply | None:
+    def _turned_away(self, request: web.Request, *, at: float) -> Reply | None:
         refusal = self._tokens.refusal(request.headers.get("Authorization", ""), at=at, placing=True)
         if refusal or self._limit is None:
             return refusal

@@ -57,7 +57,9 @@ def preview(
         outcome = decided.outcome(position)
         number = decided.numbers[position] or ""
         candidate = Candidate(number, decided.address(position), row)
-        closes = screening.closes(candidate) if outcome is Outcome.READY else None
+        verdict = {"outcome": str(outcome), "error": decided.error(position), "closes": None}
+        if outcome is Outcome.READY and (closes := screening.closes(candidate)):
+            verdict["closes"] = closes.isoformat(timespec="seconds")
     return {
         "row": row,
         "list": str(path),
@@ -67,11 +69,7 @@ def preview(
         "not_sent": _not_sent(decided, position, plan, opened),
         "at": moment.isoformat(timespec="seconds"),
         "timezone": plan.campaign.hours.timezone,
-        "verdict": {
-            "outcome": str(outcome),
-            "error": decided.error(position),
-            "closes": closes.isoformat(timespec="seconds") if closes else None,
-        },
+        "verdict": verdict,
         "notes": list(screening.notes),
         "exit_code": 0,
     }

@@ -1,4 +1,7 @@
-"""The commands: words in, words out, an exit code."""
+"""The command line: words in, words out, an exit code.
+
+The program begins with `main`; `app` is what Typer sees of it, and each command stands in a file of its own name.
+"""
 
 from __future__ import annotations
 

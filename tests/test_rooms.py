@@ -39,6 +39,17 @@ def _is_in_a_cycle(module, needed):
     return module in reached
 
 
+def test_an_action_takes_nothing_from_another_but_resume_which_dials_as_run_does():
+    graph = grimp.build_graph("dialer", cache_dir=None)
+    actions = {module: module.split(".")[2] for module in graph.modules if module.startswith("dialer.actions.")}
+    lent = [
+        (actions[module], actions[other])
+        for module in actions
+        for other in graph.find_modules_directly_imported_by(module) & actions.keys()
+    ]
+    assert {(taker, giver) for taker, giver in lent if taker != giver} == {("resume", "run")}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_and_its_functions_fit_a_reader(path):
     text = path.read_text("utf-8")

@@ -6,8 +6,6 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from dialer.errors import SetupError
-from dialer.providers.sandbox import ADAPTER
-from dialer.providers.sandbox.numbers import MISBEHAVING
 from dialer.providers.sandbox.server import Sandbox, SandboxOptions, serve
 from dialer.session.environment import steady_unix_time
 
@@ -32,7 +30,6 @@ async def serve_sandbox(
     Raises SetupError where the port is taken.
     """
     options = SandboxOptions(calls_per_second=rate, token_seconds=token_seconds, speed=speed)
-
     stopped = asyncio.Event()
     try:
         async with serve(Sandbox(options, clock=steady_unix_time(), heard=heard), port=port) as url:
@@ -41,18 +38,3 @@ async def serve_sandbox(
                 await stopped.wait()
     except OSError as problem:
         raise SetupError(f"--port {port}: {problem.strerror}") from problem
-
-
-def welcome(url: str) -> str:
-    """Say how to use the stand-in, and on which numbers it misbehaves."""
-    lines = [
-        f"the sandbox listens at {url} and rings nobody; Ctrl-C ends it. In another shell:",
-        *(
-            f"  export {' '.join(f'{name}={value}' for name, value in settings.items())}"
-            for settings in (ADAPTER.stand_in(url), ADAPTER.defaults)
-        ),
-        "numbers that misbehave on purpose, in every area code:",
-        *(f"  +1 … 555 {suffix}  {behaviour.says}" for suffix, behaviour in MISBEHAVING.items()),
-        "also refused: the flow invalid-flow, callers that end in 0000, and the client id read-only",
-    ]
-    return "\n".join(lines)

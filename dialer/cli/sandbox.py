@@ -35,7 +35,8 @@ def sandbox(
 
     Example: dialer sandbox --port 8080 --rate 10
     """
-    from dialer.actions.sandbox import serve_sandbox, welcome  # noqa: PLC0415 - no other command serves HTTP
+    from dialer.actions.sandbox import serve_sandbox  # noqa: PLC0415 - no other command serves HTTP
+    from dialer.reports.sandbox_welcome import welcome  # noqa: PLC0415
 
     with ending(Choices(), as_json=as_json):
         serving = serve_sandbox(

@@ -86,7 +86,7 @@ class Objections:
 
 def sound_numbers(screened: ScreenedChunk) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     """Return the positions of the rows that may be dialled, and their numbers as integers."""
-    digits = np.fromiter(map(int, (number or "0" for number in screened.numbers)), np.uint64, len(screened))
+    digits = np.array([int(number or 0) for number in screened.numbers], np.uint64)
     digits[list(screened.problems)] = 0
     positions = np.flatnonzero(digits)
     return positions, digits[positions]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from itertools import repeat
+from itertools import compress, repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from dialer.domain.call import Outcome
@@ -118,10 +118,12 @@ class ScreenedChunk:
 
     def candidates(self) -> tuple[Sequence[int], Sequence[Candidate]]:
         """Give whom the list itself lets be dialled, and their positions."""
-        positions = [at for at in range(len(self)) if at not in self.problems]
-        told = zip(self.numbers, self._addresses(), self.rows, strict=False)
-        everybody = list(map(tuple.__new__, repeat(Candidate), told))  # Candidate(...) takes three times as long
-        return positions, [everybody[at] for at in positions] if self.problems else everybody
+        lets = [True] * len(self)
+        for at in self.problems:
+            lets[at] = False
+        told = compress(zip(self.numbers, self._addresses(), self.rows, strict=False), lets)
+        candidates = list(map(tuple.__new__, repeat(Candidate), told))  # Candidate(...) takes three times as long
+        return list(compress(range(len(self)), lets)), candidates
 
     def _addresses(self) -> Iterator[Address]:
         if self.columns == _NO_COLUMNS:

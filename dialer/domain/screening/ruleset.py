@@ -92,7 +92,7 @@ class _RuleGroup:
             return [address if by_address else None for _, address, _ in candidates]
         # Written out, for a call of `location_key` takes as long as all else that is done for most numbers.
         return [
-            (number[:AREA] if number.startswith("+1") else location_key(number, geography))
+            (number[:AREA] if number[:2] == "+1" else location_key(number, geography))
             if address is NO_ADDRESS or not by_address
             else (location_key(number, geography), address)
             for number, address, _ in candidates

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 _CODE: Final = "text-says-no"
 _SAYS: Final = SUPPRESSION_RULES[_CODE].says
 _DIGITS: Final = b"0123456789"
-_ANCHORS: Final = tuple(anchor.encode() for anchor in ANCHORS)
-_IN_ONE_WORD: Final = tuple(anchor.encode() for anchor in IN_ONE_WORD)
+_ANCHORS: Final = tuple((anchor.encode(), frozenset(anchor.encode())) for anchor in ANCHORS)
+_IN_ONE_WORD: Final = tuple((anchor.encode(), frozenset(anchor.encode())) for anchor in IN_ONE_WORD)
+_SIGNS: Final = frozenset().union(*(signs for _, signs in (*_ANCHORS, *_IN_ONE_WORD)))
 _REPEATED: Final = 4  #: a column of so few different cells that each comes so often is looked at cell by cell
 
 
@@ -64,7 +65,9 @@ class _Column:
         anchors = _ANCHORS if has_words else _IN_ONE_WORD
         # Numbers say nothing, and without them there is much less to look through.
         words = text.lower().encode("utf-8", "surrogatepass").translate(None, _DIGITS)
-        if not any(anchor in words for anchor in anchors):
+        # That a sign is missing is found a hundred times as soon as that a word is, and amounts have hardly any.
+        present = {sign for sign in _SIGNS if sign in words}
+        if not any(signs <= present and anchor in words for anchor, signs in anchors):
             return ()
         known = ANCHORS if has_words else IN_ONE_WORD
         return [at for at, cell in enumerate(cells) if _is_anchored(cell.lower(), known) and says_no(cell)]

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - the wide ones start formulas too
 
 Told = Mapping[str, Sequence[Any]]
-"""What is told of some rows: a column for each field of a Result but the cells, under the field's name."""
+"""What is told of some rows: columns under the names of a Result's fields."""
 
 
 def harmless(text: str) -> str:
@@ -91,7 +91,7 @@ def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]
 
 def write_checked(path: Path, headings: Sequence[str], chunks: Iterable[ScreenedChunk]) -> int:
     """Write screened rows as `write_results` would write their results."""
-    return _write(path, headings, ((_checked(each), each.chunk.columns) for each in chunks))
+    return _write(path, headings, ((each.verdicts(), each.chunk.columns) for each in chunks))
 
 
 def result_lines(results: Iterable[Result], *, width: int) -> Iterator[tuple[int, list[str]]]:
@@ -100,12 +100,14 @@ def result_lines(results: Iterable[Result], *, width: int) -> Iterator[tuple[int
         yield from zip(told["row"], map(list, zip(*own, *_ours(told), strict=True)), strict=True)
 
 
-def _checked(screened: ScreenedChunk) -> Told:
-    return {**{name: [told] * len(screened) for name, told in _NOT_CALLED.items()}, **screened.verdicts()}
-
-
-def _ours(told: Told) -> list[list[str]]:
-    return [_texts(column.write, told[column.field]) for column in COLUMNS]
+def _ours(told: Told, *, for_csv: bool = False) -> list[list[str]]:
+    """Write our columns; what is not told of the rows is as of a contact that was not called."""
+    return [
+        _texts(_quoting(column.write) if for_csv else column.write, told[column.field])
+        if column.field in told
+        else [column.write(_NOT_CALLED[column.field])] * len(told["row"])
+        for column in COLUMNS
+    ]
 
 
 def _texts(write: Callable[[Any], str], told: Sequence[Any]) -> list[str]:
@@ -140,15 +142,11 @@ def _write(path: Path, headings: Sequence[str], pages: Iterable[tuple[Told, Sequ
 
 def _text(own: Sequence[Sequence[str]], told: Told) -> str:
     """Write rows, given as their columns, as the csv module does, in a third of the time."""
-    ours = [
-        _texts(column.write if column.write is str else _quoting(column.write), told[column.field])
-        for column in COLUMNS
-    ]
-    return "\r\n".join([*map(",".join, zip(*map(_quoted, own), *ours, strict=True)), ""])
+    return "\r\n".join([*map(",".join, zip(*map(_quoted, own), *_ours(told, for_csv=True), strict=True)), ""])
 
 
 def _quoting(write: Callable[[Any], str]) -> Callable[[Any], str]:
-    return lambda value: _in_quotes(write(value))
+    return write if write is str else lambda value: _in_quotes(write(value))
 
 
 def _quoted(column: Sequence[str]) -> Sequence[str]:

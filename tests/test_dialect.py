@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dialer.errors import SetupError
-from dialer.lists.text import Dialect, find_dialect
+from dialer.lists.dialect import Dialect, find_dialect
 
 NOTHING = "\x1f"
 

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING
 
 from dialer.errors import SetupError
 from dialer.lists.archives import DamagedArchiveError, LockedArchiveError
+from dialer.lists.dialect import find_dialect
 from dialer.lists.encoding import Decoding, find_decoding
 from dialer.lists.filetype import Filetype, recognise
 from dialer.lists.source import open_members
-from dialer.lists.text import find_dialect
 from dialer.lists.workbook import open_workbook
 from dialer.numbers.reader import NumberReader
 from dialer.screening.dnc_columns import find_table

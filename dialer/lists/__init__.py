@@ -3,8 +3,8 @@
 `contacts.open_list` is the way in: the rows of a list screened, as often as they are asked for, each time alike.
 
 - The file: `source` (its bytes and their digest), `archives`, `filetype` (what it is by its content), `encoding` and
-  `codepages`, `text` and `dialect` (what parts its cells), `workbook` and `workbook_process` with `sheet_xml`, `sheet_ods` and
-  `hidden_rows` for what a sheet does not show.
+  `codepages`, `text` with `dialect` (what parts its cells), `workbook` and `workbook_process` with `sheet_xml`,
+  `sheet_ods` and `hidden_rows` for what a sheet does not show.
 - The table: `headings` (the row they stand in), `records` (every row by its number), `chunk` (some rows as columns),
   `column_roles` (which columns hold numbers and addresses).
 - What is looked at, a column at a time: `phone_cells` with `row_countries`, `parameter_columns`, `notes_columns`,

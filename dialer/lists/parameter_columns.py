@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Doubts = NDArray[np.bool_]
 
-_PLAIN = r"-?[0-9]{1,12}(?:\.[0-9]{1,3})?"
+_PLAIN = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,3})?")
 """Decimals that nearly every list writes. With at most 15 digits a float holds each of them exactly."""
 
 
@@ -50,12 +51,12 @@ def _too_long(chunk: Chunk, safe: int) -> Doubts:
 
 
 def _text(rule: Parameter, cells: pd.Series[str]) -> Doubts:
-    lengths = cells.str.len().to_numpy()
+    lengths = cells.map(len).to_numpy()
     doubts = lengths < (rule.min_length or 0)
     if rule.max_length is not None:
         doubts |= lengths > rule.max_length
     if rule.required:
-        doubts |= (cells.eq("") | cells.str.isspace()).to_numpy(np.bool_)
+        doubts |= (cells.eq("") | cells.map(str.isspace)).to_numpy(np.bool_)
     return doubts
 
 
@@ -71,7 +72,7 @@ def _typed(rule: Parameter, cells: pd.Series[str]) -> Doubts:
 
 
 def _plain_and_within(rule: Parameter, cells: pd.Series[str]) -> Doubts:
-    values = cells.where(cells.str.fullmatch(_PLAIN), "nan").to_numpy(np.float64)
+    values = cells.where(cells.map(_PLAIN.fullmatch).notna(), "nan").to_numpy(np.float64)
     # A limit may have more digits than a float: what is next to one is left to the exact reading.
     least = -np.inf if rule.minimum is None else np.nextafter(float(rule.minimum), np.inf)  # type: ignore[arg-type]
     most = np.inf if rule.maximum is None else np.nextafter(float(rule.maximum), -np.inf)  # type: ignore[arg-type]

@@ -144,16 +144,18 @@ def split_columns(text: str, delimiter: str, width: int) -> list[list[str]]:
 
     There are none where only the csv module can tell: with quotes, empty rows, or rows of another width.
     """
-    lines = text.replace("\r\n", "\n")
-    if '"' in text or "\r" in lines or not lines.endswith("\n") or len(text) > LARGEST_CELL:
+    end = "\r\n" if "\r" in text else "\n"
+    count = text.count(end)
+    if '"' in text or not text.endswith(end) or len(text) > LARGEST_CELL:
         return []
-    if f"\n{delimiter * (width - 1)}\n" in f"\n{lines}":
+    if text.count("\n") != count or text.count("\r") != count * (len(end) - 1):
         return []
     # With a line end as the last cell of every row, the rows are of one width where it comes at even distances.
-    cells = lines.replace("\n", f"{delimiter}\n{delimiter}").split(delimiter)
+    cells = text.replace(end, f"{delimiter}\n{delimiter}").split(delimiter)
     *columns, ends = (cells[at : -1 : width + 1] for at in range(width + 1))
-    count = lines.count("\n")
-    return columns if len(cells) == count * (width + 1) + 1 and ends.count("\n") == count else []
+    if len(cells) != count * (width + 1) + 1 or ends.count("\n") != count:
+        return []
+    return columns if "" not in columns[0] or all(map(any, zip(*columns, strict=True))) else []
 
 
 def _pieces(reading: Reading, decoding: Decoding, skip: int, *, cut: Callable[[], None] | None = None) -> Iterator[str]:

@@ -41,6 +41,7 @@ class Dialect:
     unknown_client: bytes  #: whoever asks is not let in
     words: frozenset[str]  #: every word it has for where a call stands
     aside: Callable[[str], bytes | None] = lambda _head: None  #: answers what is neither a call nor a look-up
+    tells_token: bool = False  #: whether a call is known to it by the token of its try
     secrets: frozenset[str] = field(default_factory=frozenset)  #: what it is given while it is open
 
     def env(self, url: str) -> Mapping[str, str]:
@@ -85,6 +86,7 @@ TINY = Dialect(
     gone=http(404, b"never heard of it"),
     unknown_client=http(401),
     words=frozenset({"queued", "ringing", "talking", "talked", "busy", "no-answer", "canceled"}),
+    tells_token=True,
 )
 
 DIALECTS = {dialect.adapter.name: dialect for dialect in (CXONE, TINY)}

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import pytest
 
 from dialer import providers
+from dialer.ledger.port import open_ledger
 
 pytest_plugins = ("commands",)
 
@@ -23,12 +24,14 @@ class Exchange(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     heard: list[dict[str, list[str]]]
+    tags: list[str]
     stages: dict[str, list[str]]
 
     def do_POST(self):
         asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
         if self.headers["X-Key"] != KEY:
             return self._say(401, "who are you?")
+        self.tags += asked.pop("tag")
         self.heard.append(asked)
         call_id = f"c-{len(self.heard)}"
         self.stages[call_id] = ["ringing", *(["talking", "talked"] if asked["to"] == [ANN] else ["busy"])]
@@ -50,7 +53,7 @@ class Exchange(BaseHTTPRequestHandler):
 
 @contextmanager
 def an_exchange():
-    kind = type("Exchange", (Exchange,), {"heard": [], "stages": {}})
+    kind = type("Exchange", (Exchange,), {"heard": [], "tags": [], "stages": {}})
     with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
@@ -84,6 +87,15 @@ def test_its_calls_are_placed_and_followed_to_its_own_last_words(dialer, exchang
     assert exchange.heard == [{"to": [number], "script": ["script-7"]} for number in (ANN, BOB)]
     assert (told["outcomes"], told["statuses"], told["reached"]) == ({"placed": 2}, {"busy": 1, "talked": 1}, 1)
     assert [(row["outcome"], row["status"]) for row in dialer.results()] == [("placed", "talked"), ("placed", "busy")]
+
+
+def test_each_try_is_told_apart_by_the_token_that_the_ledger_keeps(dialer, exchange):
+    run(dialer)
+
+    with open_ledger(dialer.home / "ledger.db") as ledger, ledger.evidence(1) as evidence:
+        kept = [each.token for _, tries in evidence.attempts() for each in tries]
+    assert sorted(exchange.tags) == sorted(kept)
+    assert len(set(kept)) == 2
 
 
 def test_status_waits_for_its_own_last_words(dialer, exchange):

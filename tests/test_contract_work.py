@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -47,12 +48,17 @@ def attempts(ledger, run=1):
         ]
 
 
+def claimed(work, *, settled=(), want, now=START):
+    """Claim as many, and leave their tokens out, which nobody can know before."""
+    return [claim._replace(token="") for claim in awaited(work.turn(settled, want=want, now=now))]
+
+
 def the_row(ledger, row=2, run=1):
     return next(result for result in ledger.results(run) if result.row == row)
 
 
 def test_contacts_are_claimed_in_the_lists_order(work):
-    assert awaited(work.turn((), want=3, now=START)) == [a_claim(row) for row in (2, 3, 4)]
+    assert claimed(work, want=3) == [a_claim(row) for row in (2, 3, 4)]
 
 
 def test_no_contact_is_given_out_twice(work):
@@ -68,6 +74,29 @@ def test_a_claim_is_on_disk_before_it_is_given_out(ledger, ledger_path, work):
         assert attempts(second) == [(2, 1, 0, 0, "", ""), (3, 1, 0, 0, "", "")]
 
 
+def tokens(ledger, run=1):
+    """Tell the token of every attempt that is on disk."""
+    with ledger.evidence(run) as evidence:
+        return [one.token for _, each in evidence.attempts() for one in each]
+
+
+def test_a_claims_token_is_on_disk_before_it_is_given_out(ledger_path, work):
+    claims = awaited(work.turn((), want=3, now=START))
+    with open_ledger(ledger_path) as second:
+        assert tokens(second) == [claim.token for claim in claims]
+
+
+def test_every_try_has_a_token_of_its_own_that_any_provider_takes(ledger, work):
+    given = awaited(work.turn((), want=4, now=START))
+    awaited(work.release(given[:2]))
+    given += awaited(work.turn([a_settlement(given[2], NotSent("no route"))], want=4, now=LATER))
+    given += awaited(work.turn((), want=4, now=LATER + timedelta(minutes=1)))
+
+    assert sorted(claim.row for claim in given) == [2, 2, 3, 3, 4, 4, 5]
+    assert len({claim.token for claim in given}) == len(given)
+    assert all(re.fullmatch("[A-Za-z0-9-]{16,64}", claim.token) for claim in given)
+
+
 def test_rejects_are_never_given_out(ledger):
     run = a_run(ledger, [a_reject(2), a_contact(3), a_reject(4)])
     assert [claim.row for claim in awaited(work_of(ledger, run.number).turn((), want=9, now=START))] == [3]
@@ -76,7 +105,7 @@ def test_rejects_are_never_given_out(ledger):
 def test_a_claim_carries_the_parameters_as_they_were_loaded(ledger):
     parameters = {"name": "Zoë “Z”", "balance": 12, "empty": "", "flag": True}
     run = a_run(ledger, [a_contact(2, parameters=parameters)])
-    (claim,) = awaited(work_of(ledger, run.number).turn((), want=1, now=START))
+    (claim,) = claimed(work_of(ledger, run.number), want=1)
     assert claim == Claim(row=2, number=number_of(2), parameters=parameters, tries=1)
 
 
@@ -106,12 +135,12 @@ def test_a_retry_is_given_out_only_when_it_is_due(work):
     awaited(work.turn([a_settlement(claim, NotSent("dns"))], want=0, now=START))
     assert 2 not in [claim.row for claim in awaited(work.turn((), want=9, now=START))]
     assert awaited(work.next_due(START)) == START + timedelta(seconds=1)
-    assert awaited(work.turn((), want=9, now=START + timedelta(seconds=1))) == [a_claim(2, tries=2)]
+    assert claimed(work, want=9, now=START + timedelta(seconds=1)) == [a_claim(2, tries=2)]
 
 
 def test_a_settlement_and_the_next_claim_share_one_turn(ledger, work):
     (claim,) = awaited(work.turn((), want=1, now=START))
-    assert awaited(work.turn([a_settlement(claim, Accepted("c-1"))], want=1, now=START)) == [a_claim(3)]
+    assert claimed(work, settled=[a_settlement(claim, Accepted("c-1"))], want=1) == [a_claim(3)]
     assert ledger.counts(1) == {"placed": 1, "unknown": 1, "pending": 2}
 
 
@@ -157,7 +186,7 @@ def test_a_released_claim_is_as_if_never_made(ledger, work):
     before = list(ledger.results(1))
     awaited(work.release(awaited(work.turn((), want=3, now=START))))
     assert (list(ledger.results(1)), attempts(ledger)) == (before, [])
-    assert awaited(work.turn((), want=1, now=START)) == [a_claim(2)]
+    assert claimed(work, want=1) == [a_claim(2)]
 
 
 def test_a_released_retry_keeps_its_earlier_tries(ledger, work):

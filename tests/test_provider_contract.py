@@ -22,6 +22,7 @@ from dialer.domain.call import (
     Unclear,
 )
 
+TRY = "5f0c2a9e4b7d41c8a6e3f1d20b9c8e77"
 THROTTLED = http(429, b"slow down", Retry_After="7")
 
 
@@ -40,7 +41,7 @@ async def asked(dialect, *steps, timeout=PLENTY):
 
 
 def a_call(dialect, **parameters):
-    return CallRequest(CALLER, CALLED, dialect.flow_id, parameters)
+    return CallRequest(CALLER, CALLED, dialect.flow_id, parameters, TRY)
 
 
 async def let_out():
@@ -180,6 +181,7 @@ async def test_what_is_shown_of_a_call_is_what_is_sent(dialect):
         await provider.place(request, let_out)
     ((_, body),) = server.requests
     assert dialect.adapter.body is None or body == dialect.adapter.body(request)
+    assert (TRY.encode() in body) is dialect.tells_token
 
 
 async def test_no_secret_that_is_repeated_is_told(dialect):

@@ -89,6 +89,16 @@ def test_a_call_carries_what_the_campaign_and_the_contact_say(ledger):
     )
 
 
+def test_each_try_is_known_to_the_provider_by_the_token_that_is_on_disk(ledger):
+    run = a_run(ledger, contacts(1))
+    provider = ScriptedProvider({number_of(2): [NotSent("no route")]})
+    a_bench(work_of(ledger, run.number), provider).run()
+    with ledger.evidence(run.number) as evidence:
+        ((_, tries),) = evidence.attempts()
+    assert [request.token for request in provider.requests] == [each.token for each in tries]
+    assert len({each.token for each in tries}) == len(tries) == 2
+
+
 def test_an_empty_run_ends_at_once(ledger):
     run = a_run(ledger, [])
     assert a_bench(work_of(ledger, run.number), ScriptedProvider()).run() == DONE

@@ -92,6 +92,7 @@ SPOILT = {
             "ended_at": (*WRONG, NONE, "5", "sent_at - 1"),
             "answer": (BLOB, TEXT, "''", "'unclear'", "'throttled'", "'refused'"),
             "detail": (BLOB, TEXT, "''"),
+            "token": (BLOB, "'a b'", "printf('%65d', 0)"),
         },
     ),
     "settlement": (
@@ -117,7 +118,7 @@ SPOILT = {
     ),
 }
 AGAIN = """
-    INSERT INTO attempt SELECT run, row, 2, number, claimed_at, sent_at, ended_at, answer, '' FROM attempt
+    INSERT INTO attempt SELECT run, row, 2, number, claimed_at, sent_at, ended_at, answer, '', 'a2' FROM attempt
      WHERE run = 1 AND row = 2
 """
 CASES = [

@@ -27,9 +27,10 @@ from truth import Rule, numbers
 from typer.testing import CliRunner
 
 from dialer.cli import app
-from dialer.domain.call import NotSent, Refused, Throttled, Unclear
+from dialer.domain.call import NotSent, Outcome, Refused, Throttled, Unclear
 from dialer.domain.campaign import ListRules
 from dialer.domain.redaction import shown
+from dialer.domain.run import Decision
 from dialer.domain.verify.history import Decided, Kept, Tried, examine
 from dialer.domain.verify.promises import Promise, crowded, side_by_side
 from dialer.ledger.port import open_ledger
@@ -138,6 +139,21 @@ def test_a_good_run_proves_every_promise(folder):
             for promise, checked in zip(Promise, (18, 8, 8, 9, 5, 8, 8, 9, 8, 8), strict=True)
         ],
     )
+
+
+def test_a_ledger_from_before_tries_had_tokens_is_gone_on_with_and_proved(folder):
+    change(folder, "ALTER TABLE attempt DROP COLUMN token", "PRAGMA user_version = 5")
+    with open_ledger(folder / "ledger.db") as ledger:
+        row = next(result.row for result in ledger.results(1) if result.outcome == "unknown")
+        ledger.settle(1, Decision(Outcome.PENDING, "ann", at=START), row=row)
+        a_bench(work_of(ledger, 1), ScriptedProvider()).run()
+        with ledger.evidence(1) as evidence:
+            tokens = {at: [len(each.token) for each in tries] for at, tries in evidence.attempts()}
+    report(folder)
+
+    assert tokens.pop(row)[-1] == 32
+    assert {length for each in tokens.values() for length in each} == {0}
+    assert found(folder, code=0) == {}
 
 
 def test_the_json_of_a_good_run_says_the_same(folder):
@@ -417,7 +433,7 @@ def test_an_id_that_two_rows_have_is_named(folder):
 def test_a_second_attempt_after_a_placed_call_is_named(folder):
     change(
         folder,
-        "INSERT INTO attempt SELECT run, row, 2, number, claimed_at, sent_at, ended_at, answer, detail"
+        "INSERT INTO attempt SELECT run, row, 2, number, claimed_at, sent_at, ended_at, answer, detail, 'a2'"
         " FROM attempt WHERE row = 2",
     )
 
@@ -554,7 +570,7 @@ def at(microseconds):
 def flaws(outcome, answers, decided=(), *, call_id="c1"):
     number, by_hand = "+12125550002", bool(decided) and decided[-1].outcome == outcome != "pending"
     tried = [
-        Tried(nth, number, answer, "c1", at(nth), at(nth) if answer else None, at(nth) if answer else None)
+        Tried(nth, number, answer, "c1", "t1", at(nth), at(nth) if answer else None, at(nth) if answer else None)
         for nth, answer in enumerate(answers, start=1)
     ]
     kept = Kept(

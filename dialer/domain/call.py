@@ -65,12 +65,16 @@ IN_FLIGHT = "may have rung: the program ended before an answer was recorded"
 
 
 class CallRequest(NamedTuple):
-    """One call as a provider is asked to place it; numbers in E.164."""
+    """One call as a provider is asked to place it; numbers in E.164.
+
+    `token` names this try and no other, in at most 64 letters, digits and hyphens; '' where nothing is to be placed.
+    """
 
     caller_number: str
     called_number: str
     flow_id: str
     parameters: Mapping[str, object] = MappingProxyType({})
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +189,16 @@ class Verdict(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """A contact taken from the ledger to be dialled; its intent is on disk. `tries` includes this one."""
+    """A contact taken from the ledger to be dialled; its intent is on disk. `tries` includes this one.
+
+    `token` is on disk with the intent, and new for each try, also of a contact that was given back meanwhile.
+    """
 
     row: int
     number: str
     parameters: Mapping[str, object]
     tries: int
+    token: str = ""
 
 
 class Settlement(NamedTuple):

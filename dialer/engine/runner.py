@@ -198,7 +198,7 @@ class Runner:
             return True
 
         rules = self._rules
-        request = CallRequest(rules.caller_number, claim.number, rules.flow_id, claim.parameters)
+        request = CallRequest(rules.caller_number, claim.number, rules.flow_id, claim.parameters, claim.token)
         try:
             answer = await self._provider.place(request, leave)
         finally:

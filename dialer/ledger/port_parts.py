@@ -39,7 +39,8 @@ class SessionWork(Protocol):
     async def turn(self, settled: Sequence[Settlement], *, want: int, now: datetime) -> Sequence[Claim]:
         """Write the settlements and claim up to `want` contacts that are due, in one durable transaction.
 
-        It is written whole or not at all; one that is cancelled has claimed nothing. A settlement whose row is no
+        It is written whole or not at all; one that is cancelled has claimed nothing. Each claim has a token of its own,
+        at random and on disk with it, by which its provider knows this try. A settlement whose row is no
         longer `unknown`, or has been tried again since, changes nothing; the same one may be given twice.
         """
 

@@ -30,8 +30,9 @@ async def connect(env, *, timeout, clock, now):
 
 
 def body(request):
-    shown = {"from": request.caller_number} if request.caller_number else {}
-    return urlencode({"to": request.called_number, "script": request.flow_id, **shown, **request.parameters}).encode()
+    told = {"from": request.caller_number, "tag": request.token}
+    sent = {"to": request.called_number, "script": request.flow_id, **{name: told[name] for name in told if told[name]}}
+    return urlencode(sent | request.parameters).encode()
 
 
 class Tiny:

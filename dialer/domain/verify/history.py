@@ -53,12 +53,13 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """One recorded attempt."""
+    """One recorded attempt; `token` is what its provider knows it by, '' where none was told."""
 
     nth: int
     number: str
     answer: str
     detail: str
+    token: str
     claimed_at: datetime
     sent_at: datetime | None
     ended_at: datetime | None

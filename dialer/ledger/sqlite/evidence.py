@@ -139,10 +139,10 @@ class SqliteEvidence:
 
     def attempts(self) -> Iterator[tuple[int, list[Tried]]]:
         """Walk each attempted row's attempts."""
-        columns = "row, try, number, answer, detail, claimed_at, sent_at, ended_at"
+        columns = "row, try, number, answer, detail, token, claimed_at, sent_at, ended_at"
         found = self._select("attempt", columns, "row, try")
         for row, each in groupby(found, key=itemgetter(0)):
-            yield row, [Tried(*known[1:5], *map(_when, known[5:])) for known in each]
+            yield row, [Tried(*known[1:6], *map(_when, known[6:])) for known in each]
 
     def decisions(self) -> Iterator[tuple[int, list[Decided]]]:
         """Walk what a person decided, row by row."""

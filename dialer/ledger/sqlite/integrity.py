@@ -27,6 +27,7 @@ _LATER = "typeof({}) = 'integer' AND {} >= 0"
 _TRIES = f"typeof({{}}) = 'integer' AND {{}} BETWEEN 0 AND {_MOST_TRIES}"
 _OBJECT = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'object' ELSE FALSE END"
 _ARRAY = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'array' ELSE FALSE END"
+_NAME = "typeof({}) = 'text' AND length({}) <= 64 AND {} NOT GLOB '*[^A-Za-z0-9-]*'"
 _ADDRESS = f"""CASE WHEN {{}} = '' THEN TRUE WHEN {_ARRAY} THEN json_array_length({{}}) = 4
     AND NOT EXISTS (SELECT 1 FROM json_each({{}}) WHERE type <> 'text') ELSE FALSE END"""  # noqa: S608 - constants of this file
 
@@ -59,6 +60,7 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "ended_at": "{} IS NULL OR " + _MOMENT,
         "answer": one_of(ANSWERS),
         "detail": _TEXT,
+        "token": _NAME,
     },
     "settlement": {
         "row": _ROW,

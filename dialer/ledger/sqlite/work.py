@@ -229,15 +229,18 @@ class SqliteWork:
             """,
             values,
         )
-        self._db.execute(
-            """
-            INSERT INTO attempt (run, row, try, number, claimed_at)
-            SELECT run, row, tries, number, :now FROM contact
-             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows))
-            """,
-            values,
+        tokens: dict[int, str] = dict(
+            self._db.execute(
+                """
+                INSERT INTO attempt (run, row, try, number, claimed_at, token)
+                SELECT run, row, tries, number, :now, lower(hex(randomblob(16))) FROM contact
+                 WHERE run = :run AND row IN (SELECT value FROM json_each(:rows))
+                RETURNING row, token
+                """,
+                values,
+            ).fetchall()
         )
         return [
-            Claim(row=due.row, number=due.number, parameters=_READ_JSON(due.parameters)[0], tries=due.tries)
+            Claim(due.row, due.number, _READ_JSON(due.parameters)[0], due.tries, token=tokens[due.row])
             for due in chosen
         ]

@@ -11,7 +11,7 @@ from itertools import count, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from dialer.domain.call import Accepted, Claim, HeldBack, NotSeen, Outcome, Settlement
+from dialer.domain.call import Accepted, Claim, HeldBack, NotSeen, NotSent, Outcome, Settlement
 from dialer.domain.contact import Contact, Reject
 from dialer.domain.problem import Problem
 from dialer.domain.retry import judge
@@ -27,7 +27,7 @@ from dialer.ledger.session_terms import SessionTerms
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 
-    from dialer.domain.call import Answer, CallRequest, Found, Leave, NotSent, RunMustStop
+    from dialer.domain.call import Answer, CallRequest, Found, Leave, RunMustStop
     from dialer.domain.run import Run
     from dialer.engine.ending import Ending
     from dialer.engine.ports import Provider, Work
@@ -153,7 +153,8 @@ def a_settlement(
 ) -> Settlement:
     """Settle a claim as the engine would; a retry is due after the shortest backoff."""
     verdict = judge(answer, tries=claim.tries, attempts=attempts, dice=dice)
-    return Settlement(claim=claim, answer=answer, verdict=verdict, sent_at=at, ended_at=at)
+    sent_at = None if isinstance(answer, NotSent) and not answer.left else at
+    return Settlement(claim=claim, answer=answer, verdict=verdict, sent_at=sent_at, ended_at=at)
 
 
 class ScriptedProvider:

@@ -115,7 +115,7 @@ def test_a_claim_carries_the_parameters_as_they_were_loaded(ledger):
         (Accepted("c-1", "queued"), ("placed", "c-1", "queued", ""), ("accepted", "c-1")),
         (Refused("HTTP 422"), ("rejected", "", "", "HTTP 422"), ("refused", "HTTP 422")),
         (Unclear("lost"), ("unknown", "", "", "may have rung: lost"), ("unclear", "lost")),
-        (NotSent("dns"), ("pending", "", "", "dns"), ("notsent", "dns")),
+        (NotSent("closing", left=True), ("pending", "", "", "closing"), ("notsent", "closing")),
         (Throttled("HTTP 429"), ("pending", "", "", "HTTP 429"), ("throttled", "HTTP 429")),
         (TokenEnded("HTTP 401"), ("pending", "", "", "HTTP 401"), ("tokenended", "HTTP 401")),
         (RunMustStop("HTTP 403", "scope"), ("pending", "", "", "HTTP 403"), ("runmuststop", "HTTP 403")),
@@ -280,10 +280,18 @@ def test_calls_to_follow_come_page_by_page(ledger):
     assert awaited(placed.to_follow(after_row=4, page=1)) == []
 
 
+def test_what_is_said_to_be_the_last_word_is_followed_no_more(ledger):
+    placed = place_all(ledger, "queued", "queued")
+    assert awaited(placed.set_statuses([(2, "moved", True), (3, "moved", False)])) == 2
+    assert awaited(placed.to_follow(after_row=0, page=9)) == [(3, "c3")]
+    assert placed.waiting() == 1
+    assert awaited(placed.set_statuses([(2, "moved", True), (3, "moved", True)])) == 1
+
+
 def test_a_status_is_set_on_placed_calls_only(ledger):
     placed = place_all(ledger, "queued")
     other = a_run(ledger, contacts(1), digest="d2").number
-    assert awaited(placed.set_statuses([(2, "completed"), (99, "completed")])) == 1
-    assert awaited(placed.set_statuses([(2, "completed")])) == 0
-    awaited(ledger.placed(other, final=()).set_statuses([(2, "completed")]))
+    assert awaited(placed.set_statuses([(2, "completed", False), (99, "completed", False)])) == 1
+    assert awaited(placed.set_statuses([(2, "completed", False)])) == 0
+    awaited(ledger.placed(other, final=()).set_statuses([(2, "completed", False)]))
     assert (the_row(ledger).status, the_row(ledger, run=other).status) == ("completed", "")

@@ -203,7 +203,14 @@ def test_another_program_that_only_reads_changes_nothing(past, ledger_path):
 
 
 @pytest.mark.parametrize(
-    ("answer", "counts"), [(None, 1), (Accepted("c-1"), 1), (Throttled("HTTP 429"), 1), (NotSent("dns"), 0)]
+    ("answer", "counts"),
+    [
+        (None, 1),
+        (Accepted("c-1"), 1),
+        (Throttled("HTTP 429"), 1),
+        (NotSent("dns"), 0),
+        (NotSent("going down", left=True), 1),
+    ],
 )
 def test_every_request_that_left_counts_for_the_day(ledger, answer, counts):
     called(ledger, answer)

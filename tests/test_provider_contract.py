@@ -114,6 +114,13 @@ async def test_what_is_not_let_out_is_not_sent(dialect):
     assert isinstance(await placed(dialect, None, leave=kept_in), HeldBack)
 
 
+async def test_an_answer_that_proves_that_nobody_was_called_lets_the_row_be_tried_again(dialect):
+    if dialect.not_made is None:
+        pytest.skip("it has no such answer")
+    answer = await placed(dialect, dialect.not_made)
+    assert (type(answer), answer.left) == (NotSent, True)
+
+
 async def test_too_many_calls_are_asked_to_wait_as_long_as_was_said(dialect):
     answer = await placed(dialect, THROTTLED)
     assert (type(answer), answer.wait) == (Throttled, 7.0)
@@ -140,6 +147,13 @@ async def test_every_word_for_where_a_call_stands_is_seen_as_it_is_spelt(dialect
     words = sorted(dialect.words)
     async with asked(dialect, *map(dialect.seen, words)) as provider:
         assert [await provider.look_up("c-1", let_out) for _ in words] == [Seen(word) for word in words]
+
+
+async def test_a_word_that_is_said_to_be_the_last_is_seen_as_that(dialect):
+    if dialect.last_word is None:
+        pytest.skip("it has no words but its own")
+    answer, word = dialect.last_word
+    assert await seen(dialect, answer) == Seen(word, final=True)
 
 
 def test_the_final_words_and_those_for_reached_are_words_of_the_provider(dialect):

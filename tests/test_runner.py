@@ -99,6 +99,30 @@ def test_each_try_is_known_to_the_provider_by_the_token_that_is_on_disk(ledger):
     assert len({each.token for each in tries}) == len(tries) == 2
 
 
+def test_proof_that_a_request_called_nobody_is_tried_again_and_counted_where_it_left(ledger):
+    run = a_run(ledger, contacts(1))
+    a_bench(work_of(ledger, run.number), ScriptedProvider({number_of(2): [NotSent("going down", left=True)]})).run()
+    with ledger.evidence(run.number) as evidence:
+        ((_, tries),) = evidence.attempts()
+    assert [(each.answer, each.sent_at is None) for each in tries] == [("notsent", False), ("accepted", False)]
+    assert rows(ledger) == {2: ("placed", 2, "")}
+
+
+@pytest.mark.parametrize(("delay", "later"), [(2.0, 0.0), (30.0, 30.0)])
+def test_nobody_new_is_called_while_the_provider_still_has_calls_to_make(ledger, delay, later):
+    run = a_run(ledger, contacts(4))
+    clock = HandClock()
+    provider = ScriptedProvider({number_of(2): [Accepted("c-1", "queued", delay)]}, clock=clock)
+    bench = a_bench(work_of(ledger, run.number), provider, clock=clock, in_flight=1)
+    bench.run()
+
+    first, *others = gaps(provider.left_at)
+    assert first == pytest.approx(later, abs=0.5)
+    assert max(others) < 0.5
+    assert bench.heard.holds == [("the provider makes calls later than it takes them: in 30 s", 30.0)] * bool(later)
+    assert ledger.counts(run.number) == {"placed": 4}
+
+
 def test_an_empty_run_ends_at_once(ledger):
     run = a_run(ledger, [])
     assert a_bench(work_of(ledger, run.number), ScriptedProvider()).run() == DONE

@@ -78,6 +78,7 @@ SPOILT = {
             "error": (BLOB, TEXT),
             "called_at": (*WRONG, NONE, "5", "called_at + 1"),
             "closes": LATER,
+            "is_final": (BLOB, TEXT, "2"),
         },
     ),
     "attempt": (

@@ -78,6 +78,17 @@ def test_a_final_status_is_not_asked_for(ledger):
     assert following.provider.looked_up == []
 
 
+def test_a_word_that_the_provider_calls_its_last_is_not_asked_for_again(ledger):
+    following = Following(placed(ledger, 2), statuses={"c2": [Seen("moved", final=True)], "c3": [Seen("completed")]})
+    following.to_the_end()
+    assert following.provider.looked_up == ["c2", "c3"]
+
+    again = Following(ledger.placed(1, final=FINAL))
+    again.to_the_end()
+    assert again.provider.looked_up == []
+    assert ledger.statuses(1) == {"moved": 1, "completed": 1}
+
+
 def test_an_unknown_word_is_kept_and_is_not_final(ledger):
     following = Following(placed(ledger, 1), statuses={"c2": [Seen("voicemail")]})
     assert following.once() == (1, 1)

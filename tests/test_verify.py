@@ -141,8 +141,15 @@ def test_a_good_run_proves_every_promise(folder):
     )
 
 
+BEFORE_TOKENS = (
+    "ALTER TABLE attempt DROP COLUMN token",
+    "ALTER TABLE contact DROP COLUMN is_final",
+    "PRAGMA user_version = 5",
+)
+
+
 def test_a_ledger_from_before_tries_had_tokens_is_gone_on_with_and_proved(folder):
-    change(folder, "ALTER TABLE attempt DROP COLUMN token", "PRAGMA user_version = 5")
+    change(folder, *BEFORE_TOKENS)
     with open_ledger(folder / "ledger.db") as ledger:
         row = next(result.row for result in ledger.results(1) if result.outcome == "unknown")
         ledger.settle(1, Decision(Outcome.PENDING, "ann", at=START), row=row)

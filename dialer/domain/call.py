@@ -79,11 +79,12 @@ class CallRequest(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took the call and gave it an id."""
+    """The provider took the call and gave it an id; the phone rings after `delay` seconds, as far as it tells."""
 
     word: ClassVar[str] = "accepted"
     call_id: str
     status: str = ""
+    delay: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class NotSent:
-    """Proof that nothing reached the provider: no connection was ever made."""
+    """Proof that no call was made, and that the same one may be tried again.
+
+    No connection was ever made; or the request `left`, and the provider said what means that it called nobody.
+    """
 
     word: ClassVar[str] = "notsent"
     reason: str
+    left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,9 +166,13 @@ Each has a `word`, which the ledger keeps and the log tells: it outlives the nam
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What a look-up found: the provider's word for where a call stands."""
+    """What a look-up found: the provider's word for where a call stands.
+
+    `final` where the provider says that it will not change any more; its `final_statuses` need not be said to be.
+    """
 
     status: str
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

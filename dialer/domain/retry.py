@@ -47,7 +47,7 @@ def judge(answer: Answer, *, tries: int, attempts: int, dice: float, leniency: L
     Only answers that prove no call was made lead back to pending.
     """
     match answer:
-        case Accepted(call_id, status):
+        case Accepted(call_id, status, _):
             return Verdict(Outcome.PLACED, "", call_id, status)
         case Refused(reason):
             return Verdict(outcome=Outcome.REJECTED, error=reason)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiolimiter import AsyncLimiter
 
 from dialer.engine.departure import Meaning
+from dialer.engine.provider_queue import ProviderQueue
 from dialer.engine.throttling import Throttling
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class LocalPace:
         self._clock = clock
         self._window = RollingWindow(rate)
         self._throttling = Throttling(rate)
+        self._queue = ProviderQueue()
         self._drain = self._fastest = _USE * rate
         self._limiter = _bucket(self._drain, _BURST_SECONDS)
         self._door = asyncio.Lock()
@@ -85,8 +87,8 @@ class LocalPace:
 
     def paused(self) -> float:
         """Seconds until anybody may go on; 0 when nobody has to wait, without end while one asks for all."""
-        hold = self._throttling.hold
-        return hold.wait(self._clock()) if hold.on else 0.0
+        hold, now = self._throttling.hold, self._clock()
+        return max(self._queue.wait(now), hold.wait(now) if hold.on else 0.0)
 
     def refused_for(self) -> float:
         """Seconds for which the provider has throttled everything; 0 when it takes requests."""
@@ -137,13 +139,17 @@ class LocalPace:
         if departure:
             self._throttling.accepted(self._clock(), departure)
 
+    def queued(self, delay: float) -> float:
+        """Note in how many seconds the provider makes a call that it took; return for how long all wait from now on."""
+        return self._queue.accepted(self._clock(), delay)
+
     def throttled(self, departure: Departure | None, wait: float | None) -> Meaning:
         """Slow down after a 429 if it is about the pace, and tell whom it is about; `wait` is the provider's wish."""
         return self._throttling.throttled(self._clock(), departure, wait) if departure else Meaning.CONTACT
 
     def _waits(self, now: float) -> float | None:
         """Return the seconds until one more may leave, None when it has to ask for a permit again."""
-        if self._throttling.hold.on and self.paused():
+        if (self._throttling.hold.on and self.paused()) or self._queue.wait(now):
             return None
         return self._throttling.wait(now) or self._window.wait(now)
 

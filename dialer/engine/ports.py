@@ -83,6 +83,12 @@ class Pace(Protocol):
     def accepted(self, departure: Departure | None) -> None:
         """Note that the provider took a request; one without a departure says nothing of the pace."""
 
+    def queued(self, delay: float) -> float:
+        """Note in how many seconds the provider makes a call that it took; return for how long all wait from now on.
+
+        0 where nobody has to, or everybody waits already: a phone should ring at the hours that were looked at.
+        """
+
     def throttled(self, departure: Departure | None, wait: float | None) -> Meaning:
         """Slow down after a 429 if it is about the pace, and tell whom it is about; `wait` is the provider's wish."""
 
@@ -93,8 +99,11 @@ class Placed(Protocol):
     async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
 
-    async def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
-        """Write what the provider last said, as (row, status); return how many of them are news."""
+    async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
+        """Write what the provider last said, as (row, status, whether it said that it is the last one).
+
+        Return how many of them are news.
+        """
 
 
 class Provider(Protocol):

@@ -164,7 +164,7 @@ class Runner:
             return False
         asked_at = self._clock.ticks()
         match await self._provider.ready():
-            case NotSent(reason):
+            case NotSent(reason, _):
                 self._fault(reason, sent_at=asked_at)
                 await self._change(backoff(1))
             case RunMustStop(reason, tip, is_setting):
@@ -211,7 +211,8 @@ class Runner:
                 self._held_back.append(claim)
         if not isinstance(answer, HeldBack):
             answer = self._call_ids.own(claim, answer)
-            self._heard(claim, answer, None if isinstance(answer, NotSent) else sent_at, left_at, left=left)
+            never_left = isinstance(answer, NotSent) and not answer.left
+            self._heard(claim, answer, None if never_left else sent_at, left_at, left=left)
 
     def _heard(
         self, claim: Claim, answer: Answer, sent_at: datetime | None, left_at: float, *, left: Departure | None
@@ -220,13 +221,17 @@ class Runner:
         settlement = Settlement(claim, answer, verdict, sent_at, self._clock.now())
         self._certain(self._refusals.heard(settlement))
         match answer:
-            case Accepted():
+            case Accepted(delay=delay):
                 self._breaker.success()
                 self._pace.accepted(left)
+                if wait := self._pace.queued(delay):
+                    self._observer.held_back(
+                        f"the provider makes calls later than it takes them: in {wait:.0f} s", wait
+                    )
             case Throttled(reason):
                 self._breaker.success()
                 self._throttled(reason)
-            case Unclear(reason) | NotSent(reason):
+            case Unclear(reason) | NotSent(reason, _):
                 self._fault(reason, sent_at=left_at)
             case RunMustStop(reason, tip):
                 self.stop(Ending(end=End.REFUSED, reason=reason, tip=tip))

@@ -87,21 +87,24 @@ class Tracker:
         row = waiting = heard = 0
         while page := await self._placed.to_follow(after_row=row, page=_PAGE):
             row = page[-1][0]
-            statuses = await self._look_up_all([call for call in page if call[0] not in self._gone])
-            known = [(asked, status) for asked, status in statuses if status]
+            found = await self._look_up_all([call for call in page if call[0] not in self._gone])
+            known = [(asked, seen.status, seen.final) for asked, seen in found if seen]
             self._news += await self._placed.set_statuses(known)
             heard += len(known)
-            waiting += sum(asked not in self._gone and status not in self._final for asked, status in statuses)
+            waiting += sum(not self._has_ended(asked, seen) for asked, seen in found)
         return waiting, heard
 
-    async def _look_up_all(self, calls: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+    def _has_ended(self, row: int, seen: Seen | None) -> bool:
+        return row in self._gone or bool(seen and (seen.final or seen.status in self._final))
+
+    async def _look_up_all(self, calls: Sequence[tuple[int, str]]) -> list[tuple[int, Seen | None]]:
         places = asyncio.Semaphore(self._in_flight)
 
-        async def one(row: int, call_id: str) -> tuple[int, str]:
+        async def one(row: int, call_id: str) -> tuple[int, Seen | None]:
             async with places:
-                status = await self._look_up(row, call_id)
-            self._told(ended=row in self._gone or status in self._final, status=status)
-            return row, status
+                seen = await self._look_up(row, call_id)
+            self._told(ended=self._has_ended(row, seen), status=seen.status if seen else "")
+            return row, seen
 
         try:
             async with asyncio.TaskGroup() as group:
@@ -113,24 +116,24 @@ class Tracker:
             raise stopped.exceptions[0] from None
         return [task.result() for task in tasks]
 
-    async def _look_up(self, row: int, call_id: str) -> str:
-        """Ask for one call; return its status, or nothing where none could be had."""
+    async def _look_up(self, row: int, call_id: str) -> Seen | None:
+        """Ask for one call; return what was seen, or None where nothing could be."""
         tries = 0
         while tries < _TRIES:
             tries += 1
             answer, left = await self._ask(call_id)
             match answer:
-                case NotSent(reason):
+                case NotSent(reason, _):
                     self.trouble = reason
-                    return ""
-                case Seen(status):
+                    return None
+                case Seen():
                     self._pace.accepted(left)
-                    return status
+                    return answer
                 case NotSeen(reason, gone):
                     self.trouble = reason
                     if gone:
                         self._gone.add(row)
-                    return ""
+                    return None
                 case Throttled(reason, wait):
                     self.trouble = reason
                     tries -= await self._excused(left, wait, tries)
@@ -138,7 +141,7 @@ class Tracker:
                     self.trouble = reason
                 case RunMustStop(reason, tip):
                     raise StoppedError(f"the provider refuses look-ups: {reason}: {tip}")
-        return ""
+        return None
 
     async def _excused(self, left: Departure | None, wait: float | None, tries: int) -> bool:
         """Tell whether a 429 was about everybody; if it was about this one it has waited now."""

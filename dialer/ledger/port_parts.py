@@ -69,8 +69,11 @@ class PlacedCalls(Protocol):
     def waiting(self) -> int:
         """Count placed calls whose status is not final."""
 
-    async def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
-        """Write what the provider last said, as (row, status); return how many of them are news."""
+    async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
+        """Write what the provider last said, as (row, status, whether it said that it is the last one).
+
+        Return how many of them are news.
+        """
 
 
 class ScreeningFacts(Protocol):

@@ -9,7 +9,7 @@ import re
 from contextlib import asynccontextmanager
 from urllib.parse import urlencode
 
-from dialer.domain.call import Accepted, NotSeen, Refused, RunMustStop, Seen, Throttled, Unclear
+from dialer.domain.call import Accepted, NotSeen, NotSent, Refused, RunMustStop, Seen, Throttled, Unclear
 from dialer.providers.http import attempt, base_url_complaint, is_loopback, look, retry_after, words
 from dialer.providers.port import FLOW_ID, Adapter, Setting
 from dialer.providers.request import Reply, leave_at_once, open_session
@@ -59,7 +59,8 @@ class Tiny:
             return reply
         said = words(reply.status, reply.body, secrets=[self._key])
         if reply.status == 200 and reply.body:
-            return Seen(reply.body.decode())
+            word = reply.body.decode()
+            return Seen(word.removesuffix("!"), final=word.endswith("!"))  # its words of one exchange or another
         return self._about_all(reply, said) or NotSeen(said, gone=reply.status == 404)
 
     def _answer(self, reply):
@@ -69,6 +70,8 @@ class Tiny:
             return Accepted(call_id, status) if status else Unclear("HTTP 201 without a call")
         if stopped := self._about_all(reply, said):
             return stopped
+        if reply.status == 503 and "nobody was dialled" in said:
+            return NotSent(said, left=True)
         return Refused(said) if 400 <= reply.status < 500 else Unclear(said)
 
     def _about_all(self, reply, said):

@@ -50,6 +50,7 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "error": _TEXT,
         "called_at": "{} IS NULL OR " + _MOMENT,
         "closes": _LATER,
+        "is_final": "{} IN (0, 1) AND typeof({}) = 'integer'",
     },
     "attempt": {
         "row": _ROW,

@@ -69,7 +69,7 @@ class SqliteScreeningFacts:
                 SELECT coalesce(sent_at, claimed_at) FROM run JOIN attempt ON attempt.run = run.id
                  WHERE campaign = :campaign AND (provider = 'sandbox') = :sandbox
                    AND (run.ended_at IS NULL OR run.ended_at > :since) AND claimed_at > :since
-                   AND answer <> 'notsent'
+                   AND (answer <> 'notsent' OR sent_at IS NOT NULL)
                 """,
                 {"campaign": campaign, "since": to_stamp(since), "sandbox": self._sandbox},
             ).fetchall()

@@ -28,7 +28,7 @@ class SqlitePlacedCalls:
             return self._db.execute(
                 f"""
                 SELECT row, call_id FROM contact
-                 WHERE run = ? AND row > ? AND outcome = 'placed' AND status NOT IN ({marks})
+                 WHERE run = ? AND row > ? AND outcome = 'placed' AND status NOT IN ({marks}) AND NOT is_final
                  ORDER BY row LIMIT ?
                 """,  # noqa: S608 - question marks only
                 (self._run, after_row, *self._final, page),
@@ -39,15 +39,26 @@ class SqlitePlacedCalls:
         marks = ", ".join("?" * len(self._final))
         with self._db.reading():
             (count,) = self._db.execute(
-                f"SELECT count(*) FROM contact WHERE run = ? AND outcome = 'placed' AND status NOT IN ({marks})",  # noqa: S608 - question marks only
+                f"""
+                SELECT count(*) FROM contact
+                 WHERE run = ? AND outcome = 'placed' AND status NOT IN ({marks}) AND NOT is_final
+                """,  # noqa: S608 - question marks only
                 (self._run, *self._final),
             ).fetchone()
         return int(count)
 
-    async def set_statuses(self, statuses: Sequence[tuple[int, str]]) -> int:
-        """Write what the provider last said, as (row, status); return how many of them are news."""
-        said = [(word, self._run, row, word) for row, word in ((row, storable(status)) for row, status in statuses)]
+    async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
+        """Write what the provider last said, as (row, status, whether it said that it is the last one)."""
+        said = [
+            {"run": self._run, "row": row, "status": storable(status), "final": is_final}
+            for row, status, is_final in statuses
+        ]
         with self._db.writing():
             return self._db.executemany(
-                "UPDATE contact SET status = ? WHERE run = ? AND row = ? AND outcome = 'placed' AND status <> ?", said
+                """
+                UPDATE contact SET status = :status, is_final = :final
+                 WHERE run = :run AND row = :row AND outcome = 'placed'
+                   AND (status <> :status OR is_final <> :final)
+                """,
+                said,
             ).rowcount

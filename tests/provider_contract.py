@@ -41,6 +41,7 @@ class Dialect:
     unknown_client: bytes  #: whoever asks is not let in
     words: frozenset[str]  #: every word it has for where a call stands
     aside: Callable[[str], bytes | None] = lambda _head: None  #: answers what is neither a call nor a look-up
+    too_much: Mapping[str, str] | None = None  #: parameters that no call can be sent with
     not_made: bytes | None = None  #: an answer that proves that nobody was called, and may be otherwise in a moment
     last_word: tuple[bytes, str] | None = None  #: an answer to a look-up that says of its word that it is the last one
     tells_token: bool = False  #: whether a call is known to it by the token of its try
@@ -88,6 +89,7 @@ TINY = Dialect(
     gone=http(404, b"never heard of it"),
     unknown_client=http(401),
     words=frozenset({"queued", "ringing", "talking", "talked", "busy", "no-answer", "canceled"}),
+    too_much={"name": "x" * 500},
     not_made=http(503, b"closing down: nobody was dialled"),
     last_word=(http(200, b"moved abroad!"), "moved abroad"),
     tells_token=True,

@@ -9,9 +9,14 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+from builders import HandClock, in_jumping_time
 
 from dialer import providers
 from dialer.ledger.port import open_ledger
+from dialer.session.choices import Choices
+from dialer.session.complaints import Complaints
+from dialer.session.plan import make_plan
+from dialer.session.tracking import look_up_pace
 
 pytest_plugins = ("commands",)
 
@@ -140,6 +145,47 @@ def test_a_preview_shows_what_it_would_be_sent(dialer, exchange):
 
     assert (told["provider"], told["missing"]) == ("tiny", [])
     assert told["wire"] == "to=%2B12125550101&script=script-7&name=Ann"
+
+
+def test_a_row_that_it_cannot_be_sent_is_invalid_before_anybody_is_called(dialer, exchange):
+    contacts = dialer.write_list([[ANN, "Ann"], [BOB, "B" * 500]], headings=("phone", "name"))
+    why = "a call takes 500 characters, and this one has 539"
+
+    checked = dialer.here("check", contacts, "--json", code=1).json
+    assert (checked["outcomes"], checked["problems"][0]["code"]) == ({"ready": 1, "invalid": 1}, "call-misfit")
+
+    assert dialer.here("run", contacts, "--json", code=0).json["outcomes"] == {"placed": 1, "invalid": 1}
+    assert [asked["to"] for asked in exchange.heard] == [[ANN]]
+    assert [row["error"] for row in dialer.results()] == ["", why]
+    dialer.here("verify")
+
+    said = dialer.here("call", BOB, "--param", f"name={'B' * 500}", "--json", code=2).json["errors"]
+    assert said == [f"the call cannot be sent: {why}"]
+
+
+def test_a_campaign_takes_its_pace_and_may_not_ask_for_more(dialer, exchange):
+    dialer.env["TINY_RATE"] = "2"
+    contacts = dialer.write_list([[ANN], [BOB]])
+
+    assert dialer.here("check", contacts, "--json").json["expected_seconds"] == 1.0
+    told = dialer.here("check", contacts, "--rate", 3, "--json", code=2).json["errors"]
+    above = "3 calls a second are more than the 2 that tiny takes: TINY_RATE says how much was paid for"
+    assert told == [f"{above}; say calls_per_second = 2 under [pace], or --rate"]
+    assert run(dialer, "--rate", 3, code=2).json["errors"] == told
+
+
+def test_look_ups_have_a_pace_of_their_own(dialer, exchange):
+    dialer.env["TINY_RATE"] = "10"
+    clock = HandClock()
+    pace = look_up_pace(make_plan(Choices(), dialer.env, Complaints(), name="spring"), clock.ticks)
+
+    async def look_up(calls):
+        for _ in range(calls):
+            await pace.permits(1)
+            pace.ended(await pace.leave())
+
+    in_jumping_time(look_up(200), clock)
+    assert clock.seconds == pytest.approx(200 / 50, rel=0.05)
 
 
 def test_a_wrong_key_stops_the_run_and_no_secret_is_told(dialer, exchange):

@@ -198,6 +198,22 @@ async def test_what_is_shown_of_a_call_is_what_is_sent(dialect):
     assert (TRY.encode() in body) is dialect.tells_token
 
 
+def test_what_can_be_sent_is_no_misfit_and_what_cannot_is(dialect):
+    misfit = dialect.adapter.misfit
+    assert (misfit is None) is (dialect.too_much is None)
+    if misfit:
+        assert misfit(a_call(dialect, first_name="Zoë 李")) is None
+        assert misfit(CallRequest("", CALLED, "", {})) is None, "flow and caller may not be known yet"
+        assert misfit(a_call(dialect, **dialect.too_much))
+
+
+def test_a_ceiling_is_a_rate_and_says_why(dialect):
+    if ceiling := dialect.adapter.ceiling:
+        calls, look_ups, why = ceiling(dialect.env("http://127.0.0.1:1"))
+        assert min(calls, look_ups) > 0
+        assert why
+
+
 async def test_no_secret_that_is_repeated_is_told(dialect):
     env = dialect.env("http://127.0.0.1:1")
     secrets = dialect.secrets | {env[setting.name] for setting in dialect.adapter.settings if setting.secret}

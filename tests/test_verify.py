@@ -27,7 +27,7 @@ from truth import Rule, numbers
 from typer.testing import CliRunner
 
 from dialer.cli import app
-from dialer.domain.call import NotSent, Outcome, Refused, Throttled, Unclear
+from dialer.domain.call import Accepted, NotSent, Outcome, Refused, Throttled, Unclear
 from dialer.domain.campaign import ListRules
 from dialer.domain.redaction import shown
 from dialer.domain.run import Decision
@@ -150,10 +150,14 @@ BEFORE_TOKENS = (
 
 def test_a_ledger_from_before_tries_had_tokens_is_gone_on_with_and_proved(folder):
     change(folder, *BEFORE_TOKENS)
+    clock = HandClock()
+    clock.forward(3600)
     with open_ledger(folder / "ledger.db") as ledger:
         row = next(result.row for result in ledger.results(1) if result.outcome == "unknown")
-        ledger.settle(1, Decision(Outcome.PENDING, "ann", at=START), row=row)
-        a_bench(work_of(ledger, 1), ScriptedProvider()).run()
+        ledger.settle(1, Decision(outcome=Outcome.PENDING, who="ann", at=clock.now()), row=row)
+        provider = ScriptedProvider({number_of(row): [Accepted("call-late", "queued")]}, clock=clock)
+        a_bench(work_of(ledger, 1, now=clock.now()), provider, clock=clock).run()
+        ledger.close_if_over(1, now=clock.now())
         with ledger.evidence(1) as evidence:
             tokens = {at: [len(each.token) for each in tries] for at, tries in evidence.attempts()}
     report(folder)

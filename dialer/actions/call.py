@@ -50,6 +50,9 @@ def prepare(request: Request, env: Mapping[str, str], *, number: str | None, par
     if asked and reading.number is None:
         complaints.add(f"the number cannot be called: {reading.message}")
     parameters = _parameters(params, complaints)
+    misfit = plan.adapter.misfits(plan.flow_id, plan.caller_number)
+    if misfit and reading.number and (said := misfit(reading.number, parameters)):
+        complaints.add(f"the call cannot be sent: {said}")
     log = log_path(plan.ledger, given=request.log)
     check_paths(complaints, ledger=plan.ledger, campaign=choices.campaign, log=log)
     complaints.raise_if_any()

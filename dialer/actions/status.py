@@ -18,7 +18,7 @@ from dialer.session.files import prove_outputs, publish
 from dialer.session.past_run import latest, ledger_of, summary_now
 from dialer.session.plan import plan_for
 from dialer.session.stop import Stop
-from dialer.session.tracking import follow, tracker_of
+from dialer.session.tracking import follow, look_up_pace, tracker_of
 from dialer.settings import log_path
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ async def status(
 async def _look_up(
     placed: PlacedCalls, plan: Plan, *, wait: bool, again: str, observer: Observer, stop: Stop
 ) -> Ending:
-    pace = LocalPace(plan.campaign.pace.calls_per_second, clock=real_clock().ticks)
+    ticks = real_clock().ticks
+    pace = look_up_pace(plan, ticks) or LocalPace(plan.campaign.pace.calls_per_second, clock=ticks)
     async with open_provider(plan) as provider:
         tracker = tracker_of(placed, provider, pace, plan, observer)
         if wait:

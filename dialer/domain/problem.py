@@ -125,6 +125,11 @@ LIST_RULES = by_code(
         "an earlier check found this row to be cut off, of the wrong width or a duplicate, which cannot be seen here",
         f"mend the row, then empty its cell {CODES_COLUMN}; or take the row out",
     ),
+    error(
+        "call-misfit",
+        "the provider does not take a call with what this row carries",
+        "shorten or reword the cells, or send fewer columns; dialer preview shows what would be sent",
+    ),
     warning(
         "cell-formula",
         "a spreadsheet would take the cell for a formula and run it; it is sent as it stands",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from dialer.domain.campaign import SuppressionRules
 from dialer.domain.problem import CUT_OFF, LIST_RULES, NOT_SENT, Problem, quoted
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+Misfit: TypeAlias = "Callable[[str, Mapping[str, object]], str | None]"
+"""Says of a number in E.164 and the parameters of its row why no call can be sent with them; None where one can."""
+
 NOTHING_SAID = SuppressionRules()
 
 _HIDDEN = Problem("row-hidden", LIST_RULES["row-hidden"].message)
@@ -64,11 +67,12 @@ class ContactList:
         today: date,
         permission: PermissionColumns,
         notes: NotesColumns,
+        misfit: Misfit | None,
         assumptions: Sequence[str],
     ) -> None:
         """Hold what `open_list` found; `keep` says which row of a number is dialled, the "first" or the "last".
 
-        `today` is the day on which permissions are looked at.
+        `today` is the day on which permissions are looked at. `misfit` says why a row cannot be sent, if it cannot.
         """
         self._records = records
         self.headings = records.headings
@@ -83,6 +87,7 @@ class ContactList:
         #: Whether any row can say that its number must not be rung; else it is found out on the way.
         self._may_object = bool(permission) or notes.binds
         self._notes = notes
+        self._misfit = misfit
         self._columns = address_columns(records.headings)
         self.assumptions = (*records.assumptions, *assumptions)
 
@@ -146,6 +151,7 @@ class ContactList:
         for position, cells in chunk.misfits.items():
             problems[position] = (_misfit(cells, len(self.headings)),)
         self._hold_to_contract(chunk, problems)
+        self._hold_to_provider(chunk, numbers, problems)
         if chunk.cut is not None:
             problems[chunk.cut] = (Problem("row-cut-off", CUT_OFF),)
         # Who asked not to be called stays known by number, whatever else is wrong with the row.
@@ -179,6 +185,17 @@ class ContactList:
             if broken:
                 problems[position] = (*problems.get(position, ()), *broken)
 
+    def _hold_to_provider(
+        self, chunk: Chunk, numbers: Sequence[str | None], problems: dict[int, tuple[Problem, ...]]
+    ) -> None:
+        if self._misfit is None:
+            return
+        for position, number in enumerate(numbers):
+            if number and position not in problems:
+                parameters, _ = self._contract.read(chunk.own(position))
+                if said := self._misfit(number, parameters):
+                    problems[position] = (Problem("call-misfit", said),)
+
 
 def open_list(
     path: Path | Records,
@@ -189,11 +206,13 @@ def open_list(
     today: date,
     objecting: SuppressionRules = NOTHING_SAID,
     country_of: CountryOf | None = None,
+    misfit: Misfit | None = None,
 ) -> ContactList:
     """Open a list for reading, or its records where there are any; raises SetupError with all that its heading lacks.
 
     `today` is the day on which what the list says of permission is looked at, by what `objecting` says of it.
-    `country_of` understands the cells of a country column; without it a number's country is the region's.
+    `country_of` understands the cells of a country column; without it a number's country is the region's. `misfit` says
+    why a number cannot be called with its parameters, or None; without it every one can.
     """
     records = path if isinstance(path, Records) else open_records(path, rules)
     headings, region = records.headings, region or rules.region
@@ -218,6 +237,7 @@ def open_list(
         today=today,
         permission=permission,
         notes=NotesColumns(headings, without=read_otherwise, binds=objecting.text == "suppress"),
+        misfit=misfit,
         assumptions=(*said, *about_permission(permission)),
     )
 

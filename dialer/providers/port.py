@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
+from dialer.domain.call import CallRequest
 from dialer.errors import SetupError
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime, timedelta
 
-    from dialer.domain.call import CallRequest
     from dialer.engine import ports
 
 FLOW_ID = "DIALER_FLOW_ID"
@@ -73,13 +73,23 @@ class Connect(Protocol):
         """Open it; nothing is asked yet. `timeout` is for one answer, `clock` counts seconds and never goes back."""
 
 
+class Ceiling(NamedTuple):
+    """How many calls and look-ups a provider takes a second, and `why`: a clause that says who set it and where."""
+
+    calls: float
+    look_ups: float
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adapter:
     """A provider before it is asked anything; `connect` gives one that places and looks up calls.
 
     `own_names` are its spellings of FLOW_ID, CALLER_NUMBER and DESTINATION_NUMBER, which are read where those are not
     set; `defaults` stand in where nobody sets any. `body` writes a call as it is sent, for `dialer preview`; it raises
-    ValueError for what cannot be sent. `stand_in` gives the settings by which a server at an address is asked instead.
+    ValueError for what cannot be sent. `misfit` says why a call cannot be sent as it is, without asking anybody, or
+    None; flow and caller may be '' where nobody has named them yet. `ceiling` says what the provider takes a second
+    with these settings, if that is known. `stand_in` gives the settings by which a server at an address is asked.
     """
 
     name: str
@@ -89,6 +99,8 @@ class Adapter:
     complain: Complain
     connect: Connect
     body: Callable[[CallRequest], bytes] | None = None
+    misfit: Callable[[CallRequest], str | None] | None = None
+    ceiling: Callable[[Env], Ceiling] | None = None
     stand_in: Callable[[str], Env]
     needs_caller: bool = True
     own_names: Mapping[str, str] = field(default_factory=dict)
@@ -106,6 +118,12 @@ class Adapter:
         """Tell a person every place where a flow or a caller can be given."""
         key = neutral.removeprefix("DIALER_").lower()
         return f"--{key.replace('_', '-')}, {self.name_of(neutral)} or the campaign's {key}"
+
+    def misfits(self, flow_id: str, caller_number: str) -> Callable[[str, Mapping[str, object]], str | None] | None:
+        """Give what says of a number and its parameters why they cannot be sent; None where all can be."""
+        if (misfit := self.misfit) is None:
+            return None
+        return lambda number, parameters: misfit(CallRequest(caller_number, number, flow_id, parameters))
 
     def complaints(self, env: Env, *, flow_id: str, caller_number: str) -> list[str]:
         """Name everything that keeps calls from being placed with these settings."""

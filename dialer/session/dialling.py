@@ -24,7 +24,7 @@ from dialer.session.confirmation import agree_to_run, undone_by_a_no
 from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
 from dialer.session.screened_session import admit
-from dialer.session.tracking import deadline, follow, tracker_of
+from dialer.session.tracking import deadline, follow, look_up_pace, tracker_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -171,7 +171,8 @@ class _Session:
     async def _track(self, provider: Provider) -> None:
         publish(self._ledger, self.run)  # following may take long, and these are all the calls there will be
         placed = self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses)
-        tracker = tracker_of(placed, provider, self.pace, self._plan, self._observer)
+        pace = look_up_pace(self._plan, self._clock.ticks) or self.pace
+        tracker = tracker_of(placed, provider, pace, self._plan, self._observer)
         again = self._prepared.request.choices.typed("status", self.run.number)
         self.ending = await follow(tracker, self._plan, again=again, stop=self._stop, now=self._now)
 

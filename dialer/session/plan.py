@@ -25,7 +25,7 @@ from dialer.screening import tables as shipped
 from dialer.screening.campaign_rules import country_complaints
 from dialer.session.choices import Choices
 from dialer.session.complaints import Complaints
-from dialer.session.overrides import with_list, with_pace
+from dialer.session.overrides import with_list, with_pace, within_ceiling
 from dialer.session.pick_list import own_headings, refuse_results
 from dialer.settings import ledger_path
 
@@ -126,6 +126,7 @@ def make_plan(
         if not caller and adapter.needs_caller:
             complaints.add(f"no caller number: give {adapter.where_to_give(CALLER_NUMBER)}")
         complaints.add(*adapter.complaints(env, flow_id=flow, caller_number=caller))
+    campaign = complaints.collect(lambda: within_ceiling(campaign, adapter, env), campaign)
     return Plan(
         campaign=campaign,
         choices=choices,
@@ -179,6 +180,7 @@ def _opened(path: Path, plan: Plan, today: date) -> ContactList:
         today=today,
         objecting=campaign.suppression,
         country_of=shipped.load().geography.country,
+        misfit=plan.adapter.misfits(plan.flow_id, plan.caller_number),
     )
 
 

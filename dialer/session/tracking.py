@@ -8,6 +8,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from dialer.engine.ending import End, Ending
+from dialer.engine.pacing import LocalPace
 from dialer.engine.tracker import Tracker
 from dialer.errors import StoppedError
 from dialer.session.environment import utc_now
@@ -45,6 +46,12 @@ def deadline(plan: Plan, stop: Callable[[Ending], object], *, now: Callable[[], 
         yield
     finally:
         looking.cancel()
+
+
+def look_up_pace(plan: Plan, ticks: Callable[[], float]) -> LocalPace | None:
+    """Give the pace of look-ups where the provider has one for them; None where they share that of the calls."""
+    ceiling = plan.adapter.ceiling and plan.adapter.ceiling(plan.env)
+    return LocalPace(ceiling.look_ups, clock=ticks) if ceiling else None
 
 
 def tracker_of(placed: PlacedCalls, provider: Provider, pace: Pace, plan: Plan, observer: Observer) -> Tracker:

@@ -11,9 +11,10 @@ from urllib.parse import urlencode
 
 from dialer.domain.call import Accepted, NotSeen, NotSent, Refused, RunMustStop, Seen, Throttled, Unclear
 from dialer.providers.http import attempt, base_url_complaint, is_loopback, look, retry_after, words
-from dialer.providers.port import FLOW_ID, Adapter, Setting
+from dialer.providers.port import FLOW_ID, Adapter, Ceiling, Setting
 from dialer.providers.request import Reply, leave_at_once, open_session
 
+_LONGEST = 500  #: characters of a form
 _ABOUT_ALL = {"no such script": "check TINY_SCRIPT", "no such caller": "check DIALER_CALLER_NUMBER"}
 
 
@@ -33,6 +34,16 @@ def body(request):
     told = {"from": request.caller_number, "tag": request.token}
     sent = {"to": request.called_number, "script": request.flow_id, **{name: told[name] for name in told if told[name]}}
     return urlencode(sent | request.parameters).encode()
+
+
+def misfit(request):
+    size = len(body(request))
+    return f"a call takes {_LONGEST} characters, and this one has {size}" if size > _LONGEST else None
+
+
+def ceiling(env):
+    rate = float(env.get("TINY_RATE") or 20)
+    return Ceiling(calls=rate, look_ups=5 * rate, why="TINY_RATE says how much was paid for")
 
 
 class Tiny:
@@ -96,5 +107,7 @@ ADAPTER = Adapter(
     complain=complain,
     connect=connect,
     body=body,
+    misfit=misfit,
+    ceiling=ceiling,
     stand_in=lambda url: {"TINY_URL": url, "TINY_KEY": "only-for-the-sandbox"},
 )

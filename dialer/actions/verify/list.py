@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from dialer.domain.recorded_plan import RecordedReading
+from dialer.domain.recorded_plan import RecordedPlan
 from dialer.errors import SetupError
 from dialer.lists.contacts import open_list
 from dialer.lists.headings import Heading
 from dialer.lists.hidden_rows import NOTHING_HIDDEN
 from dialer.lists.records import Records
+from dialer.providers.port import find_adapter
 from dialer.screening import tables as shipped
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.contact import Contact, Reject
+    from dialer.domain.recorded_plan import RecordedReading
     from dialer.domain.run import Run
-    from dialer.lists.contacts import ContactList
+    from dialer.lists.contacts import ContactList, Misfit
 
     Rows = Callable[[], Iterator[tuple[int, Sequence[str]]]]
 
@@ -34,12 +36,15 @@ class Reading:
 
     recorded: RecordedReading
     today: date
+    misfit: Misfit | None
 
 
 def reading_of(run: Run) -> Reading:
     """Find how a run's list was read; raises SetupError where its settings do not say so."""
     try:
-        return Reading(recorded=RecordedReading.model_validate(run.settings), today=run.started_at.date())
+        recorded = RecordedPlan.model_validate(run.settings)
+        misfit = find_adapter(run.provider).misfits(recorded.flow_id, recorded.caller_number)
+        return Reading(recorded=recorded, today=run.started_at.date(), misfit=misfit)
     except ValidationError:
         raise SetupError("the run's settings do not say how its list was read") from None
 
@@ -54,6 +59,7 @@ def listed_again(path: Path | Records, reading: Reading) -> ContactList:
         today=reading.today,
         objecting=reading.recorded.objecting,
         country_of=shipped.load().geography.country,
+        misfit=reading.misfit,
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from adapters import tiny
 from raw_server import NOW, PLENTY, http, tokens
 
-from dialer.providers import cxone
+from dialer.providers import cxone, twilio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ class Dialect:
     unknown_client: bytes  #: whoever asks is not let in
     words: frozenset[str]  #: every word it has for where a call stands
     aside: Callable[[str], bytes | None] = lambda _head: None  #: answers what is neither a call nor a look-up
-    too_much: Mapping[str, str] | None = None  #: parameters that no call can be sent with
+    too_much: Mapping[str, object] | None = None  #: parameters that no call can be sent with
     not_made: bytes | None = None  #: an answer that proves that nobody was called, and may be otherwise in a moment
     last_word: tuple[bytes, str] | None = None  #: an answer to a look-up that says of its word that it is the last one
     tells_token: bool = False  #: whether a call is known to it by the token of its try
@@ -95,7 +95,24 @@ TINY = Dialect(
     tells_token=True,
 )
 
-DIALECTS = {dialect.adapter.name: dialect for dialect in (CXONE, TINY)}
+TWILIO = Dialect(
+    adapter=twilio.ADAPTER,
+    flow_id="https://example.com/say",
+    placed=_json(201, sid="c-1", status="queued", queue_time="0"),
+    no_id=_json(201, status="queued"),
+    refused=lambda said: _json(400, code=21217, message=said, status=400),
+    flow_refused=_json(404, code=20404, message="The requested resource was not found", status=404),
+    caller_refused=_json(400, code=21210, message="not a verified caller", status=400),
+    seen=lambda word: _json(sid="c-1", status=word),
+    gone=_json(404, code=20404, message="The requested resource was not found", status=404),
+    unknown_client=_json(401, code=20003, message="Authenticate", status=401),
+    words=frozenset(
+        {"queued", "ringing", "in-progress", "completed", "busy", "failed", "no-answer", "canceled", "active", "ended"}
+    ),
+    too_much={"odd": float("nan")},
+)
+
+DIALECTS = {dialect.adapter.name: dialect for dialect in (CXONE, TINY, TWILIO)}
 
 
 async def hang(_writer):

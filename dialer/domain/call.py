@@ -68,6 +68,7 @@ class CallRequest(NamedTuple):
     """One call as a provider is asked to place it; numbers in E.164.
 
     `token` names this try and no other, in at most 64 letters, digits and hyphens; '' where nothing is to be placed.
+    `closes` is when the called person's hours end, None where nothing ends them: the phone should have rung by then.
     """
 
     caller_number: str
@@ -75,6 +76,7 @@ class CallRequest(NamedTuple):
     flow_id: str
     parameters: Mapping[str, object] = MappingProxyType({})
     token: str = ""
+    closes: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ class Claim(NamedTuple):
     """A contact taken from the ledger to be dialled; its intent is on disk. `tries` includes this one.
 
     `token` is on disk with the intent, and new for each try, also of a contact that was given back meanwhile.
+    `closes` is when the hours of the contact end, None where nothing ends them.
     """
 
     row: int
@@ -208,6 +211,11 @@ class Claim(NamedTuple):
     parameters: Mapping[str, object]
     tries: int
     token: str = ""
+    closes: datetime | None = None
+
+    def request(self, *, caller_number: str, flow_id: str) -> CallRequest:
+        """Make what a provider is asked for this try."""
+        return CallRequest(caller_number, self.number, flow_id, self.parameters, self.token, self.closes)
 
 
 class Settlement(NamedTuple):

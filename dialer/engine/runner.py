@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, assert_never
 
 from dialer.domain.call import (
     Accepted,
-    CallRequest,
     HeldBack,
     NotSent,
     Refused,
@@ -197,8 +196,7 @@ class Runner:
             sent_at, left_at = now, left.at
             return True
 
-        rules = self._rules
-        request = CallRequest(rules.caller_number, claim.number, rules.flow_id, claim.parameters, claim.token)
+        request = claim.request(caller_number=self._rules.caller_number, flow_id=self._rules.flow_id)
         try:
             answer = await self._provider.place(request, leave)
         finally:

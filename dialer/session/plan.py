@@ -19,7 +19,7 @@ from dialer.lists.contacts import open_list
 from dialer.lists.records import open_records
 from dialer.numbers.rules import EDITION as NUMBERS_EDITION
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
-from dialer.providers.sandbox import SANDBOX
+from dialer.providers.sandbox import SANDBOX, standing_in_for
 from dialer.reports.results import check_writable
 from dialer.screening import tables as shipped
 from dialer.screening.campaign_rules import country_complaints
@@ -139,14 +139,14 @@ def make_plan(
 
 
 def _adapter(choices: Choices, env: Mapping[str, str], campaign: Campaign, complaints: Complaints) -> Adapter:
-    if choices.sandbox:
-        return find_adapter(SANDBOX)
     said = (
         ("--provider", choices.provider),
         ("DIALER_PROVIDER", env.get("DIALER_PROVIDER")),
         ("the campaign's provider", campaign.provider),
     )
     where, name = next(((where, name) for where, name in said if name), ("", DEFAULT_PROVIDER))
+    if choices.sandbox:
+        return standing_in_for(name)
     try:
         adapter = find_adapter(name)
     except SetupError as problem:

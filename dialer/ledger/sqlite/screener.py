@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dialer.ledger.port_parts import Screening
     from dialer.ledger.sqlite.database import Database
 
-_NEVER = 2**61  #: when hours close that never do: behind every moment, and with 2**62 added still what SQLite can hold
+NEVER = 2**61  #: when hours close that never do: behind every moment, and with 2**62 added still what SQLite can hold
 _PAGE = 5000  #: contacts screened in one transaction: tens of milliseconds, for which others wait
 _FEWEST = 50  #: contacts screened again at once after a change: one question to the past costs hardly more for fifty
 _SPREAD = 300_000_000  #: microseconds over which those whose hours open together are due: not all at once, and soon all
@@ -110,7 +110,7 @@ class Screener:
         row, _, _, outcome, error, due, closes = before
         if isinstance(verdict, Barred):
             return self._barred(row, verdict)
-        until = to_stamp(verdict.closes) if verdict.closes else _NEVER
+        until = to_stamp(verdict.closes) if verdict.closes else NEVER
         if outcome == Outcome.DEFERRED:
             return (Outcome.PENDING.value, "", 0, until, self._run, row)
         return None if until == closes else (outcome, error, due, until, self._run, row)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from dialer.domain.call import IN_FLIGHT, Accepted, Claim
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.errors import LedgerError
-from dialer.ledger.sqlite.database import storable, to_stamp
+from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp
 from dialer.ledger.sqlite.queue import Queue
 from dialer.ledger.sqlite.row_checksum import checksum
 from dialer.ledger.sqlite.row_reading import other_than_loaded
-from dialer.ledger.sqlite.screener import Due, Screener
+from dialer.ledger.sqlite.screener import NEVER, Due, Screener
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -241,6 +241,13 @@ class SqliteWork:
             ).fetchall()
         )
         return [
-            Claim(due.row, due.number, _READ_JSON(due.parameters)[0], due.tries, token=tokens[due.row])
+            Claim(
+                row=due.row,
+                number=due.number,
+                parameters=_READ_JSON(due.parameters)[0],
+                tries=due.tries,
+                token=tokens[due.row],
+                closes=from_stamp(due.closes) if 0 < due.closes < NEVER else None,
+            )
             for due in chosen
         ]

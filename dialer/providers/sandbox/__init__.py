@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING
 
 from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID
+from dialer.providers.twilio import ADAPTER as TWILIO
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from datetime import datetime, timedelta
 
-    from dialer.providers.port import Env, Provider
+    from dialer.providers.port import Adapter, Env, Provider
 
 SANDBOX = "sandbox"
 """The provider's name of a run that rang nobody."""
+
+_CALLER = "+12025550100"  #: of the numbers that are kept for fiction
 
 
 @asynccontextmanager
@@ -41,5 +44,35 @@ ADAPTER = replace(
     settings=(),
     complain=lambda _env, **_: (),
     connect=connect,
-    defaults={FLOW_ID: "sandbox-flow", CALLER_NUMBER: "+12025550100"},
+    defaults={FLOW_ID: "sandbox-flow", CALLER_NUMBER: _CALLER},
 )
+
+
+@asynccontextmanager
+async def _connect_twilio(
+    _: Env, *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
+) -> AsyncIterator[Provider]:
+    from dialer.providers.sandbox.server import serve  # noqa: PLC0415
+    from dialer.providers.sandbox.twilio import TwilioSandbox  # noqa: PLC0415
+
+    async with (
+        serve(TwilioSandbox(clock=clock)) as url,
+        TWILIO.connect(TWILIO.stand_in(url), timeout=timeout, clock=clock, now=now) as provider,
+    ):
+        yield provider
+
+
+_TWILIO = replace(
+    TWILIO,
+    name=SANDBOX,
+    settings=(),
+    complain=lambda _env, **_: (),
+    connect=_connect_twilio,
+    ceiling=None,
+    defaults={FLOW_ID: f"FW{0:032x}", CALLER_NUMBER: _CALLER},
+)
+
+
+def standing_in_for(provider: str) -> Adapter:
+    """Give the stand-in that is asked as a provider is; CXone's where a provider has none."""
+    return _TWILIO if provider == TWILIO.name else ADAPTER

@@ -8,7 +8,7 @@ from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import parse_qsl
 from uuid import UUID, uuid4
 
@@ -218,8 +218,17 @@ def _call_text(call_id: str | None, *, status: str, at: float) -> str:
     return f'{{{named}"status": "{status}", "timestamp": "{timestamp}Z"}}'
 
 
+class Served(Protocol):
+    """A stand-in of any provider, as it is served."""
+
+    options: SandboxOptions
+
+    def app(self) -> web.Application:
+        """Return the endpoints as an aiohttp application."""
+
+
 @asynccontextmanager
-async def serve(sandbox: Sandbox, *, port: int | None = None) -> AsyncIterator[str]:
+async def serve(sandbox: Served, *, port: int | None = None) -> AsyncIterator[str]:
     """Serve a sandbox on loopback while the block runs; yields its base address, http://127.0.0.1:PORT.
 
     `port` replaces the one of the options. OSError when the port is taken. On the way out open requests get a

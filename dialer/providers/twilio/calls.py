@@ -1,0 +1,219 @@
+"""Twilio's requests, and what its answers prove."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import aiohttp
+
+from dialer.domain.call import Accepted, NotSeen, Refused, RunMustStop, Seen, Throttled, Unclear
+from dialer.providers.http import as_json, attempt, is_loopback, look, plain, retry_after, words
+from dialer.providers.proxies import authorities
+from dialer.providers.request import Reply, leave_at_once, open_session
+from dialer.providers.status_codes import GAVE_UP, STOPPING, AddressNames, is_of_number
+from dialer.providers.twilio import codes
+from dialer.providers.twilio.requests import form_of, is_studio
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from datetime import datetime
+
+    from dialer.domain.call import Answer, CallRequest, Found, HeldBack, Leave
+
+ADDRESS = AddressNames("TWILIO_REGION, TWILIO_EDGE and TWILIO_BASE_URL", "TWILIO_BASE_URL")
+
+_LONGEST_ID = 256  #: characters: several times what a sid has
+_LONGEST_STATUS = 40  #: characters: several times what any of its words has
+_DEEPEST = 8  #: levels of a flow's context: a widget's own values stand at the third
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where an account of Twilio is asked: its calls below `api`, its flows below `studio`."""
+
+    api: str
+    studio: str
+    account: str
+
+    @property
+    def calls(self) -> str:
+        """Where calls are made."""
+        return f"{self.api}/2010-04-01/Accounts/{self.account}/Calls"
+
+    def executions(self, flow: str) -> str:
+        """Where a flow is executed."""
+        return f"{self.studio}/v2/Flows/{quote(flow, safe='')}/Executions"
+
+
+@asynccontextmanager
+async def connect(
+    places: Places,
+    credentials: tuple[str, str],
+    env: Mapping[str, str],
+    *,
+    timeout: timedelta,
+    now: Callable[[], datetime],
+) -> AsyncIterator[Twilio]:
+    """Open Twilio with a user and a secret; `env` says what stands between."""
+    proxies = not is_loopback(places.api)
+    async with open_session(timeout=timeout, proxies=proxies, authorities=authorities(env)) as session:
+        secrets = tuple(filter(None, (env.get("TWILIO_AUTH_TOKEN"), env.get("TWILIO_API_SECRET"))))
+        yield Twilio(session, places=places, credentials=credentials, secrets=secrets, now=now)
+
+
+class Twilio:
+    """Places and looks up calls; a provider in the sense of `dialer.engine.ports`.
+
+    The id of an execution is told as FLOW/EXECUTION, since it can be asked for only below its flow.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        places: Places,
+        credentials: tuple[str, str],
+        secrets: tuple[str, ...],
+        now: Callable[[], datetime],
+    ) -> None:
+        """Use an open session; nothing is asked yet. None of the `secrets` is repeated in what is said."""
+        self._session = session
+        self._places = places
+        self._now = now
+        self._secrets = secrets
+        self._headers = {"Authorization": aiohttp.encode_basic_auth(*credentials)}
+        self._posting = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
+        self._calls_of: dict[str, str] = {}  # the call of an execution that is not over, once it is known
+
+    async def ready(self) -> None:
+        """Be ready: every request carries what lets it in."""
+
+    async def place(self, request: CallRequest, leave: Leave = leave_at_once) -> Answer | HeldBack:
+        """Ask for one call; one that would ring after the called person's hours is taken back."""
+        at = f"{self._places.calls}.json"
+        if is_studio(request.flow_id):
+            at = self._places.executions(request.flow_id)
+        form = form_of(request)
+        reply = await attempt(self._session, "POST", at, leave=leave, data=form, headers=self._posting)
+        if not isinstance(reply, Reply):
+            return reply
+        answer = self._read(reply, request.flow_id)
+        if isinstance(answer, Accepted) and self._is_too_late(answer, request):
+            return await self._take_back(answer)
+        return answer
+
+    async def look_up(self, call_id: str, leave: Leave = leave_at_once) -> Found | HeldBack:
+        """Ask where a call stands; an execution's call has its last word, if it has made one."""
+        flow, _, execution = call_id.rpartition("/")
+        if not flow:
+            return await self._status(f"{self._places.calls}/{quote(call_id, safe='')}.json", leave)
+        at = f"{self._places.executions(flow)}/{quote(execution, safe='')}"
+        seen: Found | HeldBack | None = None
+        if call_id not in self._calls_of:
+            # Asked in this order, the context of an execution that has ended is whole.
+            seen = await self._status(at, leave)
+            if not isinstance(seen, Seen):
+                return seen
+            found = await self._get(f"{at}/Context", leave)
+            if not isinstance(found, Reply):
+                return found
+            call = _call_in(as_json(found.body, found.content_type), depth=_DEEPEST)
+            if call is None:
+                return seen
+            self._calls_of[call_id] = call
+        return await self._status(f"{self._places.calls}/{quote(self._calls_of[call_id], safe='')}.json", leave)
+
+    def _is_too_late(self, answer: Accepted, request: CallRequest) -> bool:
+        return bool(request.closes and self._now() + timedelta(seconds=answer.delay) > request.closes)
+
+    async def _take_back(self, answer: Accepted) -> Answer:
+        """Cancel a call that is queued; it stays accepted unless Twilio says that it is canceled."""
+        at = f"{self._places.calls}/{quote(answer.call_id, safe='')}.json"
+        form = b"Status=canceled"
+        reply = await attempt(self._session, "POST", at, leave=leave_at_once, data=form, headers=self._posting)
+        if isinstance(reply, Reply) and 200 <= reply.status < 300 and self._word(reply) == "canceled":
+            late = f"it would have rung in {answer.delay:.0f} s, after its hours, and was canceled in time"
+            return Throttled(late, answer.delay)
+        return answer
+
+    async def _get(self, at: str, leave: Leave) -> Reply | Found | HeldBack:
+        """Ask for what is in a place; what is no success says nothing of a call."""
+        reply = await look(self._session, at, leave=leave, headers=self._headers)
+        if not isinstance(reply, Reply) or 200 <= reply.status < 300:
+            return reply
+        said, code = self._said(reply), _code(reply)
+        if reply.status == 429 or code in codes.SLOWER:
+            return Throttled(said, retry_after(reply.retry_after, now=self._now()))
+        if reply.status in {401, 403}:
+            return RunMustStop(said, codes.STOPPING.get(code, codes.TIP_CREDENTIALS))
+        return NotSeen(said, gone=reply.status in {404, 410})
+
+    async def _status(self, at: str, leave: Leave) -> Found | HeldBack:
+        reply = await self._get(at, leave)
+        if not isinstance(reply, Reply):
+            return reply
+        word = self._word(reply)
+        return Seen(word) if word else NotSeen(f"HTTP {reply.status} without a status")
+
+    def _read(self, reply: Reply, flow_id: str) -> Answer:
+        if 200 <= reply.status < 300:
+            return self._read_placed(reply, flow_id)
+        said, code = self._said(reply), _code(reply)
+        if not 400 <= reply.status < 500 or reply.status in GAVE_UP:
+            return Unclear(said)
+        if reply.status == 429 or code in codes.SLOWER:
+            return Throttled(said, retry_after(reply.retry_after, now=self._now()))
+        if code == codes.ALREADY:
+            return Refused(f"{said}: the number is still in a call of this flow")
+        is_of_row = code in codes.OF_NUMBER or code in codes.OF_ROW
+        if not is_of_row and (tip := codes.STOPPING.get(code) or _tip(reply.status)):
+            return RunMustStop(said, tip)
+        return Refused(said, of_number=code in codes.OF_NUMBER if is_of_row else is_of_number(said))
+
+    def _read_placed(self, reply: Reply, flow_id: str) -> Answer:
+        answer = as_json(reply.body, reply.content_type)
+        sid = answer.get("sid") if isinstance(answer, dict) else None
+        if not isinstance(sid, str) or not sid.strip() or not sid.isprintable() or len(sid) > _LONGEST_ID:
+            return Unclear(f"HTTP {reply.status} without a sid")
+        call_id = f"{flow_id}/{sid}" if is_studio(flow_id) else sid
+        return Accepted(call_id, self._word(reply), _seconds(answer.get("queue_time")))
+
+    def _word(self, reply: Reply) -> str:
+        answer = as_json(reply.body, reply.content_type)
+        status = answer.get("status") if isinstance(answer, dict) else None
+        return plain(status, secrets=self._secrets)[:_LONGEST_STATUS].lower() if isinstance(status, str) else ""
+
+    def _said(self, reply: Reply) -> str:
+        return words(reply.status, reply.body, secrets=self._secrets, content_type=reply.content_type)
+
+
+def _tip(status: int) -> str | None:
+    """Tell what to check where an answer has no code that is known, and its status alone is about every call."""
+    known = {401: codes.TIP_CREDENTIALS, 403: codes.TIP_ACCOUNT, 404: codes.TIP_FLOW}
+    return known.get(status) or (ADDRESS.in_tip(STOPPING[status]) if status in STOPPING else None)
+
+
+def _code(reply: Reply) -> int:
+    """Read an answer's error code; 0 where it has none."""
+    answer = as_json(reply.body, reply.content_type)
+    code = answer.get("code") if isinstance(answer, dict) else None
+    return int(code) if isinstance(code, int | str) and str(code).isdecimal() else 0
+
+
+def _seconds(queue_time: object) -> float:
+    """Read a time in milliseconds, which is told as text."""
+    return int(queue_time) / 1000 if isinstance(queue_time, int | str) and str(queue_time).isdecimal() else 0.0
+
+
+def _call_in(document: Any, *, depth: int) -> str | None:
+    """Find the first CallSid in a flow's context, whichever widget has it."""
+    if not depth or not isinstance(document, dict | list):
+        return None
+    if isinstance(document, dict) and isinstance(sid := document.get("CallSid"), str) and sid:
+        return sid
+    inner = document.values() if isinstance(document, dict) else document
+    return next((sid for each in inner if (sid := _call_in(each, depth=depth - 1))), None)

@@ -97,7 +97,7 @@ def test_no_name_of_a_file_steers_a_terminal(dialling, name, command):
 
     told = (ran.out + ran.err).replace("\n", "").replace("\r", "")
     assert [sign for sign in told if not sign.isprintable()] == []
-    assert visible(name) in told
+    assert visible(name).replace(" ", "") in told.replace(" ", "")  # the window may break a line at its blanks
 
 
 @pytest.mark.parametrize("width", [40, 70, 100])

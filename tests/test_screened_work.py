@@ -75,6 +75,17 @@ def test_what_was_screened_is_not_screened_again_within_its_hours(ledger):
     assert len(screening.asked) == 1
 
 
+@pytest.mark.parametrize("closes", [None, MORNING])
+def test_a_claim_says_until_when_its_contact_may_be_rung_also_once_that_has_changed(ledger, closes):
+    a_run(ledger, contacts(2))
+    screening = ScriptedScreening()
+    work = work_of(ledger, 1, screening=screening)
+    (first,) = awaited(work.turn((), want=1, now=EVENING - timedelta(seconds=1)))
+    screening.verdict = Clear(closes=closes)
+    (second,) = awaited(work.turn((), want=1, now=EVENING))
+    assert (first.closes, second.closes) == (EVENING, closes)
+
+
 @pytest.mark.parametrize("verdict", [OPEN, CLOSED])
 def test_at_the_closing_everybody_is_screened_again(ledger, verdict):
     a_run(ledger, contacts(2))

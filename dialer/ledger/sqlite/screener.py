@@ -82,11 +82,14 @@ class Screener:
         if not doubtful:
             return found
         decided = self._screening.screen([_candidate(due.row, due.number, due.address) for due in doubtful], now)
-        barred = {
-            due.row: verdict for due, verdict in zip(doubtful, decided, strict=True) if isinstance(verdict, Barred)
-        }
+        barred, closes = dict[int, Barred](), dict[int, int]()
+        for due, verdict in zip(doubtful, decided, strict=True):
+            if isinstance(verdict, Barred):
+                barred[due.row] = verdict
+            else:
+                closes[due.row] = _closing(verdict)
         self._write([self._barred(row, verdict) for row, verdict in barred.items()])
-        return [due for due in found if due.row not in barred]
+        return [due._replace(closes=closes.get(due.row, due.closes)) for due in found if due.row not in barred]
 
     def _open_pages(self) -> Iterator[Sequence[_Open]]:
         after = 0
@@ -110,7 +113,7 @@ class Screener:
         row, _, _, outcome, error, due, closes = before
         if isinstance(verdict, Barred):
             return self._barred(row, verdict)
-        until = to_stamp(verdict.closes) if verdict.closes else NEVER
+        until = _closing(verdict)
         if outcome == Outcome.DEFERRED:
             return (Outcome.PENDING.value, "", 0, until, self._run, row)
         return None if until == closes else (outcome, error, due, until, self._run, row)
@@ -135,6 +138,10 @@ _Open = tuple[int, str, str, str, str, int, int]
 
 _Change = tuple[str, str, int, int, int, int]
 """outcome, error, due and closes, and the run and row that they are written to."""
+
+
+def _closing(verdict: Clear) -> int:
+    return to_stamp(verdict.closes) if verdict.closes else NEVER
 
 
 def _candidate(row: int, number: str, address: str) -> Candidate:

@@ -92,6 +92,18 @@ def test_a_list_is_rehearsed_by_the_very_adapter(dialer):
     dialer.here("verify", "--sandbox")
 
 
+def test_a_rehearsal_is_gone_on_with_and_proved_as_it_was_begun(dialer):
+    contacts = dialer.write_list([["+12125550101", ""], ["+12125550102", "Bob"]], headings=("phone", "name"))
+    dialer.env["DIALER_PROVIDER"] = "twilio"
+    rules = '[parameters]\nname = { column = "name" }\n'
+    campaign = dialer.write_campaign(f'name = "spring"\nflow_id = "AP{7:032x}"\n{rules}')
+    told = dialer.here("run", contacts, "-c", campaign, "--sandbox", "--json").json
+    assert told["outcomes"] == {"placed": 1, "invalid": 1}
+
+    dialer.env["DIALER_PROVIDER"] = ""
+    dialer.here("verify", "--sandbox")
+
+
 def test_only_twilio_has_a_stand_in_of_its_own():
     assert standing_in_for("twilio").own_names == ADAPTER.own_names
     assert standing_in_for("tiny") is standing_in_for("cxone")

@@ -103,6 +103,7 @@ class Adapter:
     ceiling: Callable[[Env], Ceiling] | None = None
     stand_in: Callable[[str], Env]
     needs_caller: bool = True
+    stands_for: str = ""  #: the provider that a stand-in of the sandbox speaks as, where it is not the usual one
     own_names: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
 

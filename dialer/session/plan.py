@@ -70,9 +70,10 @@ class Plan:
 
     def record(self) -> dict[str, Any]:
         """Tell what a run remembers of its plan, as plain values."""
-        campaign = self.campaign
+        campaign, said = self.campaign, self.choices.provider
         return RecordedPlan(
-            choices=RecordedChoices(**asdict(self.choices)),
+            # A rehearsal is gone on with, and its list read again, as it was begun.
+            choices=RecordedChoices(**asdict(self.choices) | {"provider": self.adapter.stands_for or said}),
             campaign=campaign.name,
             provider=self.provider,
             flow_id=self.flow_id,

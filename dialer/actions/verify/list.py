@@ -15,6 +15,7 @@ from dialer.lists.headings import Heading
 from dialer.lists.hidden_rows import NOTHING_HIDDEN
 from dialer.lists.records import Records
 from dialer.providers.port import find_adapter
+from dialer.providers.sandbox import SANDBOX, standing_in_for
 from dialer.screening import tables as shipped
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def reading_of(run: Run) -> Reading:
     """Find how a run's list was read; raises SetupError where its settings do not say so."""
     try:
         recorded = RecordedPlan.model_validate(run.settings)
-        misfit = find_adapter(run.provider).misfits(recorded.flow_id, recorded.caller_number)
+        is_rehearsal, said = run.provider == SANDBOX, recorded.choices.provider
+        adapter = standing_in_for(said) if is_rehearsal else find_adapter(run.provider)
+        misfit = adapter.misfits(recorded.flow_id, recorded.caller_number)
         return Reading(recorded=recorded, today=run.started_at.date(), misfit=misfit)
     except ValidationError:
         raise SetupError("the run's settings do not say how its list was read") from None

@@ -69,10 +69,11 @@ _TWILIO = replace(
     complain=lambda _env, **_: (),
     connect=_connect_twilio,
     ceiling=None,
+    stands_for=TWILIO.name,
     defaults={FLOW_ID: f"FW{0:032x}", CALLER_NUMBER: _CALLER},
 )
 
 
-def standing_in_for(provider: str) -> Adapter:
+def standing_in_for(provider: str | None) -> Adapter:
     """Give the stand-in that is asked as a provider is; CXone's where a provider has none."""
     return _TWILIO if provider == TWILIO.name else ADAPTER

@@ -113,10 +113,13 @@ class Provider(Protocol):
         """Make sure that a call can leave at once (a token is at hand); None when it can."""
 
     async def place(self, request: CallRequest, leave: Leave) -> Answer | HeldBack:
-        """Ask for one call, with one request; once connected it awaits `leave`, and leaves at once or not at all."""
+        """Ask for one call, with one request; once connected it awaits `leave`, and leaves at once or not at all.
+
+        Another request may take back a call that would ring after `request.closes`; it rings nobody and awaits nothing.
+        """
 
     async def look_up(self, call_id: str, leave: Leave) -> Found | HeldBack:
-        """Ask where a call stands, with one request that awaits `leave` likewise."""
+        """Ask where a call stands; each request that it takes awaits `leave` likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

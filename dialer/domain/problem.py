@@ -128,7 +128,7 @@ LIST_RULES = by_code(
     error(
         "call-misfit",
         "the provider does not take a call with what this row carries",
-        "shorten or reword the cells, or send fewer columns; dialer preview shows what would be sent",
+        "shorten or reword the cells, or send fewer columns; a preview shows what would be sent",
     ),
     warning(
         "cell-formula",

@@ -13,14 +13,14 @@ from dialer.campaign_file import read_campaign
 from dialer.domain.call import Outcome
 from dialer.domain.run import Decision
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
-from dialer.ledger.port import open_ledger
 from dialer.session.confirmation import agree_to_redial, undone_by_a_no
 from dialer.session.environment import utc_now, who
 from dialer.session.files import prove_outputs
 from dialer.session.may_begin import refuse_late
+from dialer.session.past_run import ledger_of
 from dialer.session.plan import plan_for
 from dialer.session.prepared import Begun, Prepared
-from dialer.settings import ledger_path, log_path
+from dialer.settings import log_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -48,7 +48,7 @@ def runs_to_resume(number: int | None, request: Request, env: Mapping[str, str])
     if number is not None or request.redial_unknown:
         return [number]
     choices = request.choices
-    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with ledger_of(choices, env) as ledger:
         found = ledger.open_runs(read_campaign(choices.campaign).name if choices.campaign else None)
         if not found:
             latest = ledger.run()
@@ -65,7 +65,7 @@ def prepare(request: Request, env: Mapping[str, str], *, run: int | None) -> Pre
     Nothing is written, and nobody is dialled: that is for `run.dial`. Raises SetupError and RefusedError.
     """
     began, choices = monotonic(), request.choices
-    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with ledger_of(choices, env) as ledger:
         current = ledger.run(run)
     if current.abandoned_at:
         raise SetupError(f"run {current.number} was abandoned for a new one; it is not continued")

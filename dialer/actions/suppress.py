@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.domain.wording import counted
 from dialer.errors import SetupError
-from dialer.ledger.port import Ledger, open_ledger
 from dialer.numbers.reader import NumberReader
 from dialer.screening.dnc_entry import other_readings
 from dialer.screening.dnc_index import read_suppression
 from dialer.session.environment import utc_now, who
-from dialer.settings import ledger_path
+from dialer.session.past_run import ledger_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +28,7 @@ Told = dict[str, Any]
 def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, reason: str) -> Told:
     """Put numbers on the list; raises SetupError, naming each that is none, and then none is added."""
     read = _read(numbers, choices.region)
-    with _open(choices, env) as ledger:
+    with ledger_of(choices, env, create=True) as ledger:
         added = ledger.suppressions().add([(number, reason) for number in read], who=who(), now=utc_now())
     return _said(f"{added} added to the do-not-call list, {len(read) - added} on it already", added=added)
 
@@ -37,7 +36,7 @@ def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, rea
 def remove(numbers: Sequence[str], choices: Choices, env: Mapping[str, str]) -> Told:
     """Take numbers off the list; raises SetupError as `add` does."""
     read = _read(numbers, choices.region)
-    with _open(choices, env) as ledger:
+    with ledger_of(choices, env, create=True) as ledger:
         removed = ledger.suppressions().remove(read, who=who(), now=utc_now())
     return _said(f"{removed} taken off the do-not-call list, {len(read) - removed} not on it", removed=removed)
 
@@ -47,7 +46,7 @@ def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason:
     now = utc_now()
     index = read_suppression([SuppressionFile(path=file)], region=choices.region, now=now)
     added = total = 0
-    with _open(choices, env) as ledger:
+    with ledger_of(choices, env, create=True) as ledger:
         found = (
             (number, reason or ", ".join(filter(None, (hit.reason, hit.since, f"line {hit.line} of {hit.list}"))))
             for number, hit in index.entries()
@@ -65,7 +64,7 @@ def import_file(file: Path, choices: Choices, env: Mapping[str, str], *, reason:
 
 def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Walk the list as plain values."""
-    with open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False) as ledger:
+    with ledger_of(choices, env) as ledger:
         for entry in ledger.suppressions():
             yield {
                 "number": entry.number,
@@ -73,10 +72,6 @@ def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]
                 "who": entry.who,
                 "reason": entry.reason,
             }
-
-
-def _open(choices: Choices, env: Mapping[str, str]) -> Ledger:
-    return open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox))
 
 
 def _read(numbers: Sequence[str], region: str | None) -> list[str]:

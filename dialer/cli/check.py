@@ -12,6 +12,7 @@ from dialer.cli.app import app
 from dialer.cli.options import (
     Again,
     AsJson,
+    At,
     CallerNumber,
     CampaignFile,
     Contacts,
@@ -56,10 +57,7 @@ def check(
     rate: Rate = None,
     in_flight: InFlight = None,
     limit: Limit = None,
-    at: Annotated[
-        str | None,
-        typer.Option(help="As if it were then, such as 2026-11-24T18:30, in UTC.", metavar="TIME"),
-    ] = None,
+    at: At = None,
     again: Again = False,
     ledger: LedgerFile = None,
     sandbox: InSandbox = False,

@@ -79,4 +79,5 @@ EnforceHours = Annotated[
 Again = Annotated[bool, typer.Option("--again", help="Ignore the campaign's redial gap. Caps still hold.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing. On a terminal it is asked before anybody is rung.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print nothing but errors, and no progress.")]
+At = Annotated[str | None, typer.Option(help="As if it were then, such as 2026-11-24T18:30, in UTC.", metavar="TIME")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]

@@ -12,6 +12,7 @@ from dialer.cli.app import app
 from dialer.cli.options import (
     Again,
     AsJson,
+    At,
     CallerNumber,
     CampaignFile,
     EnforceHours,
@@ -39,10 +40,7 @@ def preview(
     ],
     *,
     campaign: CampaignFile = None,
-    at: Annotated[
-        str | None,
-        typer.Option(help="As if it were then, such as 2026-11-24T18:30, in UTC.", metavar="TIME"),
-    ] = None,
+    at: At = None,
     provider: Provider = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,

@@ -87,8 +87,7 @@ class LocalPace:
 
     def paused(self) -> float:
         """Seconds until anybody may go on; 0 when nobody has to wait, without end while one asks for all."""
-        hold, now = self._throttling.hold, self._clock()
-        return max(self._queue.wait(now), hold.wait(now) if hold.on else 0.0)
+        return self._held(self._clock())
 
     def refused_for(self) -> float:
         """Seconds for which the provider has throttled everything; 0 when it takes requests."""
@@ -149,9 +148,13 @@ class LocalPace:
 
     def _waits(self, now: float) -> float | None:
         """Return the seconds until one more may leave, None when it has to ask for a permit again."""
-        if (self._throttling.hold.on and self.paused()) or self._queue.wait(now):
+        if self._held(now):
             return None
         return self._throttling.wait(now) or self._window.wait(now)
+
+    def _held(self, now: float) -> float:
+        hold = self._throttling.hold
+        return max(self._queue.wait(now), hold.wait(now) if hold.on else 0.0)
 
     def _depart(self, now: float) -> Departure:
         if not self._leaving:

@@ -11,7 +11,7 @@ from contextlib import suppress
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from html import unescape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 _LONGEST_WORDS = 300  #: characters of a provider's words in a cell of the results: a sentence or two
 _LONGEST_LOOKED_AT = 20_000  #: characters: a gateway's whole page, and the patterns below take no longer on anything
+_LONGEST_ID = 256  #: characters: several times what any provider's ids have
+_LONGEST_STATUS = 40  #: characters: several times what any of a provider's words has
+_NOT_UNDERSTOOD = "\ufffd"  #: stands for a byte that could not be read: by such an id no call could be looked up
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*\.?|[0-9a-f:.]*:[0-9a-f:.]*")
 _CHARSET = re.compile(r"""charset\s*=\s*["']?([^\s;"']+)""", re.IGNORECASE)
 _LOOPBACK = re.compile(r"localhost|127(\.[0-9]{1,3}){3}|::1")
@@ -149,6 +152,21 @@ def plain(text: str, *, secrets: Iterable[str] = ()) -> str:
     text = without_secrets(text, secrets)[:_LONGEST_LOOKED_AT]
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return text if len(text) <= _LONGEST_WORDS else text[: _LONGEST_WORDS - 1] + "…"
+
+
+def is_id(text: object) -> TypeGuard[str]:
+    """Tell whether a call could be looked up by what is said to be its id."""
+    if not isinstance(text, str) or not text.strip() or len(text) > _LONGEST_ID:
+        return False
+    return text.isprintable() and _NOT_UNDERSTOOD not in text
+
+
+def status_in(answer: object, *, secrets: Iterable[str], usual: frozenset[str] = frozenset()) -> str:
+    """Read an answer's word for where a call stands, '' where it has none; a `usual` one is sure to hold no secret."""
+    status = answer.get("status") if isinstance(answer, dict) else None
+    if not isinstance(status, str):
+        return ""
+    return status if status in usual else plain(status, secrets=secrets)[:_LONGEST_STATUS].lower()
 
 
 def trouble(problem: BaseException) -> str:

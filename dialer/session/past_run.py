@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from dialer.session.choices import Choices
 
 
-def ledger_of(choices: Choices, env: Mapping[str, str]) -> Ledger:
-    """Open the ledger that is meant; raises LedgerError when there is none."""
-    return open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=False)
+def ledger_of(choices: Choices, env: Mapping[str, str], *, create: bool = False) -> Ledger:
+    """Open the ledger that is meant; raises LedgerError when there is none, unless it may be created."""
+    return open_ledger(ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), create=create)
 
 
 def latest(ledger: Ledger, number: int | None, choices: Choices) -> Run:

@@ -22,7 +22,7 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.providers.http import as_json, attempt, is_loopback, look, plain, retry_after, words
+from dialer.providers.http import as_json, attempt, is_id, is_loopback, look, retry_after, status_in, words
 from dialer.providers.proxies import authorities, proxy_variable
 from dialer.providers.request import Reply, leave_at_once, open_session
 from dialer.providers.status_codes import GAVE_UP, STOPPING, is_of_number
@@ -46,8 +46,6 @@ TIP_FLOW = "check that the flow id is right, and that the flow is published and 
 TIP_CALLER = "check that the caller number is provisioned, written in E.164 and not blocked"
 TIP_CREDENTIALS = "check the client id and secret: a new token was refused as well"
 
-_LONGEST_ID = 256  #: characters: several times what any provider's ids have
-_NOT_UNDERSTOOD = "\ufffd"  # stands for a byte that could not be read: the call could not be looked up by such an id
 _USUAL_STATUSES = frozenset({"queued", "initiated", "ringing", "answered", "completed", "failed"})
 _AS_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 _WRONG_FLOW = re.compile(rb"invalid[\s_-]*flow[\s_-]*id", re.IGNORECASE)
@@ -198,22 +196,12 @@ class CXone:
         call_id = answer.get("callId") if isinstance(answer, dict) else None
         if isinstance(call_id, int) and not isinstance(call_id, bool):
             call_id = str(call_id)
-        if not isinstance(call_id, str) or not _is_id(call_id):
+        if not is_id(call_id):
             return Unclear(f"HTTP {reply.status} without a call id")
         return Accepted(call_id, self._status(answer, token))
 
     def _status(self, answer: object, token: Token) -> str:
-        status = answer.get("status") if isinstance(answer, dict) else None
-        if not isinstance(status, str):
-            return ""
-        if status in _USUAL_STATUSES:
-            return status
-        return plain(status, secrets=self._secrets(token))[:40].lower()
-
-
-def _is_id(text: str) -> bool:
-    is_whole = text.isprintable() and _NOT_UNDERSTOOD not in text
-    return bool(text.strip()) and len(text) <= _LONGEST_ID and is_whole
+        return status_in(answer, secrets=self._secrets(token), usual=_USUAL_STATUSES)
 
 
 def body(request: CallRequest) -> bytes:

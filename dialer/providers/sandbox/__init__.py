@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from dialer.providers.port import Adapter, Env, Provider
+    from dialer.providers.sandbox.server import Served
+
+    Make = Callable[[Callable[[], float], Callable[[], datetime]], Served]
 
 SANDBOX = "sandbox"
 """The provider's name of a run that rang nobody."""
@@ -22,58 +25,53 @@ SANDBOX = "sandbox"
 _CALLER = "+12025550100"  #: of the numbers that are kept for fiction
 
 
-@asynccontextmanager
-async def connect(
-    _: Env, *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
-) -> AsyncIterator[Provider]:
-    """Start a stand-in in this process for one session, and ask it as CXone is asked."""
-    # What speaks HTTP takes a third of the time to start, which only commands that dial need to spend.
-    from dialer.providers.sandbox.server import Sandbox, serve  # noqa: PLC0415
+# What speaks HTTP takes a third of the time to start, which only commands that dial need to spend.
+
+
+def _cxone(clock: Callable[[], float], now: Callable[[], datetime]) -> Served:
+    from dialer.providers.sandbox.server import Sandbox  # noqa: PLC0415
 
     began = now().timestamp() - clock()  # Unix seconds that go on evenly whatever happens to the machine's own
-    async with (
-        serve(Sandbox(clock=lambda: began + clock())) as url,
-        CXONE.connect(CXONE.stand_in(url), timeout=timeout, clock=clock, now=now) as provider,
-    ):
-        yield provider
+    return Sandbox(clock=lambda: began + clock())
 
 
-ADAPTER = replace(
-    CXONE,
-    name=SANDBOX,
-    settings=(),
-    complain=lambda _env, **_: (),
-    connect=connect,
-    defaults={FLOW_ID: "sandbox-flow", CALLER_NUMBER: _CALLER},
-)
-
-
-@asynccontextmanager
-async def _connect_twilio(
-    _: Env, *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
-) -> AsyncIterator[Provider]:
-    from dialer.providers.sandbox.server import serve  # noqa: PLC0415
+def _twilio(clock: Callable[[], float], _: Callable[[], datetime]) -> Served:
     from dialer.providers.sandbox.twilio import TwilioSandbox  # noqa: PLC0415
 
-    async with (
-        serve(TwilioSandbox(clock=clock)) as url,
-        TWILIO.connect(TWILIO.stand_in(url), timeout=timeout, clock=clock, now=now) as provider,
-    ):
-        yield provider
+    return TwilioSandbox(clock=clock)
 
 
-_TWILIO = replace(
-    TWILIO,
-    name=SANDBOX,
-    settings=(),
-    complain=lambda _env, **_: (),
-    connect=_connect_twilio,
-    ceiling=None,
-    stands_for=TWILIO.name,
-    defaults={FLOW_ID: f"FW{0:032x}", CALLER_NUMBER: _CALLER},
-)
+def _stand_in(adapter: Adapter, make: Make, *, flow_id: str, stands_for: str = "") -> Adapter:
+    """Give an adapter whose `connect` starts what is made in this process, and asks it as the provider is asked."""
+
+    @asynccontextmanager
+    async def connect(
+        _: Env, *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
+    ) -> AsyncIterator[Provider]:
+        from dialer.providers.sandbox.server import serve  # noqa: PLC0415
+
+        async with (
+            serve(make(clock, now)) as url,
+            adapter.connect(adapter.stand_in(url), timeout=timeout, clock=clock, now=now) as provider,
+        ):
+            yield provider
+
+    return replace(
+        adapter,
+        name=SANDBOX,
+        settings=(),
+        complain=lambda _env, **_: (),
+        connect=connect,
+        ceiling=None,
+        stands_for=stands_for,
+        defaults={FLOW_ID: flow_id, CALLER_NUMBER: _CALLER},
+    )
+
+
+ADAPTER = _stand_in(CXONE, _cxone, flow_id="sandbox-flow")
+_OTHERS = {TWILIO.name: _stand_in(TWILIO, _twilio, flow_id=f"FW{0:032x}", stands_for=TWILIO.name)}
 
 
 def standing_in_for(provider: str | None) -> Adapter:
     """Give the stand-in that is asked as a provider is; CXone's where a provider has none."""
-    return _TWILIO if provider == TWILIO.name else ADAPTER
+    return _OTHERS.get(provider or "", ADAPTER)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
 SLOW_SECONDS: Final = 45.0  #: longer than a campaign waits that says nothing of it, 30 s
 
@@ -32,6 +32,14 @@ class Reply:
     headers: Mapping[str, str] | None = None
     after: float = 0.0
     cut: bool = False
+
+    async def sent(self, request: web.Request, wait: Callable[[float], Awaitable[None]]) -> web.Response:
+        """Return the reply once it is time, `wait` passing that time; or close the connection it was asked over."""
+        if self.after:
+            await wait(self.after)
+        if self.cut and request.transport is not None:
+            request.transport.close()
+        return self.response()
 
     def response(self) -> web.Response:
         """Return the reply in aiohttp's terms."""
@@ -137,3 +145,21 @@ def behaviour_of(number: str) -> Behaviour:
     """Return what calling a number in E.164 does: ORDINARY for all but the numbers of MISBEHAVING."""
     fictional = _FICTIONAL.fullmatch(number)
     return MISBEHAVING.get(fictional[1], ORDINARY) if fictional else ORDINARY
+
+
+class Behaviours:
+    """What calling each number does, as often as it is called."""
+
+    def __init__(self) -> None:
+        """Know of no call."""
+        self._seen: set[str] = set()
+
+    def of(self, number: str) -> Behaviour:
+        """Return what the call that is made now does; what a number does once, it does not do again."""
+        behaviour = behaviour_of(number)
+        if not behaviour.once:
+            return behaviour
+        if number in self._seen:
+            return ORDINARY
+        self._seen.add(number)
+        return behaviour

@@ -18,10 +18,9 @@ from dialer.domain.phone import mask
 from dialer.providers.sandbox.calls import CallBook, CallRequest, Order, SandboxCall, read_order, refusal_of
 from dialer.providers.sandbox.limits import RollingLimit, Tokens
 from dialer.providers.sandbox.numbers import (
-    ORDINARY,
     Behaviour,
+    Behaviours,
     Reply,
-    behaviour_of,
     json_reply,
     stage_after,
     throttled,
@@ -91,7 +90,7 @@ class Sandbox:
         self._book = CallBook(str(ids()))
         self._calls: deque[SandboxCall] = deque(maxlen=options.remember)
         self._requests: deque[CallRequest] = deque(maxlen=options.remember)
-        self._throttled_once: set[str] = set()
+        self._behaviours = Behaviours()
 
     @property
     def calls(self) -> tuple[SandboxCall, ...]:
@@ -143,11 +142,7 @@ class Sandbox:
         outcome = _OUTCOMES.get(reply.status, "fault")
         self._requests.append(CallRequest(at=at, number=number, outcome=outcome))
         self._tell(at, f"call {mask(number) if number else 'of nobody'}", reply, outcome)
-        if reply.after:
-            await self._wait(reply.after)
-        if reply.cut and request.transport is not None:
-            request.transport.close()
-        return reply.response()
+        return await reply.sent(request, self._wait)
 
     def _turned_away(self, request: web.Request, *, at: float) -> Reply | None:
         refusal = self._tokens.refusal(request.headers.get("Authorization", ""), at=at, placing=True)
@@ -162,17 +157,8 @@ class Sandbox:
         refusal = refusal_of(order)
         if refusal:
             return refusal
-        behaviour = self._behaviour(order.number)
+        behaviour = self._behaviours.of(order.number)
         return behaviour.instead or self._enter(order, behaviour, at=at)
-
-    def _behaviour(self, number: str) -> Behaviour:
-        behaviour = behaviour_of(number)
-        if not behaviour.once:
-            return behaviour
-        if number in self._throttled_once:
-            return ORDINARY
-        self._throttled_once.add(number)
-        return behaviour
 
     def _enter(self, order: Order, behaviour: Behaviour, *, at: float) -> Reply:
         call_id = self._book.add(behaviour.course, at=at)

@@ -12,8 +12,9 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from dialer.providers.sandbox.calls import BLOCKED_CALLER_ENDING
 from dialer.providers.sandbox.limits import RollingLimit
-from dialer.providers.sandbox.numbers import Behaviour, Reply, behaviour_of, json_reply, stage_after
+from dialer.providers.sandbox.numbers import Behaviour, Behaviours, Reply, json_reply, stage_after
 from dialer.providers.sandbox.server import DEFAULTS, SandboxOptions
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ NO_FLOW: Final = f"FW{'f' * 32}"  #: a flow that is not there
 
 _WORDS: Final = {"initiated": "queued", "answered": "in-progress"}  #: the others are spelt as the sandbox's are
 _EXECUTION_SECONDS: Final = 0.5  #: from the beginning of an execution to its call, at speed 1
-_BLOCKED_CALLER_ENDING: Final = "0000"
 _CALLS: Final = "/2010-04-01/Accounts/{account}/Calls"
 _EXECUTIONS: Final = "/v2/Flows/{flow}/Executions"
 
@@ -55,14 +55,19 @@ class TwilioSandbox:
         makes: float | None = None,
     ) -> None:
         self.options = options
-        self.calls: list[TwilioCall] = []  #: those that were placed, oldest first
         self.requests: list[tuple[float, str]] = []  #: when a call was asked for, and of whom, whatever came of it
+        self._by_sid: dict[str, TwilioCall] = {}
         self._clock = clock
         self._wait = wait
         self._makes = makes
         self._free_at = 0.0  #: when the queue is empty
         self._limit = RollingLimit(options.calls_per_second) if options.calls_per_second else None
-        self._once: set[str] = set()
+        self._behaviours = Behaviours()
+
+    @property
+    def calls(self) -> list[TwilioCall]:
+        """Those that were placed, oldest first."""
+        return list(self._by_sid.values())
 
     def app(self) -> web.Application:
         """Return the endpoints as an aiohttp application."""
@@ -85,14 +90,11 @@ class TwilioSandbox:
         form = dict(parse_qsl((await request.read()).decode("utf-8", "replace"), keep_blank_values=True))
         at, number = self._clock(), form.get("To", "")
         self.requests.append((at, number))
-        behaviour = behaviour_of(number)
-        refusal = self._refusal(request, form, saying, at=at) or self._instead(behaviour, number)
-        reply = refusal or self._accept(prefix, form, behaviour, at=at)
-        if reply.after:
-            await self._wait(reply.after)
-        if reply.cut and request.transport is not None:
-            request.transport.close()
-        return reply.response()
+        reply = self._refusal(request, form, saying, at=at)
+        if reply is None:
+            behaviour = self._behaviours.of(number)
+            reply = _instead(behaviour) or self._accept(prefix, form, behaviour, at=at)
+        return await reply.sent(request, self._wait)
 
     def _refusal(
         self, request: web.Request, form: Mapping[str, str], saying: tuple[str, ...], *, at: float
@@ -105,25 +107,14 @@ class TwilioSandbox:
             return _error(404, 20404, "The requested resource was not found")
         return _complaint(form, saying)
 
-    def _instead(self, behaviour: Behaviour, number: str) -> Reply | None:
-        """Give what is answered where nothing is placed, in Twilio's spelling."""
-        if behaviour.instead is None or (behaviour.once and number in self._once):
-            return None
-        self._once.add(number)
-        if behaviour.instead.status == 400:
-            return _error(400, 21216, "Account not allowed to call this number")
-        if behaviour.instead.status == 429:
-            return _error(429, 20429, "Too Many Requests", behaviour.instead.headers)
-        return behaviour.instead
-
     def _accept(self, prefix: str, form: Mapping[str, str], behaviour: Behaviour, *, at: float) -> Reply:
         is_plain = prefix == "CA"
         queued = max(0.0, self._free_at - at) if self._makes and is_plain else 0.0
         if self._makes and is_plain:
             self._free_at = max(self._free_at, at) + 1 / self._makes
-        sid = f"{len(self.calls) + 1:032x}"
+        sid = f"{len(self._by_sid) + 1:032x}"
         began = at + (queued if is_plain else _EXECUTION_SECONDS / self.options.speed)
-        self.calls.append(TwilioCall(sid=sid, at=began, number=form["To"], form=form, behaviour=behaviour))
+        self._by_sid[sid] = TwilioCall(sid=sid, at=began, number=form["To"], form=form, behaviour=behaviour)
         told: dict[str, object] = {"sid": f"{prefix}{sid}"} if behaviour.names_call else {}
         told |= {"status": "queued", "queue_time": str(round(queued * 1000))} if is_plain else {"status": "active"}
         after = behaviour.after / self.options.speed
@@ -160,9 +151,9 @@ class TwilioSandbox:
     def _found(self, request: web.Request) -> TwilioCall | Reply:
         if not _is_let_in(request):
             return _error(401, 20003, "Authenticate")
-        sid = request.match_info["sid"][2:]
-        found = next((call for call in self.calls if call.sid == sid), None)
-        return found or _error(404, 20404, "The requested resource was not found")
+        if found := self._by_sid.get(request.match_info["sid"][2:]):
+            return found
+        return _error(404, 20404, "The requested resource was not found")
 
     def _told(self, call: TwilioCall) -> Reply:
         return json_reply(200, {"sid": f"CA{call.sid}", "status": self._word(call), "to": call.number})
@@ -174,9 +165,20 @@ class TwilioSandbox:
         return _WORDS.get(word, word)
 
 
+def _instead(behaviour: Behaviour) -> Reply | None:
+    """Give what is answered where nothing is placed, in Twilio's spelling."""
+    if behaviour.instead is None:
+        return None
+    if behaviour.instead.status == 400:
+        return _error(400, 21216, "Account not allowed to call this number")
+    if behaviour.instead.status == 429:
+        return _error(429, 20429, "Too Many Requests", behaviour.instead.headers)
+    return behaviour.instead
+
+
 def _complaint(form: Mapping[str, str], saying: tuple[str, ...]) -> Reply | None:
     """Refuse a form that asks for no call; a plain one has something to say, by one of the fields `saying`."""
-    if not form.get("From") or form["From"].endswith(_BLOCKED_CALLER_ENDING):
+    if not form.get("From") or form["From"].endswith(BLOCKED_CALLER_ENDING):
         return _error(400, 21212, f"The 'From' number {form.get('From', '')} is not a valid phone number")
     if not form.get("To"):
         return _error(400, 21201, "No 'To' number is specified")

@@ -11,7 +11,7 @@ from urllib.parse import quote
 import aiohttp
 
 from dialer.domain.call import Accepted, NotSeen, Refused, RunMustStop, Seen, Throttled, Unclear
-from dialer.providers.http import as_json, attempt, is_loopback, look, plain, retry_after, words
+from dialer.providers.http import as_json, attempt, is_id, is_loopback, look, retry_after, status_in, words
 from dialer.providers.proxies import authorities
 from dialer.providers.request import Reply, leave_at_once, open_session
 from dialer.providers.status_codes import GAVE_UP, STOPPING, AddressNames, is_of_number
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 ADDRESS = AddressNames("TWILIO_REGION, TWILIO_EDGE and TWILIO_BASE_URL", "TWILIO_BASE_URL")
 
-_LONGEST_ID = 256  #: characters: several times what a sid has
-_LONGEST_STATUS = 40  #: characters: several times what any of its words has
 _DEEPEST = 8  #: levels of a flow's context: a widget's own values stand at the third
 
 
@@ -177,15 +175,13 @@ class Twilio:
     def _read_placed(self, reply: Reply, flow_id: str) -> Answer:
         answer = as_json(reply.body, reply.content_type)
         sid = answer.get("sid") if isinstance(answer, dict) else None
-        if not isinstance(sid, str) or not sid.strip() or not sid.isprintable() or len(sid) > _LONGEST_ID:
+        if not is_id(sid):
             return Unclear(f"HTTP {reply.status} without a sid")
         call_id = f"{flow_id}/{sid}" if is_studio(flow_id) else sid
         return Accepted(call_id, self._word(reply), _seconds(answer.get("queue_time")))
 
     def _word(self, reply: Reply) -> str:
-        answer = as_json(reply.body, reply.content_type)
-        status = answer.get("status") if isinstance(answer, dict) else None
-        return plain(status, secrets=self._secrets)[:_LONGEST_STATUS].lower() if isinstance(status, str) else ""
+        return status_in(as_json(reply.body, reply.content_type), secrets=self._secrets)
 
     def _said(self, reply: Reply) -> str:
         return words(reply.status, reply.body, secrets=self._secrets, content_type=reply.content_type)

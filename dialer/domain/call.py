@@ -189,6 +189,44 @@ Found: TypeAlias = Seen | NotSeen | Throttled | TokenEnded | RunMustStop
 """What can come of asking where a call stands."""
 
 
+class UnknownTry(NamedTuple):
+    """A try of which nobody knows what came of it, as a provider is asked about it afterwards.
+
+    Its request left, if it did, between `claimed_at` and `ended_at`; that is None where the program ended before it
+    wrote one down. `other_calls` are the ids of calls to the same number that belong to other tries.
+    """
+
+    request: CallRequest
+    claimed_at: datetime
+    ended_at: datetime | None
+    other_calls: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class NotMade:
+    """Proof that a try whose answer nobody knows has made no call, and will make none; `reason` says what it was."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StillUnknown:
+    """A provider cannot tell what came of a try; `reason` says what was seen.
+
+    `again` is in how many seconds it may be able to tell, None where asking later tells no more.
+    """
+
+    reason: str
+    again: float | None = None
+
+
+Resolved: TypeAlias = "Accepted | NotMade | StillUnknown | NotSent | Throttled | TokenEnded | RunMustStop"
+"""What can come of asking about an unknown try: it made a call, it made none, or that is not known for now.
+
+Here NotSent, Throttled and TokenEnded are about the question: it may be asked again.
+"""
+
+
 class Verdict(NamedTuple):
     """Where a row moves; `wait` is the seconds before a pending row may be tried again."""
 

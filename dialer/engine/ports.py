@@ -6,7 +6,7 @@ Implementations live in other rooms and are joined in `session`; they need not k
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,8 +21,10 @@ if TYPE_CHECKING:
         Leave,
         NotSent,
         Outcome,
+        Resolved,
         RunMustStop,
         Settlement,
+        UnknownTry,
     )
     from dialer.engine.departure import Departure, Meaning
 
@@ -120,6 +122,14 @@ class Provider(Protocol):
 
     async def look_up(self, call_id: str, leave: Leave) -> Found | HeldBack:
         """Ask where a call stands; each request that it takes awaits `leave` likewise."""
+
+
+@runtime_checkable
+class Resolver(Protocol):
+    """A provider that can be asked what came of a try whose answer nobody knows."""
+
+    async def resolve(self, unknown: UnknownTry, leave: Leave) -> Resolved | HeldBack:
+        """Find the call of a try, or the proof that it made none; each request that it takes awaits `leave`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,10 @@ Env = Mapping[str, str]
 """Settings by their names; one that is empty is not there."""
 
 Provider: TypeAlias = "ports.Provider"
-"""What is opened: it places calls and looks them up, as the engine asks for it."""
+"""What is opened: it places calls and looks them up, as the engine asks for it.
+
+One that can tell what came of a try whose answer nobody knows is a `ports.Resolver` as well.
+"""
 
 
 class Setting(NamedTuple):
@@ -74,11 +77,15 @@ class Connect(Protocol):
 
 
 class Ceiling(NamedTuple):
-    """How many calls and look-ups a provider takes a second, and `why`: a clause that says who set it and where."""
+    """How many calls and look-ups a provider takes a second, and `why`: a clause that says who set it and where.
+
+    `at_a_time` is how many calls it carries at once, from being placed to their end; None where that is not known.
+    """
 
     calls: float
     look_ups: float
     why: str
+    at_a_time: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

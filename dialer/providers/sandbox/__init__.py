@@ -1,23 +1,23 @@
-"""A stand-in for the provider, with numbers that misbehave on purpose; it rings nobody and needs no settings."""
+"""A stand-in for each provider, with numbers that misbehave on purpose; it rings nobody and needs no settings."""
 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from pkgutil import resolve_name
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID
 from dialer.providers.twilio import ADAPTER as TWILIO
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Mapping
     from datetime import datetime, timedelta
 
     from dialer.providers.port import Adapter, Env, Provider
-    from dialer.providers.sandbox.server import Served
-
-    Make = Callable[[Callable[[], float], Callable[[], datetime]], Served]
+    from dialer.providers.sandbox.server import SandboxOptions, Served
 
 SANDBOX = "sandbox"
 """The provider's name of a run that rang nobody."""
@@ -25,53 +25,72 @@ SANDBOX = "sandbox"
 _CALLER = "+12025550100"  #: of the numbers that are kept for fiction
 
 
-# What speaks HTTP takes a third of the time to start, which only commands that dial need to spend.
+class MakeServed(Protocol):
+    """Makes what is served. `clock` gives Unix seconds that go on evenly whatever happens to the machine's own."""
+
+    def __call__(self, options: SandboxOptions = ..., /, *, clock: Callable[[], float]) -> Served:
+        """Make it; it has placed no call yet."""
 
 
-def _cxone(clock: Callable[[], float], now: Callable[[], datetime]) -> Served:
-    from dialer.providers.sandbox.server import Sandbox  # noqa: PLC0415
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """What stands in for a provider: how it is made, and with what it is asked."""
 
-    began = now().timestamp() - clock()  # Unix seconds that go on evenly whatever happens to the machine's own
-    return Sandbox(clock=lambda: began + clock())
+    adapter: Adapter
+    served: str  #: MODULE:CLASS; what speaks HTTP takes a third of the time to start, so it is imported to be served
+    flow_id: str  #: one that it has
+    caller_number: str = _CALLER
+
+    def make(self) -> MakeServed:
+        """Give what makes the server."""
+        made: MakeServed = resolve_name(self.served)
+        return made
+
+    def in_process(self) -> Adapter:
+        """Give an adapter whose `connect` starts the server in this process, and asks it as the provider is asked."""
+
+        @asynccontextmanager
+        async def connect(
+            _: Env, *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
+        ) -> AsyncIterator[Provider]:
+            from dialer.providers.sandbox.server import serve  # noqa: PLC0415 - as above
+
+            began = now().timestamp() - clock()
+            settings = self.adapter.stand_in
+            async with (
+                serve(self.make()(clock=lambda: began + clock())) as url,
+                self.adapter.connect(settings(url), timeout=timeout, clock=clock, now=now) as provider,
+            ):
+                yield provider
+
+        return replace(
+            self.adapter,
+            name=SANDBOX,
+            settings=(),
+            complain=lambda _env, **_: (),
+            connect=connect,
+            ceiling=None,
+            stands_for="" if self.adapter is CXONE else self.adapter.name,
+            defaults={FLOW_ID: self.flow_id, CALLER_NUMBER: self.caller_number},
+        )
 
 
-def _twilio(clock: Callable[[], float], _: Callable[[], datetime]) -> Served:
-    from dialer.providers.sandbox.twilio import TwilioSandbox  # noqa: PLC0415
+STAND_INS: Mapping[str, StandIn] = MappingProxyType(
+    {
+        each.adapter.name: each
+        for each in (
+            StandIn(adapter=CXONE, served=f"{__name__}.server:Sandbox", flow_id="sandbox-flow"),
+            StandIn(adapter=TWILIO, served=f"{__name__}.twilio:TwilioSandbox", flow_id=f"FW{0:032x}"),
+        )
+    }
+)
+"""By the names of the providers; `--sandbox` and `dialer sandbox` know no others."""
 
-    return TwilioSandbox(clock=clock)
+_IN_PROCESS = {name: each.in_process() for name, each in STAND_INS.items()}
 
-
-def _stand_in(adapter: Adapter, make: Make, *, flow_id: str, stands_for: str = "") -> Adapter:
-    """Give an adapter whose `connect` starts what is made in this process, and asks it as the provider is asked."""
-
-    @asynccontextmanager
-    async def connect(
-        _: Env, *, timeout: timedelta, clock: Callable[[], float], now: Callable[[], datetime]
-    ) -> AsyncIterator[Provider]:
-        from dialer.providers.sandbox.server import serve  # noqa: PLC0415
-
-        async with (
-            serve(make(clock, now)) as url,
-            adapter.connect(adapter.stand_in(url), timeout=timeout, clock=clock, now=now) as provider,
-        ):
-            yield provider
-
-    return replace(
-        adapter,
-        name=SANDBOX,
-        settings=(),
-        complain=lambda _env, **_: (),
-        connect=connect,
-        ceiling=None,
-        stands_for=stands_for,
-        defaults={FLOW_ID: flow_id, CALLER_NUMBER: _CALLER},
-    )
-
-
-ADAPTER = _stand_in(CXONE, _cxone, flow_id="sandbox-flow")
-_OTHERS = {TWILIO.name: _stand_in(TWILIO, _twilio, flow_id=f"FW{0:032x}", stands_for=TWILIO.name)}
+ADAPTER = _IN_PROCESS[CXONE.name]
 
 
 def standing_in_for(provider: str | None) -> Adapter:
     """Give the stand-in that is asked as a provider is; CXone's where a provider has none."""
-    return _OTHERS.get(provider or "", ADAPTER)
+    return _IN_PROCESS.get(provider or "", ADAPTER)

@@ -1,4 +1,4 @@
-"""The environment and a .env file, read once; the environment wins."""
+"""The environment, the .env files, and the files that hold secrets; the environment wins."""
 
 from __future__ import annotations
 
@@ -11,7 +11,11 @@ from platformdirs import user_data_path
 from dialer.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
+
+_FILE = "_FILE"  #: behind the name of a secret: where it is kept, as Docker and Kubernetes images have it
+_OURS = "DIALER_"  #: of every setting that belongs to no provider
+_LONGEST_SECRET = 64 * 1024  #: bytes: sixteen times the longest key in use; what is longer is another file
 
 
 def read_environment(environ: Mapping[str, str], *, directory: Path) -> dict[str, str]:
@@ -19,12 +23,64 @@ def read_environment(environ: Mapping[str, str], *, directory: Path) -> dict[str
 
     Raises SetupError where the .env cannot be read.
     """
+    return under(read_dotenv(directory), _set(environ))
+
+
+def read_dotenv(directory: Path) -> dict[str, str]:
+    """Read the .env of a directory, if there is one; raises SetupError where it cannot be read."""
     file = directory / ".env"
     try:
         values = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if file.is_file() else {}
     except (OSError, UnicodeDecodeError) as problem:
         raise SetupError(f"{file} cannot be read as text") from problem
-    return {**_set(values), **_set(environ)}
+    return _set(values)
+
+
+def under(values: Mapping[str, str], env: Mapping[str, str]) -> dict[str, str]:
+    """Add to an environment what it does not say: neither the value itself nor the file that holds it."""
+    said = {*env, *(name + _FILE for name in env), *(name.removesuffix(_FILE) for name in env)}
+    return {**{name: value for name, value in values.items() if name not in said}, **env}
+
+
+def with_files_read(env: Mapping[str, str], secrets: Collection[str] = ()) -> dict[str, str]:
+    """Give the environment with what stands in files: NAME_FILE names the one that holds NAME.
+
+    So may each of the `secrets` be kept, and what begins with DIALER_; files of other programs (SSL_CERT_FILE) are
+    left alone. What is around a value, such as the end of its line, is cut off. Raises SetupError
+    with every file that cannot be used, without a word of what is in it.
+    """
+    ours = {name.removesuffix(_FILE) for name in env if name.startswith(_OURS) and name.endswith(_FILE)}
+    found, wrong = dict(env), list[str]()
+    for name in sorted({*secrets, *ours}):
+        if (path := env.get(name + _FILE)) is None:
+            continue
+        if name in env:
+            wrong.append(f"both {name} and {name}{_FILE} are set: only one of them can be meant")
+            continue
+        try:
+            found[name] = _read_secret(name + _FILE, path)
+        except SetupError as problem:
+            wrong.append(str(problem))
+    if wrong:
+        raise SetupError(wrong)
+    return found
+
+
+def _read_secret(setting: str, path: str) -> str:
+    try:
+        with Path(path).expanduser().open("rb") as file:
+            content = file.read(_LONGEST_SECRET + 1)
+        text = content.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        raise SetupError(f"{setting}: {path} is not UTF-8 text") from None
+    except (OSError, RuntimeError, ValueError) as problem:
+        why = getattr(problem, "strerror", None) or "is no path that can be used"
+        raise SetupError(f"{setting}: {path} cannot be read: {why}") from None
+    if len(content) > _LONGEST_SECRET:
+        raise SetupError(f"{setting}: {path} is longer than any secret: it holds something else")
+    if not text:
+        raise SetupError(f"{setting}: {path} is empty")
+    return text
 
 
 def _set(values: Mapping[str, str | None]) -> dict[str, str]:

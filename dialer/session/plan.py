@@ -27,7 +27,7 @@ from dialer.session.choices import Choices
 from dialer.session.complaints import Complaints
 from dialer.session.overrides import with_list, with_pace, within_ceiling
 from dialer.session.pick_list import own_headings, refuse_results
-from dialer.settings import ledger_path
+from dialer.settings import ledger_path, read_dotenv, under, with_files_read
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -117,7 +117,11 @@ def make_plan(
     campaign = complaints.collect(lambda: with_pace(campaign, choices), campaign)
     campaign = complaints.collect(lambda: with_list(campaign, choices), campaign)
     complaints.add(*country_complaints(campaign.hours))
+    ledger = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox)
+    env = _with_campaigns_own(env, choices, ledger, complaints)
     adapter = _adapter(choices, env, campaign, complaints)
+    secrets = [setting.name for setting in adapter.settings if setting.secret and dialling]
+    env = complaints.collect(lambda: with_files_read(env, secrets), env)
     flow = choices.flow_id or adapter.given(FLOW_ID, env) or campaign.flow_id or adapter.defaults.get(FLOW_ID, "")
     caller = choices.caller_number or adapter.given(CALLER_NUMBER, env) or campaign.caller_number
     caller = _e164(caller or adapter.defaults.get(CALLER_NUMBER, ""), complaints)
@@ -135,8 +139,28 @@ def make_plan(
         caller_number=caller,
         adapter=adapter,
         env=env,
-        ledger=ledger_path(env, given=choices.ledger, sandbox=choices.sandbox),
+        ledger=ledger,
     )
+
+
+def _with_campaigns_own(
+    env: Mapping[str, str], choices: Choices, ledger: Path, complaints: Complaints
+) -> Mapping[str, str]:
+    """Add what the .env beside the campaign file says and nobody else does, but for the ledger.
+
+    Which ledger is meant has to be the same for every command, also for one that is told of no campaign.
+    """
+    if choices.campaign is None:
+        return env
+    folder = choices.campaign.parent
+    beside = complaints.collect(lambda: read_dotenv(folder), dict[str, str]())
+    named = complaints.collect(lambda: ledger_path(beside, given=choices.ledger, sandbox=choices.sandbox), ledger)
+    if "DIALER_LEDGER" in beside and named.absolute() != ledger.absolute():
+        complaints.add(
+            f"{folder / '.env'} says another DIALER_LEDGER than the one in use, {ledger}: put it into the environment, "
+            "where every command finds it, or name it with --ledger"
+        )
+    return under({name: value for name, value in beside.items() if name != "DIALER_LEDGER"}, env)
 
 
 def _adapter(choices: Choices, env: Mapping[str, str], campaign: Campaign, complaints: Complaints) -> Adapter:

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import HeldBack, NotSeen, NotSent, RunMustStop, Seen, Throttled, TokenEnded
-from dialer.domain.retry import LONGEST_ASKED_WAIT, backoff
-from dialer.engine.departure import Meaning
+from dialer.domain.call import NotSeen, Seen
+from dialer.domain.retry import backoff
+from dialer.engine.look_ups import LookUps
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
-    from dialer.domain.call import Found
-    from dialer.engine.departure import Departure
     from dialer.engine.ports import Pace, Placed, Provider
 
 _PAGE = 500  #: calls whose statuses are written together: a few seconds of look-ups at most are asked again
-_TRIES = 3  #: for one look-up in a round: the next round asks again anyhow
 _SILENT_ROUNDS = 8  #: without any answer: with the waits between them two minutes, as long as a short outage
 _LONGEST_BETWEEN_ROUNDS = 30.0  #: seconds: a call lasts minutes, and who waits for the last one waits no longer
 
@@ -51,9 +48,8 @@ class Tracker:
         `told` hears of each look-up whether the call has `ended`, or is not known, and its `status`.
         """
         self._placed = placed
-        self._provider = provider
+        self._look_ups = LookUps(provider, pace)
         self._final = frozenset(final)
-        self._pace = pace
         self._in_flight = in_flight
         self._ticks = ticks
         self._patience = patience
@@ -102,7 +98,12 @@ class Tracker:
 
         async def one(row: int, call_id: str) -> tuple[int, Seen | None]:
             async with places:
-                seen = await self._look_up(row, call_id)
+                found = await self._look_ups.of(call_id)
+            seen = found if isinstance(found, Seen) else None
+            if isinstance(found, NotSeen):
+                self.trouble = found.reason
+                if found.gone:
+                    self._gone.add(row)
             self._told(ended=self._has_ended(row, seen), status=seen.status if seen else "")
             return row, seen
 
@@ -115,62 +116,3 @@ class Tracker:
                 raise
             raise stopped.exceptions[0] from None
         return [task.result() for task in tasks]
-
-    async def _look_up(self, row: int, call_id: str) -> Seen | None:
-        """Ask for one call; return what was seen, or None where nothing could be."""
-        tries = 0
-        while tries < _TRIES:
-            tries += 1
-            answer, left = await self._ask(call_id)
-            match answer:
-                case NotSent(reason, _):
-                    self.trouble = reason
-                    return None
-                case Seen():
-                    self._pace.accepted(left)
-                    return answer
-                case NotSeen(reason, gone):
-                    self.trouble = reason
-                    if gone:
-                        self._gone.add(row)
-                    return None
-                case Throttled(reason, wait):
-                    self.trouble = reason
-                    tries -= await self._excused(left, wait, tries)
-                case TokenEnded(reason):
-                    self.trouble = reason
-                case RunMustStop(reason, tip):
-                    raise StoppedError(f"the provider refuses look-ups: {reason}: {tip}")
-        return None
-
-    async def _excused(self, left: Departure | None, wait: float | None, tries: int) -> bool:
-        """Tell whether a 429 was about everybody; if it was about this one it has waited now."""
-        if self._pace.throttled(left, wait) is Meaning.EVERYBODY:
-            return True
-        if tries < _TRIES:
-            await asyncio.sleep(backoff(tries) if wait is None else min(wait, LONGEST_ASKED_WAIT))
-        return False
-
-    async def _ask(self, call_id: str) -> tuple[Found | NotSent, Departure | None]:
-        """Send one look-up, however often it is held back; return what came of it, and its departure."""
-        left: Departure | None = None
-
-        async def leave() -> bool:
-            nonlocal left
-            if left:  # its connection was closed before it could
-                self._pace.ended(left)
-            left = await self._pace.leave()
-            return left is not None
-
-        while True:
-            if problem := await self._provider.ready():
-                return problem, None
-            await self._pace.permits(1)
-            try:
-                answer = await self._provider.look_up(call_id, leave)
-            finally:
-                if left:
-                    self._pace.ended(left)
-            if not isinstance(answer, HeldBack):
-                return answer, left
-            left = None

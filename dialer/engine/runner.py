@@ -24,8 +24,9 @@ from dialer.engine.breaker import Breaker
 from dialer.engine.call_ids import CallIds
 from dialer.engine.ending import End, Ending
 from dialer.engine.equal_refusals import Refusals
+from dialer.engine.turns import Turns
 from dialer.engine.verdicts import Verdicts
-from dialer.engine.wall_clock import STALE, Wall
+from dialer.engine.wall_clock import STALE
 from dialer.errors import LedgerError
 from dialer.garbage_collection import patient
 
@@ -54,7 +55,7 @@ class Runner:
         self, *, work: Work, provider: Provider, pace: Pace, rules: DialRules, clock: Clock, observer: Observer
     ) -> None:
         """Hold the parts; `run` sets them going."""
-        self._work = work
+        self._turns = Turns(work, clock, observer)
         self._provider = provider
         self._pace = pace
         self._rules = rules
@@ -64,11 +65,6 @@ class Runner:
         self._refusals = Refusals()
         self._verdicts = Verdicts(pace=pace, attempts=rules.attempts, dice=clock.dice)
         self._call_ids = CallIds()
-        self._wall = Wall(clock.now(), clock.ticks())
-        self._answered: list[Settlement] = []
-        self._held_back: list[Claim] = []
-        self._one_turn = asyncio.Lock()
-        self._unwritten = asyncio.Event()
         self._changed = asyncio.Event()
         self._trouble = ""
         self._idle_until: datetime | None = None
@@ -88,8 +84,8 @@ class Runner:
                             self._dispatcher.cancel()
                     recorder.cancel()
         finally:
-            self._certain(self._refusals.certain())
-            await self._turn(want=0)
+            self._turns.answered(self._refusals.certain())
+            await self._turns.take(want=0)
         return self._ending or Ending(end=End.DONE)
 
     def stop(self, ending: Ending) -> None:
@@ -107,7 +103,7 @@ class Runner:
                     continue
                 permits = await self._pace.permits(room)
                 if not self._ending:
-                    await self._start(await self._turn(want=min(permits, self._allowed())), calls)
+                    await self._start(await self._turns.take(want=min(permits, self._allowed())), calls)
         except LedgerError as problem:
             # Open calls are still worth an answer; what they bring is written at the end if the disk lets it.
             self.stop(Ending(end=End.LEDGER, reason=str(problem)))
@@ -116,18 +112,18 @@ class Runner:
         """Sleep until a contact is due; False when none is left, no open call can bring one back, or all stops."""
         while not self._ending:
             self._changed.clear()
-            now = await self._now()
-            due = await self._work.next_due(now)
+            now = await self._turns.now()
+            due = await self._turns.next_due(now)
             if due is not None and due <= now:
                 return True
-            if self._answered or self._held_back:  # these may be due again; otherwise the next claim takes them along
-                await self._turn(want=0)
+            if self._turns.has_news:  # these may be due again; otherwise the next claim takes them along
+                await self._turns.take(want=0)
                 continue
             if due is None and not self._open:
                 return False
             if due is not None and due - now > _LONG and due != self._idle_until:
                 self._idle_until = due
-                self._certain(self._refusals.certain())
+                self._turns.answered(self._refusals.certain())
                 self._observer.idle(due)
                 continue
             # The clock on the wall may be set meanwhile, or the machine sleep.
@@ -204,9 +200,9 @@ class Runner:
             if left:
                 self._pace.ended(left)
             self._changed.set()
-            self._unwritten.set()
+            self._turns.unwritten.set()
             if isinstance(answer, HeldBack) or (answer is None and sent_at is None):  # the latter was cut short
-                self._held_back.append(claim)
+                self._turns.held_back(claim)
         if not isinstance(answer, HeldBack):
             answer = self._call_ids.own(claim, answer)
             never_left = isinstance(answer, NotSent) and not answer.left
@@ -217,7 +213,7 @@ class Runner:
     ) -> None:
         verdict = self._verdicts.of(claim, answer, left)
         settlement = Settlement(claim, answer, verdict, sent_at, self._clock.now())
-        self._certain(self._refusals.heard(settlement))
+        self._turns.answered(self._refusals.heard(settlement))
         match answer:
             case Accepted(delay=delay):
                 self._breaker.success()
@@ -243,12 +239,6 @@ class Runner:
             case _:
                 assert_never(answer)
 
-    def _certain(self, settlements: Sequence[Settlement]) -> None:
-        """Take answers whose meaning is certain to be written."""
-        for settlement in settlements:
-            self._answered.append(settlement)
-            self._observer.settled(settlement)
-
     def _throttled(self, reason: str) -> None:
         if 0 < (wait := self._pace.paused()) < math.inf:
             self._observer.held_back(reason, wait)
@@ -264,34 +254,10 @@ class Runner:
     async def _record(self) -> None:
         """Write answers that no claim takes along soon."""
         while True:
-            await self._unwritten.wait()
+            await self._turns.unwritten.wait()
             await asyncio.sleep(_GRACE)
-            self._unwritten.clear()
+            self._turns.unwritten.clear()
             try:
-                await self._turn(want=0)
+                await self._turns.take(want=0)
             except LedgerError as problem:
                 self.stop(Ending(end=End.LEDGER, reason=str(problem)))
-
-    async def _now(self) -> datetime:
-        """Tell the time; where the clock was set, let the ledger and the observer know first."""
-        now = self._clock.now()
-        if step := self._wall.was_set(now, self._clock.ticks()):
-            await self._work.clock_was_set(step, now=now)
-            self._observer.clock_was_set(step)
-        return now
-
-    async def _turn(self, *, want: int) -> Sequence[Claim]:
-        """Write what is known, give back what was held back, and claim up to `want` contacts."""
-        async with self._one_turn:
-            now = await self._now()
-            held_back, self._held_back = self._held_back, []
-            settled, self._answered = self._answered, []
-            try:
-                if held_back:
-                    await self._work.release(held_back)
-                    held_back = []
-                return await self._work.turn(settled, want=want, now=now) if settled or want else ()
-            except BaseException:  # cancelled as well: nothing that was heard is lost
-                self._held_back = held_back + self._held_back
-                self._answered = settled + self._answered
-                raise

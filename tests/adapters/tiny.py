@@ -13,7 +13,10 @@ from dialer.domain.call import Accepted, NotSeen, NotSent, Refused, RunMustStop,
 from dialer.providers.http import attempt, base_url_complaint, is_loopback, look, retry_after, words
 from dialer.providers.port import FLOW_ID, Adapter, Ceiling, Setting
 from dialer.providers.request import Reply, leave_at_once, open_session
+from dialer.providers.status_codes import GAVE_UP
 
+_CALL = re.compile(rb"(c-[0-9]+) ([a-z-]+)")
+_STANDS = re.compile(rb"([a-z][a-z -]*)(!?)")
 _LONGEST = 500  #: characters of a form
 _ABOUT_ALL = {"no such script": "check TINY_SCRIPT", "no such caller": "check DIALER_CALLER_NUMBER"}
 
@@ -69,21 +72,20 @@ class Tiny:
         if not isinstance(reply, Reply):
             return reply
         said = words(reply.status, reply.body, secrets=[self._key])
-        if reply.status == 200 and reply.body:
-            word = reply.body.decode()
-            return Seen(word.removesuffix("!"), final=word.endswith("!"))  # its words of one exchange or another
+        if reply.status == 200 and (stands := _STANDS.fullmatch(reply.body or b"")):
+            return Seen(stands[1].decode(), final=bool(stands[2]))  # its words of one exchange or another
         return self._about_all(reply, said) or NotSeen(said, gone=reply.status == 404)
 
     def _answer(self, reply):
         said = words(reply.status, reply.body, secrets=[self._key])
         if reply.status == 201:
-            call_id, _, status = (reply.body or b"").decode().partition(" ")
-            return Accepted(call_id, status) if status else Unclear("HTTP 201 without a call")
+            call = _CALL.fullmatch(reply.body or b"")
+            return Accepted(call[1].decode(), call[2].decode()) if call else Unclear("HTTP 201 without a call")
         if stopped := self._about_all(reply, said):
             return stopped
         if reply.status == 503 and "nobody was dialled" in said:
             return NotSent(said, left=True)
-        return Refused(said) if 400 <= reply.status < 500 else Unclear(said)
+        return Refused(said) if 400 <= reply.status < 500 and reply.status not in GAVE_UP else Unclear(said)
 
     def _about_all(self, reply, said):
         if reply.status == 429:

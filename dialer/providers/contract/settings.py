@@ -1,0 +1,73 @@
+"""What is said of a provider's settings before it is asked anything, and what is never said."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from dialer.providers.contract.asking import a_call, let_out, opened
+from dialer.providers.contract.dialect import CALLER
+from dialer.providers.contract.promise import DoesNotApplyError, expect, expect_true, promise
+
+if TYPE_CHECKING:
+    from dialer.providers.contract.dialect import Dialect
+
+_NOWHERE = "http://127.0.0.1:1"
+_ODD = ("\x00", "\udcff", " ", "x" * 10_000, "http://", "https://[", "-1", "€ 5")
+
+
+@promise
+async def missing(dialect: Dialect) -> None:
+    """Every needed setting that is missing is named."""
+    needed = [setting for setting in dialect.adapter.settings if setting.needed]
+    found = dialect.adapter.complaints({}, flow_id="", caller_number="")
+    wanted = [f"{setting.name} is not set ({setting.what})" for setting in needed]
+    expect(found[: len(wanted)], wanted, of="what is said where nothing is set")
+
+
+@promise
+async def good(dialect: Dialect) -> None:
+    """Nothing is said against settings that will do."""
+    found = dialect.adapter.complaints(dialect.env(_NOWHERE), flow_id=dialect.flow_id, caller_number=CALLER)
+    expect(list(found), [], of="what is said of its own settings for a server on this machine")
+
+
+@promise
+async def garbled(dialect: Dialect) -> None:
+    """A setting that is garbled is complained of or let be, and no secret is repeated."""
+    env = dialect.env(_NOWHERE)
+    secrets = {env[setting.name] for setting in dialect.adapter.settings if setting.secret and setting.name in env}
+    for setting in dialect.adapter.settings:
+        for odd in _ODD:
+            said = dialect.adapter.complaints({**env, setting.name: odd}, flow_id=dialect.flow_id, caller_number=CALLER)
+            told = [secret for secret in secrets if any(secret in each for each in said)]
+            expect(told, [], of=f"secrets that are told where {setting.name} is {odd[:20]!r}")
+
+
+@promise
+async def in_the_clear(dialect: Dialect) -> None:
+    """A secret goes to no host in the clear."""
+    env = dialect.adapter.stand_in("http://provider.example")
+    found = dialect.adapter.complaints(env, flow_id=dialect.flow_id, caller_number=CALLER)
+    expect_true(found, "nothing is said against plain http to a host that is not this machine")
+
+
+@promise
+async def repeated(dialect: Dialect) -> None:
+    """No secret that is repeated is told."""
+    env = dialect.env(_NOWHERE)
+    secrets = dialect.secrets | {env[setting.name] for setting in dialect.adapter.settings if setting.secret}
+    said = dialect.refused(f"bad {' '.join(sorted(secrets))} bad")
+    async with opened(dialect, said, repeats=True) as (provider, _):
+        told = f"{await provider.place(a_call(dialect), let_out)} {await provider.look_up(dialect.call_id, let_out)}"
+        told += f" {provider!r}"
+    expect([secret for secret in sorted(secrets) if secret in told], [], of="secrets that are told")
+
+
+@promise
+async def ceiling(dialect: Dialect) -> None:
+    """A ceiling is a rate and says why."""
+    if dialect.adapter.ceiling is None:
+        raise DoesNotApplyError("none is known")
+    calls, look_ups, why, at_a_time = dialect.adapter.ceiling(dialect.env(_NOWHERE))
+    expect_true(min(calls, look_ups) > 0 and why, f"{calls} calls and {look_ups} look-ups a second: {why!r}")
+    expect_true(at_a_time is None or at_a_time > 0, f"{at_a_time} calls at a time")

@@ -17,6 +17,7 @@ from dialer.domain.redaction import shown, visible
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.events.journal import Journal, is_standard_error
 from dialer.events.progress import Progress
+from dialer.session.command_end import CommandEnd, note_end
 from dialer.session.environment import utc_now
 from dialer.settings import ledger_path, log_path, read_environment
 
@@ -54,33 +55,62 @@ def ending(choices: Choices, *, as_json: bool, log: Path | None = None) -> Itera
     """
     try:
         yield
-    except DialerError as problem:
-        complaints = problem.complaints if isinstance(problem, SetupError) else (choices.told(problem),)
-        if as_json:
-            print_json({"errors": list(complaints), "exit_code": int(problem.exit)})
-        for complaint in () if as_json else complaints:
-            kind = "" if isinstance(problem, NothingToDoError) else "error: "
-            show(f"{kind}{visible(complaint)}", err=True)
-        raise typer.Exit(problem.exit) from None
-    except KeyboardInterrupt:
-        if as_json:
-            print_json({"errors": ["interrupted"], "exit_code": int(Exit.LEFT)})
-        else:
-            show("interrupted", err=True)
-        raise typer.Exit(Exit.LEFT) from None
     except (typer.Exit, typer.Abort, UsageError):
         raise
-    except Exception as fault:  # noqa: BLE001 - whatever nobody thought of ends here, with a code of its own
-        what, where = f"{type(fault).__name__}: {shown(str(fault))}", _kept(fault, choices, log)
-        said = f"a fault of dialer, not of yours: {what}; {where}"
+    except (Exception, KeyboardInterrupt) as problem:  # what nobody thought of has a code of its own
+        code, complaints = _said(problem, choices, log)
         if as_json:
-            print_json({"errors": [said], "exit_code": int(Exit.FAULT)})
-        else:
-            show(f"error: {said}", err=True)
-        raise typer.Exit(Exit.FAULT) from None
+            print_json({"errors": list(complaints), "exit_code": int(code)})
+        kind = "" if isinstance(problem, NothingToDoError | KeyboardInterrupt) else "error: "
+        for complaint in () if as_json else complaints:
+            show(f"{kind}{visible(complaint)}", err=True)
+        raise typer.Exit(code) from problem
 
 
-def _kept(fault: Exception, choices: Choices, log: Path | None) -> str:
+@contextmanager
+def ending_of_dialling(choices: Choices, *, as_json: bool, log: Path | None) -> Iterator[list[Summary]]:
+    """End a command that dials as `ending` does, and let whoever was not watching hear how it ended.
+
+    What is given takes the summaries of its sessions. A dry run, which is told by `tell`, dials nobody.
+    """
+    summaries: list[Summary] = []
+    try:
+        with ending(choices, as_json=as_json, log=log):
+            yield summaries
+    except typer.Exit as end:
+        problem = end.__cause__
+        if summaries or problem:
+            complaints = _complaints(problem, choices) if isinstance(problem, DialerError) else ()
+            told = CommandEnd(
+                choices=choices, log=log, exit_code=Exit(end.exit_code), complaints=complaints, summaries=summaries
+            )
+            note_end(told, _environment_or_none(), now=utc_now)
+        raise end from None
+
+
+def _environment_or_none() -> dict[str, str]:
+    """Read the environment; where it cannot be read that was complained of."""
+    try:
+        return environment()
+    except DialerError:
+        return {}
+
+
+def _said(problem: BaseException, choices: Choices, log: Path | None) -> tuple[Exit, tuple[str, ...]]:
+    """Say what ended a command, and with which code."""
+    if isinstance(problem, DialerError):
+        return problem.exit, _complaints(problem, choices)
+    if isinstance(problem, KeyboardInterrupt):
+        return Exit.LEFT, ("interrupted",)
+    what, where = f"{type(problem).__name__}: {shown(str(problem))}", _kept(problem, choices, log)
+    return Exit.FAULT, (f"a fault of dialer, not of yours: {what}; {where}",)
+
+
+def _complaints(problem: DialerError, choices: Choices) -> tuple[str, ...]:
+    return problem.complaints if isinstance(problem, SetupError) else (choices.told(problem),)
+
+
+def _kept(fault: BaseException, choices: Choices, log: Path | None) -> str:
     """Note a fault in the log and say where; where there can be no log, its frames go to stderr."""
     try:
         path = log or log_path(ledger_path(environment(), given=choices.ledger, sandbox=choices.sandbox), given=None)

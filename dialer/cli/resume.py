@@ -28,7 +28,7 @@ from dialer.cli.options import (
     Track,
     Yes,
 )
-from dialer.cli.output import asker, ending, environment, print_json, progress, say
+from dialer.cli.output import asker, ending_of_dialling, environment, print_json, progress, say
 from dialer.cli.signals import Signals
 from dialer.cli.terminal import show
 from dialer.domain.redaction import visible
@@ -84,7 +84,7 @@ def resume(
         log=log,
         agreed=asker(yes=yes),
     )
-    with ending(choices, as_json=as_json, log=log):
+    with ending_of_dialling(choices, as_json=as_json, log=log) as summaries:
         env = environment()
         numbers = resume_action.runs_to_resume(number, request, env)
         joined = as_json and len(numbers) > 1
@@ -99,6 +99,7 @@ def resume(
                 complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
             )
             found = asyncio.run(dialling)
+        summaries.extend(found.summaries)
         if joined:
             print_json(found.as_json())
         raise typer.Exit(found.exit_code)

@@ -37,7 +37,7 @@ from dialer.cli.options import (
     Track,
     Yes,
 )
-from dialer.cli.output import asker, country, ending, environment, progress, say, tell
+from dialer.cli.output import asker, country, ending_of_dialling, environment, progress, say, tell
 from dialer.cli.signals import Signals
 from dialer.session.choices import Choices
 from dialer.session.request import Request
@@ -103,7 +103,7 @@ def run(
         log=log,
         agreed=asker(yes=yes),
     )
-    with ending(choices, as_json=as_json, log=log):
+    with ending_of_dialling(choices, as_json=as_json, log=log) as summaries:
         if dry_run:
             asked = choices, environment()
             found = check_action.check(*asked, contacts=contacts, output=output, limit=limit, again=again)
@@ -113,4 +113,5 @@ def run(
             telling = partial(say, as_json=as_json, quiet=quiet)
             dialling = run_action.dial(prepared, observers=[shown], stop=Signals(), tell=telling)
             summary = asyncio.run(dialling)
+        summaries.append(summary)
         raise typer.Exit(summary.exit_code)

@@ -16,10 +16,10 @@ from dialer.domain.call import Accepted
 from dialer.domain.phone import mask
 from dialer.domain.redaction import Discretion, one_line
 from dialer.engine.ports import Observer
-from dialer.errors import SetupError
+from dialer.errors import Exit, SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
     from io import TextIOWrapper
 
@@ -146,6 +146,12 @@ class Journal(Observer):
             seconds=round(session.seconds, 3),
             reason=self._safe(session.reason),
         )
+        self.close()
+
+    def refused(self, exit_code: Exit, complaints: Sequence[str]) -> None:
+        """Note that a command dialled nobody, and why: there was nothing to do, or it was not let."""
+        event = "run.nothing" if exit_code in {Exit.NOTHING, Exit.PLANNED} else "run.refused"
+        self._note(event, self._now(), exit_code=int(exit_code), reasons=[self._safe(each) for each in complaints])
         self.close()
 
     def fault(self, problem: BaseException) -> None:

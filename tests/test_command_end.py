@@ -1,0 +1,65 @@
+"""A command that dials nobody leaves a line in the log, as one that does: in the morning nobody was watching."""
+
+from __future__ import annotations
+
+import json
+
+pytest_plugins = ("commands",)
+
+ANN = "+12125550101"
+
+
+def logged(dialer):
+    path = dialer.home / "ledger.db.log"
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+def told(event):
+    return {key: event[key] for key in ("event", "exit_code", "reasons")}
+
+
+def test_a_night_without_a_new_list_is_an_event(dialling):
+    path = dialling.write_list([[ANN]])
+    dialling.here("run", path)
+    dialling.here("run", path, code=5)
+
+    last = logged(dialling)[-1]
+    assert (last["event"], last["exit_code"], len(last["reasons"])) == ("run.nothing", 5, 1)
+
+
+def test_a_night_whose_settings_are_wrong_is_an_event_with_every_complaint(dialling):
+    dialling.env["CXONE_FLOW_ID"] = dialling.env["CXONE_CLIENT_ID"] = ""
+    ran = dialling.here("run", dialling.write_list([[ANN]]), code=2)
+
+    (event,) = logged(dialling)
+    assert told(event) == {
+        "event": "run.refused",
+        "exit_code": 2,
+        "reasons": [line.removeprefix("error: ") for line in ran.err.splitlines()],
+    }
+
+
+def test_what_is_noted_of_a_refusal_names_nobody(dialling):
+    dialling.here("run", dialling.home / f"{ANN}.csv", code=2)
+
+    assert ANN not in json.dumps(logged(dialling))
+
+
+def test_going_on_with_nothing_is_an_event_too(dialling):
+    dialling.here("run", dialling.write_list([[ANN]]))
+    dialling.here("resume", code=5)
+
+    assert [event["event"] for event in logged(dialling)][-2:] == ["run.ended", "run.nothing"]
+
+
+def test_a_dry_run_leaves_no_line(dialling):
+    dialling.here("run", dialling.write_list([[ANN]]), "--dry-run")
+
+    assert logged(dialling) == []
+
+
+def test_a_refusal_costs_nothing_where_there_can_be_no_log(dialling):
+    dialling.env["DIALER_LEDGER"] = str(dialling.home / "nowhere" / "deep" / "ledger.db")
+    dialling.here("run", dialling.home / "none.csv", code=2)
+
+    assert logged(dialling) == []

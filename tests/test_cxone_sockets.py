@@ -19,7 +19,7 @@ from dialer.providers.cxone.calls import CALLS, TOKEN, CXone
 from dialer.providers.proxies import TIP_HTTP, TIP_TUNNEL
 from dialer.providers.request import open_session
 from dialer.providers.status_codes import TIP_PROXY
-from dialer.providers.token import TokenKeeper
+from dialer.providers.token import TokenKeeper, client_credentials
 
 
 async def hang(_writer):
@@ -54,10 +54,8 @@ async def asking_elsewhere(server, base_url, *, timeout=PLENTY, **connector):
     async with open_session(timeout=timeout, proxies=False) as plain:
         usual = plain.timeout
     async with aiohttp.ClientSession(timeout=usual, connector=aiohttp.TCPConnector(**connector)) as session:
-        url = server.url + TOKEN
-        keeper = TokenKeeper(
-            session, url=url, client_id="me", client_secret="s3cret", address=ADDRESS, clock=lambda: 0.0
-        )
+        grant = client_credentials(server.url + TOKEN, "me", "s3cret")
+        keeper = TokenKeeper(session, grant=grant, address=ADDRESS, clock=lambda: 0.0)
         provider = CXone(session, base_url=base_url, keeper=keeper, address=ADDRESS, now=lambda: NOW)
         assert await provider.ready() is None
         yield provider

@@ -26,7 +26,7 @@ from dialer.providers.proxies import (
 )
 from dialer.providers.request import open_session
 from dialer.providers.status_codes import AddressNames
-from dialer.providers.token import TokenKeeper
+from dialer.providers.token import TokenKeeper, client_credentials
 
 PROVIDER = "https://na1.api.niceincontact.com"
 NAMES = AddressNames("X_REALM and X_URL", "X_URL")
@@ -120,9 +120,8 @@ async def answering(serve):
 @asynccontextmanager
 async def asking(url):
     async with open_session(timeout=timedelta(seconds=5), proxies=False) as session:
-        yield TokenKeeper(
-            session, url=url, client_id="me", client_secret="key", address=NAMES, clock=lambda: 0.0, is_direct=True
-        )
+        grant = client_credentials(url, "me", "key")
+        yield TokenKeeper(session, grant=grant, address=NAMES, clock=lambda: 0.0, is_direct=True)
 
 
 async def test_a_plain_port_behind_https_is_a_setting():

@@ -14,7 +14,7 @@ from yarl import URL
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.providers.request import open_session
 from dialer.providers.status_codes import TIP_ADDRESS, TIP_PROXY, AddressNames
-from dialer.providers.token import Token, TokenKeeper
+from dialer.providers.token import Token, TokenKeeper, client_credentials
 
 ADDRESS = "https://na1.example/v2/oauth/token"
 NAMES = AddressNames("X_REALM and X_URL", "X_URL")
@@ -45,7 +45,8 @@ def answers():
 @pytest.fixture
 async def keeper(answers, clock):
     async with open_session(timeout=timedelta(seconds=5)) as session:
-        yield TokenKeeper(session, url=ADDRESS, client_id="me", client_secret=SECRET, address=NAMES, clock=clock)
+        grant = client_credentials(ADDRESS, "me", SECRET)
+        yield TokenKeeper(session, grant=grant, address=NAMES, clock=clock)
 
 
 def fetches(answers):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from dialer.domain.call import NotSent, RunMustStop
 from dialer.domain.redaction import basic_credentials
@@ -14,7 +14,7 @@ from dialer.providers.request import NO_ANSWER, ask
 from dialer.providers.status_codes import STOPPING, TIP_ADDRESS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     import aiohttp
 
@@ -26,6 +26,9 @@ _LEAST = 10.0  # between two requests: six a minute bother no endpoint, and a to
 # 401, which costs no try and brings a new one at once
 _TIP = "check the client id and secret, and that the client may use the client-credentials grant"
 
+Learn: TypeAlias = "Callable[[Mapping[str, Any]], Awaitable[NotSent | RunMustStop | None]]"
+"""Takes from the answer that brought a token what else is needed before a call; None where it has that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Token:
@@ -33,6 +36,26 @@ class Token:
 
     value: str = field(repr=False)
     renew_at: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """What a token is asked for with: one POST to `url` with what is `sent` along, as `http.ask` takes it.
+
+    None of the `secrets` is repeated in what is said. `tip` says what to check where it is refused.
+    """
+
+    url: str
+    sent: Mapping[str, Any] = field(repr=False)
+    secrets: tuple[str, ...] = field(repr=False)
+    tip: str
+
+
+def client_credentials(url: str, client_id: str, client_secret: str) -> Grant:
+    """Ask as a client that stands for itself."""
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+    secrets = (client_secret, *basic_credentials(client_id, client_secret))
+    return Grant(url=url, sent={"data": form}, secrets=secrets, tip=_TIP)
 
 
 class TokenKeeper:
@@ -45,23 +68,19 @@ class TokenKeeper:
         self,
         session: aiohttp.ClientSession,
         *,
-        url: str,
-        client_id: str,
-        client_secret: str,
+        grant: Grant,
         address: AddressNames,
         clock: Callable[[], float],
         is_direct: bool = False,
+        learn: Learn | None = None,
     ) -> None:
-        """Fetch nothing yet; `address` names the settings of the url, with `is_direct` no proxy stands between."""
+        """Fetch nothing yet; `address` names the settings of the url, with `is_direct` no proxy stands between.
+
+        There is no token before `learn` has what it takes from the answer.
+        """
         self._session = session
-        self._url = url
+        self._grant = grant
         self._address = address
-        self._form = {
-            "grant_type": "client_credentials",
-            "client_id": client_id,
-            "client_secret": client_secret,
-        }
-        self._credentials = tuple(basic_credentials(client_id, client_secret))
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._token: Token | None = None
@@ -69,6 +88,7 @@ class TokenKeeper:
         self._fetches = 0
         self._answered = False
         self._is_direct = is_direct
+        self._learn = learn
         self._failure: NotSent | RunMustStop | None = None
 
     @property
@@ -80,7 +100,7 @@ class TokenKeeper:
     def secrets(self) -> tuple[str, ...]:
         """Everything that must appear in no text."""
         held = (self._token.value,) if self._token else ()
-        return (self._form["client_secret"], *self._credentials, *held)
+        return (*self._grant.secrets, *held)
 
     def accepted(self, token: Token) -> None:
         """Note that the provider took a token; one that has been replaced since says nothing of the present one."""
@@ -116,7 +136,7 @@ class TokenKeeper:
     async def _fetch(self) -> NotSent | RunMustStop | None:
         asked_at = self._clock()
         try:
-            reply = await ask(self._session, "POST", self._url, data=self._form)
+            reply = await ask(self._session, "POST", self._grant.url, **self._grant.sent)
         except NO_ANSWER as problem:
             said, tip = f"no token: {trouble(problem)}", await self._setting(problem)
             return RunMustStop(said, tip, is_setting=True) if tip else NotSent(said)
@@ -128,32 +148,33 @@ class TokenKeeper:
         if status in {408, 425, 429} or status >= 500:
             return NotSent(f"no token: {said}")
         if not 200 <= status < 300:
-            return RunMustStop(f"no token: {said}", self._address.in_tip(_tip(status)))
+            return RunMustStop(f"no token: {said}", self._address.in_tip(self._tip(status)))
         if body is None:
             return NotSent(f"no token: {said}: the answer broke off or is far too long")
-        return self._take(answer, asked_at)
+        return await self._take(answer, asked_at)
 
     async def _setting(self, problem: BaseException) -> str:
         """Tell what to check where a setting is to blame; what has worked in this run is only away."""
         if self._answered:
             return ""
         is_first = self._is_direct and not self._fetches
-        tip = never_heals(problem) or (await spoken_instead(self._url) if is_first else "")
+        tip = never_heals(problem) or (await spoken_instead(self._grant.url) if is_first else "")
         return self._address.in_tip(tip)
 
-    def _take(self, answer: object, asked_at: float) -> RunMustStop | None:
-        value = answer.get("access_token") if isinstance(answer, dict) else None
+    async def _take(self, answer: object, asked_at: float) -> NotSent | RunMustStop | None:
+        told = answer if isinstance(answer, dict) else {}
+        value = told.get("access_token")
         if not (isinstance(value, str) and value.isascii() and value.isprintable() and " " not in value and value):
-            return RunMustStop("the token endpoint's answer holds no usable access_token", _TIP)
-        life = answer.get("expires_in") if isinstance(answer, dict) else None
-        seconds = _life(life)
+            return RunMustStop("the token endpoint's answer holds no usable access_token", self._grant.tip)
+        if self._learn and (missing := await self._learn(told)):
+            return missing
+        seconds = _life(told.get("expires_in"))
         self._token = Token(value, asked_at + max(seconds - min(_MARGIN, seconds / 5), _LEAST))
         return None
 
-
-def _tip(status: int) -> str:
-    """Say what to check: an address that knows no tokens says nothing of who asks."""
-    return STOPPING.get(status, TIP_ADDRESS if status < 400 or status == 404 else _TIP)
+    def _tip(self, status: int) -> str:
+        """Say what to check: an address that knows no tokens says nothing of who asks."""
+        return STOPPING.get(status, TIP_ADDRESS if status < 400 or status == 404 else self._grant.tip)
 
 
 def _life(expires_in: object) -> float:

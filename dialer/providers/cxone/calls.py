@@ -26,7 +26,7 @@ from dialer.providers.http import as_json, attempt, is_id, is_loopback, look, re
 from dialer.providers.proxies import authorities, proxy_variable
 from dialer.providers.request import Reply, leave_at_once, open_session
 from dialer.providers.status_codes import GAVE_UP, STOPPING, is_of_number
-from dialer.providers.token import TokenKeeper
+from dialer.providers.token import TokenKeeper, client_credentials
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -71,9 +71,7 @@ async def connect(
     async with open_session(timeout=timeout, proxies=not is_loopback(base), authorities=authorities(env)) as session:
         keeper = TokenKeeper(
             session,
-            url=base.rstrip("/") + TOKEN,
-            client_id=client_id,
-            client_secret=client_secret,
+            grant=client_credentials(base.rstrip("/") + TOKEN, client_id, client_secret),
             address=address,
             clock=clock,
             is_direct=not proxy_variable(env, base),

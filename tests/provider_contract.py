@@ -6,12 +6,15 @@
 from __future__ import annotations
 
 import json
+import re
+from base64 import urlsafe_b64encode
 
 from adapters import tiny
 from raw_server import tokens
 
-from dialer.providers import cxone, twilio
+from dialer.providers import cxone, cxone_scripts, twilio
 from dialer.providers.contract import Dialect, http
+from dialer.providers.cxone_scripts.hosts import BY_CLIENT, DISCOVERY
 
 
 def _json(code=200, /, **document):
@@ -69,4 +72,38 @@ TWILIO = Dialect(
     too_much={"odd": float("nan")},
 )
 
-DIALECTS = {dialect.adapter.name: dialect for dialect in (CXONE, TINY, TWILIO)}
+ID_TOKEN = ".".join(urlsafe_b64encode(part).decode().rstrip("=") for part in (b"{}", b'{"tenantId": "t-1"}', b"{}"))
+"""An identity token that names a tenant."""
+
+
+def discovered(head):
+    """Grant the tokens of CXone's documented way, and say that its API is where it was asked."""
+    if BY_CLIENT in head.splitlines()[0]:
+        return _json(access_token="token-1", expires_in=3600, id_token=ID_TOKEN)
+    if DISCOVERY in head.splitlines()[0]:
+        (host,) = re.findall(r"^Host: (\S+)", head, re.MULTILINE)
+        return _json(api_endpoint=f"http://{host}")
+    return None
+
+
+CXONE_SCRIPTS = Dialect(
+    adapter=cxone_scripts.ADAPTER,
+    flow_id="Campaigns\\Spring call",
+    caller_number="",
+    placed=_json(202, contactId="c-1"),
+    status="",
+    no_id=_json(202),
+    refused=lambda said: _json(400, error="BadRequest", errorDescription=said),
+    flow_refused=_json(404, error="NotFound", errorDescription="no such script"),
+    seen=lambda word: _json(contactId={"contactId": 1, "stateName": word, "isActive": True}),
+    gone=_json(404, error="NotFound"),
+    unknown_client=http(403),
+    words=frozenset({"active", "in queue", "routing", "the tenant's own"}),
+    aside=discovered,
+    too_much={"name": "either|or"},
+    last_word=(_json(contactId={"contactId": 1, "endReason": "Contact Hung Up", "isActive": False}), "contact hung up"),
+    shown=lambda head, _body: head.split()[1].partition("skillId=1&")[2].encode(),
+    secrets=frozenset({"token-1"}),
+)
+
+DIALECTS = {dialect.adapter.name: dialect for dialect in (CXONE, CXONE_SCRIPTS, TINY, TWILIO)}

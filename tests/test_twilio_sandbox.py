@@ -104,6 +104,6 @@ def test_a_rehearsal_is_gone_on_with_and_proved_as_it_was_begun(dialer):
     dialer.here("verify", "--sandbox")
 
 
-def test_only_twilio_has_a_stand_in_of_its_own():
+def test_a_provider_without_a_stand_in_is_rehearsed_with_that_of_cxone():
     assert standing_in_for("twilio").own_names == ADAPTER.own_names
     assert standing_in_for("tiny") is standing_in_for("cxone")

@@ -214,7 +214,7 @@ def _in_json(document: Any, *, depth: int) -> str:
         case list() if depth:
             return "; ".join(filter(None, (_in_json(item, depth=depth - 1) for item in document[:5])))
         case dict() if depth:
-            keys = ("error", "message", "error_description", "errors", "detail", "title", "code")
+            keys = ("error", "message", "error_description", "errorDescription", "errors", "detail", "title", "code")
             parts = (_in_json(document[key], depth=depth - 1) for key in keys if key in document)
             return ": ".join(dict.fromkeys(filter(None, parts))) or json.dumps(document)
     return ""

@@ -24,6 +24,10 @@ def _nothing_aside(_: str) -> None:
     return None
 
 
+def _its_body(_: str, body: bytes) -> bytes:
+    return body
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dialect:
     """How a provider answers, each answer as raw HTTP (`http` writes it); what it has no word for is left out.
@@ -43,7 +47,9 @@ class Dialect:
     words: frozenset[str]  #: every word it has for where a call stands
     caller_refused: bytes | None = None  #: the caller number is not this account's: no call of a run can be placed
     call_id: str = "c-1"
+    caller_number: str = CALLER  #: one as the adapter takes it, '' where it takes none
     status: str = "queued"  #: the word with which a call is placed
+    shown: Callable[[str, bytes], bytes] = _its_body  #: what the adapter's `body` shows of a request: head and body
     aside: Aside = _nothing_aside  #: answers what is neither a call nor a look-up, such as the request for a token
     faults: Sequence[int] = (500, 502, 503, 504)  #: statuses after which it is open whether somebody was rung
     not_made: bytes | None = None  #: an answer that proves that nobody was called, and may be otherwise in a moment

@@ -22,7 +22,7 @@ async def shown(dialect: Dialect) -> None:
     request = a_call(dialect, first_name="Zoë 李")
     async with opened(dialect, dialect.placed) as (provider, server):
         await provider.place(request, let_out)
-        expect(server.requests[0].body, body(request), of="what was sent")
+        expect(dialect.shown(*server.requests[0]), body(request), of="what was sent")
 
 
 @promise

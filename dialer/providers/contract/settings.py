@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dialer.providers.contract.asking import a_call, let_out, opened
-from dialer.providers.contract.dialect import CALLER
 from dialer.providers.contract.promise import DoesNotApplyError, expect, expect_true, promise
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from dialer.providers.contract.dialect import Dialect
+    from dialer.providers.port import Env
 
 _NOWHERE = "http://127.0.0.1:1"
 _ODD = ("\x00", "\udcff", " ", "x" * 10_000, "http://", "https://[", "-1", "€ 5")
+
+
+def _said(dialect: Dialect, env: Env) -> Sequence[str]:
+    return dialect.adapter.complaints(env, flow_id=dialect.flow_id, caller_number=dialect.caller_number)
 
 
 @promise
@@ -27,7 +33,7 @@ async def missing(dialect: Dialect) -> None:
 @promise
 async def good(dialect: Dialect) -> None:
     """Nothing is said against settings that will do."""
-    found = dialect.adapter.complaints(dialect.env(_NOWHERE), flow_id=dialect.flow_id, caller_number=CALLER)
+    found = _said(dialect, dialect.env(_NOWHERE))
     expect(list(found), [], of="what is said of its own settings for a server on this machine")
 
 
@@ -38,7 +44,7 @@ async def garbled(dialect: Dialect) -> None:
     secrets = {env[setting.name] for setting in dialect.adapter.settings if setting.secret and setting.name in env}
     for setting in dialect.adapter.settings:
         for odd in _ODD:
-            said = dialect.adapter.complaints({**env, setting.name: odd}, flow_id=dialect.flow_id, caller_number=CALLER)
+            said = _said(dialect, {**env, setting.name: odd})
             told = [secret for secret in secrets if any(secret in each for each in said)]
             expect(told, [], of=f"secrets that are told where {setting.name} is {odd[:20]!r}")
 
@@ -47,7 +53,7 @@ async def garbled(dialect: Dialect) -> None:
 async def in_the_clear(dialect: Dialect) -> None:
     """A secret goes to no host in the clear."""
     env = dialect.adapter.stand_in("http://provider.example")
-    found = dialect.adapter.complaints(env, flow_id=dialect.flow_id, caller_number=CALLER)
+    found = _said(dialect, env)
     expect_true(found, "nothing is said against plain http to a host that is not this machine")
 
 

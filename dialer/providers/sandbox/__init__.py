@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from dialer.providers.cxone import ADAPTER as CXONE
+from dialer.providers.cxone_scripts import ADAPTER as SCRIPTS
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID
 from dialer.providers.twilio import ADAPTER as TWILIO
 
@@ -80,6 +81,12 @@ STAND_INS: Mapping[str, StandIn] = MappingProxyType(
         each.adapter.name: each
         for each in (
             StandIn(adapter=CXONE, served=f"{__name__}.server:Sandbox", flow_id="sandbox-flow"),
+            StandIn(
+                adapter=SCRIPTS,
+                served=f"{__name__}.cxone_scripts:CXoneScriptsSandbox",
+                flow_id="Sandbox\\Script",
+                caller_number="",
+            ),
             StandIn(adapter=TWILIO, served=f"{__name__}.twilio:TwilioSandbox", flow_id=f"FW{0:032x}"),
         )
     }

@@ -21,7 +21,7 @@ from builders import (
 )
 
 from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
-from dialer.domain.run import Result, Run
+from dialer.domain.run import Decision, Result, Run
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.port import open_ledger
 
@@ -251,3 +251,32 @@ def test_a_closed_ledger_fails_as_a_ledger(ledger_path):
         a_run(ledger, contacts(1))
     with pytest.raises(LedgerError, match=r"ledger\.db failed: Cannot operate on a closed database"):
         ledger.counts(1)
+
+
+def counted_anew(ledger, run):
+    """What the rows themselves say, whatever is kept of their counts."""
+    every = [result.outcome for result in ledger.results(run)]
+    return {outcome: every.count(outcome) for outcome in every}
+
+
+def test_the_counts_of_a_closed_run_go_on_being_those_of_its_rows(ledger):
+    run = a_run(ledger, [*contacts(3), a_reject(5)])
+    dial(ledger, run.number, Accepted("c-1", "queued"), Unclear("lost"), Refused("no"))
+    ledger.close_if_over(run.number, now=LATER)
+    seen = [(ledger.counts(run.number), counted_anew(ledger, run.number), ledger.statuses(run.number))]
+
+    awaited(ledger.placed(run.number, final=()).set_statuses([(2, "completed", True)]))
+    seen.append((ledger.counts(run.number), counted_anew(ledger, run.number), ledger.statuses(run.number)))
+    ledger.settle(run.number, Decision(outcome=Outcome.REJECTED, who="Ann", at=LATER), row=3)
+    seen.append((ledger.counts(run.number), counted_anew(ledger, run.number), ledger.statuses(run.number)))
+
+    assert [counts == anew for counts, anew, _ in seen] == [True, True, True]
+    assert [statuses for _, _, statuses in seen] == [{"queued": 1}, {"completed": 1}, {"completed": 1}]
+    assert seen[-1][0] == {Outcome.PLACED: 1, Outcome.REJECTED: 2, Outcome.INVALID: 1}
+
+
+def test_only_the_newest_runs_are_fetched_where_that_is_asked(ledger):
+    for digest in ("d1", "d2", "d3"):
+        a_run(ledger, [], digest=digest)
+
+    assert [[run.number for run in ledger.runs(newest=newest)] for newest in (2, None)] == [[3, 2], [3, 2, 1]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from truth import Rule, numbers
 
+from dialer.actions.runs import NEWEST
 from dialer.errors import SetupError
 from dialer.session.complaints import Complaints
 from dialer.session.files import check_paths
@@ -75,6 +76,23 @@ def test_a_later_single_call_is_said_beside_the_latest_run(dialling):
 
     assert (told["run"], [note for note in told["notes"] if "run 2 was a single call" in note] != []) == (1, True)
     assert [note for note in named["notes"] if "single call" in note] == []
+
+
+# Many runs
+
+
+def test_the_newest_runs_are_listed_and_all_where_that_is_asked(dialling):
+    contacts = plain_list(dialling, 1)
+    for _ in range(NEWEST + 1):
+        dialling.here("run", contacts, "--list-again", "--new", *FAST)
+
+    ran, every = dialling.here("runs"), dialling.here("runs", "--all")
+
+    assert ([line.split()[0] for line in ran.out.splitlines()], ran.err) == (
+        [str(number) for number in range(NEWEST + 1, 1, -1)],
+        "the older ones: dialer runs --all\n",
+    )
+    assert (len(every.out.splitlines()), every.err) == (NEWEST + 1, "")
 
 
 # One file, one use

@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 _NO_FILE = "-"  #: what is told in place of the files of a single call
 
 
-def list_runs(choices: Choices, env: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Tell of every run, newest first, as plain values."""
+NEWEST = 20
+"""Runs told of where not every one is asked for: three weeks of nights, and a screen."""
+
+
+def list_runs(choices: Choices, env: Mapping[str, str], *, every: bool) -> tuple[list[dict[str, Any]], bool]:
+    """Tell of the newest runs or of every one, newest first, as plain values; and whether there are older ones."""
     with ledger_of(choices, env) as ledger:
-        return [_told(run, ledger) for run in ledger.runs()]
+        found = list(ledger.runs(newest=None if every else NEWEST + 1))
+        told = found if every else found[:NEWEST]
+        return [_told(run, ledger) for run in told], len(found) > len(told)
 
 
 def _told(run: Run, ledger: Ledger) -> dict[str, Any]:

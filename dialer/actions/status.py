@@ -13,7 +13,7 @@ from dialer.errors import Exit, StoppedError
 from dialer.events.observers import Observers
 from dialer.ledger.port import held_by
 from dialer.providers.sandbox import SANDBOX
-from dialer.session.environment import open_provider, real_clock
+from dialer.session.environment import open_provider, real_clock, utc_now
 from dialer.session.files import prove_outputs, publish
 from dialer.session.past_run import latest, ledger_of, summary_now
 from dialer.session.plan import plan_for
@@ -65,6 +65,8 @@ async def status(
             placed, plan, wait=wait, again=again, observer=Observers(observers), stop=stop or Stop()
         )
         current = publish(ledger, current)
+        if current.ended_at:  # its rows are counted anew
+            ledger.close_if_over(current.number, now=utc_now())
         summary = summary_now(ledger, current, choices, began=began, named=number is not None)
     if plan.provider == SANDBOX:
         summary = replace(summary, notes=(*summary.notes, SANDBOX_FORGETS))

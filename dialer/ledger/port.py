@@ -54,8 +54,8 @@ class Runs(Protocol):
     def run(self, number: int | None = None) -> Run:
         """Fetch a run by its number, or the latest of a list; raises LedgerError when there is none."""
 
-    def runs(self) -> Iterator[Run]:
-        """Fetch every run, newest first."""
+    def runs(self, *, newest: int | None = None) -> Iterator[Run]:
+        """Fetch every run, newest first, or only so many."""
 
     def open_runs(self, campaign: str | None = None) -> list[Run]:
         """Fetch the runs of lists that have work left, the oldest first: of one campaign, or of all."""

@@ -14,6 +14,7 @@ from dialer.ledger.sqlite.missing_calls import call_unknown, runs_in_doubt
 from dialer.ledger.sqlite.past_calls import SqliteScreeningFacts
 from dialer.ledger.sqlite.rescue_copy import rescue
 from dialer.ledger.sqlite.results import SqliteResults
+from dialer.ledger.sqlite.row_counts import keep_counts
 from dialer.ledger.sqlite.row_reading import path_text
 from dialer.ledger.sqlite.runs import SqliteRuns
 from dialer.ledger.sqlite.settlements import settle
@@ -148,6 +149,7 @@ class SqliteLedger(SqliteRuns, SqliteResults):
                     "UPDATE run SET ended_at = coalesce(ended_at, :now) WHERE id = :run",
                     {"now": to_stamp(now), "run": number},
                 )
+                keep_counts(self._db, number)
         return over
 
     def in_flight(self, number: int) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dialer.ledger.sqlite.evidence import SqliteEvidence
 from dialer.ledger.sqlite.placed_calls import SqlitePlacedCalls
+from dialer.ledger.sqlite.row_counts import counts_of, statuses_of
 from dialer.ledger.sqlite.row_reading import RESULTS, moment, outcome_of, read_result
 
 if TYPE_CHECKING:
@@ -37,23 +38,12 @@ class SqliteResults:
     def counts(self, run: int) -> Mapping[Outcome, int]:
         """Count a run's rows by outcome; outcomes nobody has are left out."""
         with self._db.reading():
-            found = self._db.execute(
-                "SELECT outcome, count(*) FROM contact WHERE run = :run GROUP BY outcome", {"run": run}
-            ).fetchall()
-        return {outcome_of(outcome, run=run): count for outcome, count in found}
+            return counts_of(self._db, run)
 
     def statuses(self, run: int) -> Mapping[str, int]:
         """Count a run's placed calls by the provider's last word on them."""
         with self._db.reading():
-            return dict(
-                self._db.execute(
-                    """
-                    SELECT status, count(*) FROM contact
-                     WHERE run = :run AND outcome = 'placed' GROUP BY status ORDER BY count(*) DESC
-                    """,
-                    {"run": run},
-                ).fetchall()
-            )
+            return statuses_of(self._db, run)
 
     def outcome_of(self, run: int, row: int) -> Outcome | None:
         """Tell where a row stands; None when the run has no such row."""

@@ -9,6 +9,7 @@ from dialer.errors import Hint, LedgerError
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.loading import discard
 from dialer.ledger.sqlite.open_rows import finished, leftovers
+from dialer.ledger.sqlite.row_counts import keep_counts
 from dialer.ledger.sqlite.row_reading import NO_FILE, read_run
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _RUN_COLUMNS = """
     id, campaign, provider, list_path, list_digest, results, headings, settings, row_count,
     started_at, ended_at, abandoned_at
 """
+
+
+_EVERY = -1  #: what SQL takes for no limit
 
 
 class SqliteRuns:
@@ -48,13 +52,14 @@ class SqliteRuns:
             raise LedgerError(f"the ledger {self._db.path} has {wanted}", hint=Hint(("runs",), "lists what it has"))
         return found
 
-    def runs(self) -> Iterator[Run]:
-        """Fetch every run, newest first."""
+    def runs(self, *, newest: int | None = None) -> Iterator[Run]:
+        """Fetch every run, newest first, or only so many."""
         with self._db.reading():
             yield from map(
                 read_run,
                 self._db.execute(
-                    f"SELECT {_RUN_COLUMNS} FROM run WHERE loaded_at IS NOT NULL ORDER BY id DESC"  # noqa: S608
+                    f"SELECT {_RUN_COLUMNS} FROM run WHERE loaded_at IS NOT NULL ORDER BY id DESC LIMIT ?",  # noqa: S608
+                    (_EVERY if newest is None else newest,),
                 ).fetchall(),
             )
 
@@ -125,6 +130,7 @@ class SqliteRuns:
             self._db.execute(
                 "UPDATE run SET abandoned_at = :now WHERE id = :run", {"now": to_stamp(now), "run": number}
             )
+            keep_counts(self._db, number)
 
     def discard(self, number: int, *, instead_of: int | None) -> None:
         """Forget a run that nobody was dialled of, as if never begun; the one given up for it is open again."""

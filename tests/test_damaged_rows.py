@@ -12,6 +12,7 @@ from truth import Rule, numbers
 
 from dialer.domain.screening.location import Address
 from dialer.errors import LedgerError
+from dialer.ledger.port import open_ledger
 
 pytest_plugins = ("commands",)
 
@@ -100,4 +101,5 @@ def test_once_calls_were_made_a_damaged_ledger_leaves_work_and_quotes_nobody(dia
 
     assert process.returncode == 3
     assert ("Traceback" in err, "Ann" in out + err, "damaged" in out) == (False, False, True)
-    assert not list(dialling.home.glob(".*.turns"))
+    with open_ledger(dialling.home / "ledger.db") as ledger:
+        ledger.prove_whole()

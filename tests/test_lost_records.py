@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from builders import START, a_contact, a_run, awaited, work_of
@@ -290,7 +291,7 @@ def test_what_loses_no_call_needs_nobody(killed, happen):
 
     assert (code in {0, 1}, said["run"]) == (True, 1)
     assert breaches(killed.dialer.results(), killed.truth, numbers(ROWS)) == []
-    assert not list(killed.home.rglob("*.turns"))
+    killed.dialer.here("check", "list.csv", "--rate", 100)
 
 
 def test_a_copy_made_after_the_end_works_on(dialling, truth):
@@ -307,10 +308,88 @@ def test_a_copy_made_after_the_end_works_on(dialling, truth):
     assert len(truth.rang) == 20
 
 
-def test_an_ended_session_leaves_neither_count_nor_log_behind(dialling, truth):
-    dialling("run", dialling.write_list([number] for number in numbers(3)))
+@pytest.mark.parametrize(("words", "left"), [((), [".turns"]), (("--sandbox", "--ledger", "ledger.db"), [])])
+def test_an_ended_session_leaves_a_count_where_people_were_rung_and_no_log(dialling, words, left):
+    dialling("run", dialling.write_list([number] for number in numbers(3)), *words)
 
-    assert not [name for name in dialling.files() if name.endswith((".turns", "-wal", "-shm", ".new"))]
+    ours = {".turns", ".db-wal", ".db-shm", ".new"}
+    assert [suffix for name in dialling.files() if (suffix := Path(name).suffix) in ours] == left
+
+
+class Nights:
+    """Two nights of a campaign on one ledger; `before` is a copy of it that was made between them."""
+
+    def __init__(self, dialling, truth):
+        self.dialer, self.truth, self.ledger = dialling, truth, dialling.home / "ledger.db"
+        self.night("monday.csv", numbers(20)[:10], "--limit", 5, code=7)
+        self.before = self.copied("before.db")
+        self.night("tuesday.csv", numbers(20)[10:])
+
+    def night(self, name, listed, *words, code=0):
+        path = self.dialer.write_list([number] for number in listed).rename(self.dialer.home / name)
+        campaign = self.dialer.write_campaign('name = "nightly"')
+        return self.dialer.here("run", path, "-c", campaign, "--rate", 1000, *words, code=code)
+
+    def copied(self, name):
+        return shutil.copy(self.ledger, self.dialer.home / name)
+
+    def put_in_place(self, copy):
+        self.ledger.unlink()
+        shutil.copy(copy, self.ledger)
+
+
+@pytest.fixture
+def nights(dialling, truth):
+    return Nights(dialling, truth)
+
+
+def test_an_older_copy_put_back_after_more_nights_is_not_dialled_from_until_a_person_says_so(nights):
+    nights.put_in_place(nights.before)
+
+    refused = nights.dialer.here("resume", code=2)
+    settled = nights.dialer.here("settle", "--unproved", "--yes", "--json").json
+    nights.dialer.here("resume", code=5)
+
+    assert "it is an older copy, such as a backup that was put back" in refused.err
+    assert "dialer settle --unproved calls unknown whoever may have been rung" in refused.err
+    assert (settled["runs"], settled["settled"]) == ([1], 5)
+    assert len(nights.truth.rang) == 15
+
+
+def test_an_older_copy_written_over_the_very_file_is_not_dialled_from(nights):
+    nights.ledger.write_bytes((nights.dialer.home / "before.db").read_bytes())
+
+    assert "it is an older copy" in nights.dialer.here("resume", code=2).err
+
+
+def test_a_new_ledger_in_the_place_of_one_that_was_dialled_from_is_not_until_a_person_says_so(nights):
+    nights.ledger.unlink()
+
+    nights.night("monday.csv", numbers(10), code=2)
+    nights.dialer.here("settle", "--unproved", "--yes")
+    nights.night("monday.csv", numbers(10))
+
+    assert len(nights.truth.rang) == 25
+
+
+def test_the_newest_copy_put_back_is_dialled_from(nights):
+    nights.put_in_place(nights.copied("newest.db"))
+
+    nights.dialer.here("resume")
+
+    assert len(nights.truth.rang) == 20
+
+
+def test_a_ledger_that_was_dialled_from_elsewhere_and_came_back_is_dialled_from(nights):
+    elsewhere = nights.dialer.home / "elsewhere"
+    elsewhere.mkdir()
+    nights.ledger.rename(elsewhere / "ledger.db")
+    nights.dialer.here("resume", "--limit", 2, "--ledger", elsewhere / "ledger.db", code=7)
+    (elsewhere / "ledger.db").rename(nights.ledger)
+
+    nights.dialer.here("resume")
+
+    assert len(nights.truth.rang) == 20
 
 
 def test_who_asked_not_to_be_called_while_a_run_went_on_is_in_the_main_file(dialling, truth, tmp_path):

@@ -1,7 +1,8 @@
 """Whether a ledger still knows of every call that was made from it: what it says, held against what stands beside it.
 
 A campaign that is being dialled is open in the ledger. Calls leave in turns; each turn is in the ledger before its
-calls leave, and is then counted in a file beside it. A ledger with fewer turns than that file has lost some.
+calls leave, and is then counted in a file beside it. A ledger with fewer turns than that file has lost some, and one
+that does not know the file's session at all is older than it.
 """
 
 from __future__ import annotations
@@ -40,26 +41,32 @@ class Doubt(NamedTuple):
     all_runs: bool
 
 
+_UNKNOWN_TO_IT = (
+    "this ledger does not know of it: it is an older copy, such as a backup that was put back, or another ledger, and "
+    "lacks whoever was rung and whoever asked not to be called since"
+)
+
 UNREADABLE = Counted(campaign="", session="", turns=1)
 """What a damaged count says: some session, some turns."""
 
 
-def doubt(recorded: Recorded | None, counted: Counted | None, *, file: str) -> Doubt | None:
+def doubt(recorded: Recorded | None, counted: Counted | None, *, file: str, has_ended: bool) -> Doubt | None:
     """Tell why a campaign's calls may be missing from the ledger that now is in `file`; None when none can be.
 
-    One turn more in the ledger than was counted is a process that died in between; none of its calls had left.
+    `has_ended` says that the ledger knows of the counted session, and that it has ended. One turn more in the ledger
+    than was counted is a process that died in between; none of its calls had left.
     """
     if recorded is None or not recorded.is_open:
-        is_known = counted is None or (recorded is not None and recorded.session == counted.session)
-        if is_known or counted is None or not counted.turns:
+        if counted is None or has_ended or not counted.turns:
             return None
-        return Doubt(counted.campaign, "that was from another ledger in its place", all_runs=True)
+        return Doubt(counted.campaign, _UNKNOWN_TO_IT, all_runs=True)
     if why := _is_another(recorded, counted, file):
         return Doubt(recorded.campaign, why, all_runs=True)
     missing = counted.turns - recorded.turns if counted else 0
     if missing > 0:
         lost = f"it lacks the last {how_many(missing, 'turn')} of calls"
-        return Doubt(recorded.campaign, f"{lost}: its -wal file was lost, damaged or replaced", all_runs=False)
+        why = "its -wal file was lost, damaged or replaced, or an older copy was put back"
+        return Doubt(recorded.campaign, f"{lost}: {why}", all_runs=False)
     return None
 
 
@@ -74,6 +81,6 @@ def _is_another(recorded: Recorded, counted: Counted | None, file: str) -> str:
 def told_of_doubts(found: Iterable[Doubt]) -> str:
     """Say for a person what is in doubt."""
     return "; ".join(
-        f"{f'the campaign {one.campaign!r}' if one.campaign else 'a campaign'} was being dialled, and {one.why}"
+        f"{f'the campaign {one.campaign!r}' if one.campaign else 'a campaign'} was dialled, and {one.why}"
         for one in found
     )

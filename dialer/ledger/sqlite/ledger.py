@@ -138,7 +138,8 @@ class SqliteLedger(SqliteRuns, SqliteResults):
         with self._db.reading():
             if self._session:  # of another run of the campaign
                 self._session.end()
-            self._session = begin(self._db, None if run.is_single else run.campaign, now=now)
+            campaign, rings = None if run.is_single else run.campaign, run.provider != "sandbox"
+            self._session = begin(self._db, campaign, rings=rings, now=now)
 
     def close_if_over(self, number: int, *, now: datetime) -> bool:
         """Mark a run as ended if every row has a final outcome and none is in flight; tell whether it has."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from dialer.domain.lost_calls import Doubt
+    from dialer.domain.lost_calls import Counted, Doubt
     from dialer.ledger.sqlite.database import Database
 
 _TRIES, _BETWEEN = 50, 0.02
@@ -58,9 +58,10 @@ class Session:
 class _OpenSession(Session):
     """The session of a campaign: open in the ledger's main file and counted beside it, until it is ended."""
 
-    def __init__(self, db: Database, campaign: str, *, now: datetime) -> None:
+    def __init__(self, db: Database, campaign: str, *, leaves_count: bool, now: datetime) -> None:
         """Begin a session, or go on with one whose process died; nobody else has the campaign."""
         self._campaign = campaign
+        self._leaves_count = leaves_count
         recorded = _recorded(db).get(campaign)
         if recorded and recorded.is_open:
             self._turns = recorded.turns
@@ -90,13 +91,17 @@ class _OpenSession(Session):
         try:
             if self.ledger_file.is_kept():
                 self.say_ended()
-                self.remove_count()
+                if not self._leaves_count:
+                    self.remove_count()
         finally:
             self._file.close()
 
     def say_ended(self) -> None:
         with self._db.writing():
             self._db.execute("UPDATE dialling SET is_open = 0 WHERE campaign = ?", (self._campaign,))
+            self._db.execute(
+                "INSERT OR IGNORE INTO ended_session SELECT session FROM dialling WHERE campaign = ?", (self._campaign,)
+            )
         # Who reads meanwhile is not waited for, nor a reading of our own that was broken off: closing does it again.
         with suppress(sqlite3.OperationalError):
             self._db.checkpoint("PASSIVE")
@@ -105,10 +110,14 @@ class _OpenSession(Session):
         self._file.remove()
 
 
-def begin(db: Database, campaign: str | None, *, now: datetime) -> Session:
-    """Begin the session of a campaign, or without one that of a single call; raises LedgerError."""
+def begin(db: Database, campaign: str | None, *, rings: bool, now: datetime) -> Session:
+    """Begin the session of a campaign, or without one that of a single call; raises LedgerError.
+
+    Where it `rings` at people, its count stays beside the ledger when it has ended: an older copy that is put in the
+    ledger's place later does not know the session, and is found out. Whom nobody rings may be forgotten.
+    """
     try:
-        return Session(db) if campaign is None else _OpenSession(db, campaign, now=now)
+        return Session(db) if campaign is None else _OpenSession(db, campaign, leaves_count=rings, now=now)
     except OSError as problem:
         raise _uncounted(db.path, problem) from problem
 
@@ -151,8 +160,16 @@ def _doubts(db: Database) -> Mapping[str, Doubt]:
     counted = counts(db.path)  # first: what is counted is in the ledger already
     recorded = {count_of(db.path, known.campaign).name: known for known in _recorded(db).values()}
     file = LedgerFile(db.path).inode
-    names = sorted(counted.keys() | recorded.keys())
-    return {name: one for name in names if (one := doubt(recorded.get(name), counted.get(name), file=file))}
+    found = {}
+    for name in sorted(counted.keys() | recorded.keys()):
+        count = counted.get(name)
+        if one := doubt(recorded.get(name), count, file=file, has_ended=_has_ended(db, count)):
+            found[name] = one
+    return found
+
+
+def _has_ended(db: Database, counted: Counted | None) -> bool:
+    return bool(counted and db.execute("SELECT 1 FROM ended_session WHERE session = ?", (counted.session,)).fetchone())
 
 
 def clear(db: Database, names: Collection[str]) -> None:

@@ -33,6 +33,13 @@ CREATE TABLE pruned (
 );
 CREATE INDEX pruned_run ON pruned (run);
 
+-- Every session of dialling that has ended, by its name of random letters. A count of turns that has stayed beside the
+-- ledger bears one: a ledger that does not know it is older than that count, or another one.
+CREATE TABLE ended_session (
+    session TEXT PRIMARY KEY
+) WITHOUT ROWID;
+INSERT INTO ended_session SELECT session FROM dialling WHERE NOT is_open;
+
 -- At random, made with the first person who is forgotten: what stands in the place of a number is keyed by it.
 CREATE TABLE forgetting (
     only INTEGER PRIMARY KEY CHECK (only = 1),

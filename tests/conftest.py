@@ -31,7 +31,7 @@ settings.register_profile("dialer", deadline=None, suppress_health_check=[Health
 settings.register_profile("search", settings.get_profile("dialer"), derandomize=False, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dialer"))
 
-_PRIVATE = ("CXONE_", "DIALER_")
+_PRIVATE = ("ASTERISK_", "CXONE_", "DIALER_")
 _PROXIES = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "WS_PROXY", "WSS_PROXY"}
 _HOMES = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")
 

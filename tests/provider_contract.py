@@ -9,10 +9,11 @@ import json
 import re
 from base64 import urlsafe_b64encode
 
+import ari
 from adapters import tiny
 from raw_server import tokens
 
-from dialer.providers import cxone, cxone_scripts, twilio
+from dialer.providers import asterisk, cxone, cxone_scripts, twilio
 from dialer.providers.contract import Dialect, http
 from dialer.providers.cxone_scripts.hosts import BY_CLIENT, DISCOVERY
 
@@ -106,4 +107,23 @@ CXONE_SCRIPTS = Dialect(
     secrets=frozenset({"token-1"}),
 )
 
-DIALECTS = {dialect.adapter.name: dialect for dialect in (CXONE, CXONE_SCRIPTS, TINY, TWILIO)}
+ASTERISK = Dialect(
+    adapter=asterisk.ADAPTER,
+    flow_id="flows,reminder,start",
+    placed=_json(id="c-1", name="PJSIP/trunk-00000000", state="Down"),
+    status="dialing",
+    no_id=_json(name="PJSIP/trunk-00000000", state="Down"),
+    refused=lambda said: _json(422, message=said),
+    flow_refused=_json(404, message="Requested label can not be found"),
+    seen=lambda word: _json(id="c-1", state=word),
+    gone=_json(404, message="Channel not found"),
+    unknown_client=_json(401, message="Authentication required"),
+    words=frozenset({"dialing", "ringing", "answered", "completed", "busy", "no-answer", "failed", "ended"}),
+    aside=ari.set_up,
+    not_made=_json(500, error="Allocation failed"),
+    last_word=(_json(404, message="Channel not found"), "ended"),
+    too_much={"CALLERID(name)": "somebody else"},
+    tells_token=True,
+)
+
+DIALECTS = {dialect.adapter.name: dialect for dialect in (ASTERISK, CXONE, CXONE_SCRIPTS, TINY, TWILIO)}

@@ -79,11 +79,12 @@ class Connect(Protocol):
 class Ceiling(NamedTuple):
     """How many calls and look-ups a provider takes a second, and `why`: a clause that says who set it and where.
 
-    `at_a_time` is how many calls it carries at once, from being placed to their end; None where that is not known.
+    `at_a_time` is how many calls it carries at once, from being placed to their end. Each is None where that is not
+    known, or where there is no such limit.
     """
 
-    calls: float
-    look_ups: float
+    calls: float | None
+    look_ups: float | None
     why: str
     at_a_time: int | None = None
 

@@ -35,7 +35,7 @@ def within_ceiling(campaign: Campaign, adapter: Adapter, env: Mapping[str, str])
     A campaign that says nothing of its pace has the provider's.
     """
     pace, ceiling = campaign.pace, adapter.ceiling and adapter.ceiling(env)
-    if not ceiling or pace.calls_per_second <= ceiling.calls:
+    if not ceiling or ceiling.calls is None or pace.calls_per_second <= ceiling.calls:
         return campaign
     if "calls_per_second" in pace.model_fields_set:
         more = f"{pace.calls_per_second:g} calls a second are more than the {ceiling.calls:g} that {adapter.name} takes"

@@ -51,7 +51,7 @@ def deadline(plan: Plan, stop: Callable[[Ending], object], *, now: Callable[[], 
 def look_up_pace(plan: Plan, ticks: Callable[[], float]) -> LocalPace | None:
     """Give the pace of look-ups where the provider has one for them; None where they share that of the calls."""
     ceiling = plan.adapter.ceiling and plan.adapter.ceiling(plan.env)
-    return LocalPace(ceiling.look_ups, clock=ticks) if ceiling else None
+    return LocalPace(ceiling.look_ups, clock=ticks) if ceiling and ceiling.look_ups else None
 
 
 def tracker_of(placed: PlacedCalls, provider: Provider, pace: Pace, plan: Plan, observer: Observer) -> Tracker:

@@ -101,7 +101,9 @@ async def nobody_listening(dialect: Dialect) -> AsyncIterator[Provider]:
 
     def aside(head: str) -> bytes | None:
         answer = dialect.aside(head)
-        return answer and answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
+        if not answer or answer.startswith(b"HTTP/1.1 101 "):  # what goes on as something else is asked for no call
+            return answer
+        return answer.replace(b"\r\n", b"\r\nConnection: close\r\n", 1)
 
     async with serving(aside=aside) as server, dialect.connect(server.url) as provider:
         await be_ready(provider)

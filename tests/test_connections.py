@@ -9,6 +9,10 @@ from raw_server import REQUEST, after, connected, http, placed, serving
 
 from dialer.domain.call import Accepted, NotSent, Unclear
 from dialer.providers.connections import LONGEST_REST, Habit
+from dialer.providers.contract.dialect import PLENTY
+from dialer.providers.contract.fault_server import reset
+from dialer.providers.http import attempt
+from dialer.providers.request import ask, leave_at_once, open_session
 
 FOREIGN = placed("foreign")
 OWN = Accepted("own", "queued")
@@ -125,6 +129,18 @@ async def test_after_a_call_on_a_dead_connection_none_is_used_twice():
         answers = [await provider.place(REQUEST) for _ in steps]
     assert answers == [Accepted("first", "queued"), Unclear("ServerDisconnectedError: Server disconnected"), OWN, OWN]
     assert server.over == [1, 1, 2, 3]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+@pytest.mark.parametrize("before", [(), (placed("first"),)], ids=["new", "rested"])
+@pytest.mark.parametrize("fault", [None, reset], ids=["closed", "reset"])
+async def test_what_may_ring_somebody_goes_out_once_whatever_its_method(method, before, fault):
+    async with serving(*before, fault) as server, open_session(timeout=PLENTY, proxies=False) as session:
+        for _ in before:
+            await ask(session, method, server.url, data=b"{}")
+        found = await attempt(session, method, server.url, leave=leave_at_once, data=b"{}")
+    assert isinstance(found, Unclear)
+    assert len(server.requests) == len(before) + 1
 
 
 def test_a_connection_may_rest_for_less_than_the_shortest_time_after_which_servers_close_one():

@@ -29,6 +29,7 @@ _SHARE = 0.5  # of what a server says, or shows, of how long it waits: the other
 _AT_ONCE = 0.05  # seconds: whoever closes so soon closes behind each answer, and the next call must not come in between
 _FORGETTING = 60.0  # seconds after which a connection may rest twice as long again: a server that restarts has no habit
 _CONNECTING = (aiohttp.ClientConnectorError, aiohttp.ClientHttpProxyError, TimeoutError)  # these say it themselves
+_HARMLESS = frozenset({"GET", "HEAD"})  # these may be sent twice; of the others, each goes out once
 _TRIES = 2  # connections for one request: a provider may end one that waits for its request to leave
 
 
@@ -91,6 +92,11 @@ class Departure:
         self._cuts: Cuts | None = None
         self._wire: Wire | None = None
         self.expired = False
+
+    @property
+    def has_left(self) -> bool:
+        """Whether it went out once, on whatever connection."""
+        return self._wire is not None
 
     def left(self, wire: Wire, cuts: Cuts) -> None:
         """Wait for the answer until the connection is cut."""
@@ -247,6 +253,8 @@ class Connector(aiohttp.TCPConnector):
         Raises HeldBackError where none was, and ClientConnectorError where the server closed each.
         """
         departure = DEPARTURE.get()
+        if departure.has_left and req.method not in _HARMLESS:
+            raise aiohttp.ServerDisconnectedError  # aiohttp repeats a PUT by itself, and by that a call
         closed = False
         for _ in range(_TRIES):
             connection, wire = await self._good(req, traces, timeout)

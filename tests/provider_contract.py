@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 import re
 from base64 import urlsafe_b64encode
+from importlib.util import find_spec
 
 import ari
 from adapters import tiny
 from raw_server import tokens
 
-from dialer.providers import asterisk, cxone, cxone_scripts, twilio
+from dialer.providers import asterisk, connect, cxone, cxone_scripts, twilio
 from dialer.providers.contract import Dialect, http
 from dialer.providers.cxone_scripts.hosts import BY_CLIENT, DISCOVERY
 
@@ -126,4 +127,36 @@ ASTERISK = Dialect(
     tells_token=True,
 )
 
+
+def _aws(code, name, said):
+    return http(code, json.dumps({"Message": said}).encode(), x_amzn_ErrorType=f"{name}Exception:http://amazon.com/")
+
+
+def _described(word):
+    times = {"dialling": {}, "ringing": {"RingStartTimestamp": 1.5}, "answered": {"ConnectedToSystemTimestamp": 2.5}}
+    over = {"DisconnectTimestamp": 3.5, "DisconnectReason": word.upper() if word != "disconnected" else None}
+    return _json(Contact={"Id": "c-1", **times.get(word, over)})
+
+
+CONNECT = Dialect(
+    adapter=connect.ADAPTER,
+    flow_id="00000000-0000-4000-8000-000000000002",
+    placed=_json(ContactId="c-1"),
+    status="",
+    no_id=_json(),
+    refused=lambda said: _aws(403, "DestinationNotAllowed", said),
+    flow_refused=_aws(404, "ResourceNotFound", "Contact flow not found"),
+    caller_refused=_aws(404, "ResourceNotFound", "Phone number not found"),
+    seen=_described,
+    gone=_aws(404, "ResourceNotFound", "Contact not found"),
+    unknown_client=_aws(403, "UnrecognizedClient", "The security token included in the request is invalid."),
+    words=frozenset({"dialling", "ringing", *connect.ADAPTER.final_statuses, *connect.ADAPTER.reached_statuses}),
+    too_much={"name": "x" * 32_768},
+    last_word=(_described("moved_abroad"), "moved_abroad"),
+    shown=lambda _head, body: body.replace(b'"InstanceId": "00000000-0000-4000-8000-000000000001", ', b""),
+    tells_token=True,
+)
+
 DIALECTS = {dialect.adapter.name: dialect for dialect in (ASTERISK, CXONE, CXONE_SCRIPTS, TINY, TWILIO)}
+if find_spec("botocore"):  # which signs its requests, and is an extra
+    DIALECTS["connect"] = CONNECT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import aiohttp
@@ -12,6 +13,7 @@ from dialer.providers.connections import DEPARTURE, Connector, Departure, HeldBa
 
 if TYPE_CHECKING:
     import ssl
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from yarl import URL
@@ -34,16 +36,21 @@ NO_ANSWER = (aiohttp.ClientError, asyncio.TimeoutError, OSError, ValueError)
 
 __all__ = ["NOT_SENT", "NO_ANSWER", "HeldBackError", "Reply", "ask", "leave_at_once", "open_session"]
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 _REST = re.compile(r"\btimeout\s*=\s*\"?([0-9]{1,9})")
 
 
 class Reply(NamedTuple):
-    """What was answered; `body` is None when it broke off or is larger than any answer has reason to be."""
+    """What was answered; `body` is None when it broke off or is larger than any answer has reason to be.
+
+    `headers` are to be read, whatever the case of a name, and told to nobody.
+    """
 
     status: int
     body: bytes | None
     retry_after: str | None
     content_type: str = ""
+    headers: Mapping[str, str] = _NO_HEADERS
 
 
 async def leave_at_once() -> bool:
@@ -82,13 +89,13 @@ async def ask(
     """
     departure = Departure(leave)
     before = DEPARTURE.set(departure)
-    status, retry_after, body, content_type = 0, None, None, ""
+    status, body, headers = 0, None, _NO_HEADERS
     try:
         async with session.request(method, url, allow_redirects=False, **sent) as response:
-            status, retry_after = response.status, response.headers.get("Retry-After")
-            body, content_type = await read_body(response), response.headers.get("Content-Type", "")
+            status, headers = response.status, response.headers
+            body = await read_body(response)
             if body is not None:
-                departure.answered(rest=_rest(response.headers.get("Keep-Alive")))
+                departure.answered(rest=_rest(headers.get("Keep-Alive")))
     except NO_ANSWER:
         if departure.expired and not status:
             raise TimeoutError from None
@@ -97,7 +104,7 @@ async def ask(
     finally:
         DEPARTURE.reset(before)
         departure.ended()
-    return Reply(status=status, body=body, retry_after=retry_after, content_type=content_type)
+    return Reply(status, body, headers.get("Retry-After"), headers.get("Content-Type", ""), headers)
 
 
 def _rest(keep_alive: str | None) -> float | None:

@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from dialer.providers.connect import ADAPTER as CONNECT
 from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.cxone_scripts import ADAPTER as SCRIPTS
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID
@@ -88,6 +89,11 @@ STAND_INS: Mapping[str, StandIn] = MappingProxyType(
                 caller_number="",
             ),
             StandIn(adapter=TWILIO, served=f"{__name__}.twilio:TwilioSandbox", flow_id=f"FW{0:032x}"),
+            StandIn(
+                adapter=CONNECT,
+                served=f"{__name__}.connect:ConnectSandbox",
+                flow_id="00000000-0000-4000-8000-000000000002",
+            ),
         )
     }
 )

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+import asyncio
+import queue
+import threading
+from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
+from time import time
 
 import pytest
 from builders import HandClock
-from raw_server import NOW
+from raw_server import NOW, serving
 
 from dialer.domain.call import (
     Accepted,
     CallRequest,
     HeldBack,
+    NotSent,
     Refused,
     RunMustStop,
     Seen,
@@ -23,6 +28,7 @@ from dialer.domain.call import (
 )
 from dialer.providers.connect import ADAPTER
 from dialer.providers.contract.dialect import PLENTY
+from dialer.providers.contract.fault_server import http
 from dialer.providers.sandbox.server import SandboxOptions, serve
 
 pytest.importorskip("botocore")
@@ -242,6 +248,37 @@ async def test_each_request_of_a_question_is_let_out_by_itself(lets):
         assert isinstance(await provider.resolve(an_unknown(), leave), HeldBack)
 
 
+@pytest.mark.parametrize(
+    ("steps", "found"),
+    [
+        ([http(500, b"Down")], NotSent("HTTP 500: Down", left=True)),
+        ([http(200, b"[]")], NotSent("HTTP 200", left=True)),
+        ([http(400, b"Odd")], StillUnknown("HTTP 400: Odd")),
+        ([http(200, b'{"Contacts": [{"Id": "c1"}]}'), http(500)], NotSent("HTTP 500", left=True)),
+        ([http(429, b"", Retry_After="3")], Throttled("HTTP 429", 3.0)),
+    ],
+)
+async def test_a_question_without_an_answer_may_be_asked_again(steps, found):
+    async with serving(*steps, aside=lambda _: None) as server, connected(server.url) as provider:
+        assert await provider.resolve(an_unknown()) == found
+
+
+async def test_two_searches_are_two_seconds_apart():
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        clock.forward(seconds)
+
+    clock = HandClock()
+    async with serve(a_sandbox(clock)) as url, connected(url, clock) as provider:
+        provider._sleep = sleep
+        await asyncio.gather(*(provider.resolve(an_unknown()) for _ in range(3)))
+        clock.forward(5.0)
+        await provider.resolve(an_unknown())
+    assert slept == [0.0, 2.0, 2.0, 0.0]
+
+
 # The whole program
 
 
@@ -253,3 +290,42 @@ def test_a_list_is_rehearsed_by_the_very_adapter(dialer):
         "HTTP 403: DestinationNotAllowed: Outbound calls to the destination number are not allowed"
     )
     dialer.here("verify", "--sandbox")
+
+
+@contextmanager
+def served(sandbox):
+    """Serve a stand-in from a thread of its own."""
+    loop, urls = asyncio.new_event_loop(), queue.Queue()
+    over = asyncio.Event()
+
+    async def stand():
+        async with serve(sandbox) as url:
+            urls.put(url)
+            await over.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(stand(),))
+    thread.start()
+    try:
+        yield urls.get(timeout=10)
+    finally:
+        loop.call_soon_threadsafe(over.set)
+        thread.join()
+        loop.close()
+
+
+def test_calls_are_followed_until_each_has_one_of_the_last_words(dialer):
+    reasons = {f"+121255501{n:02}": word.upper() for n, word in enumerate(sorted(FINAL - {"disconnected"}))}
+    sandbox = ConnectSandbox(SandboxOptions(speed=1000), clock=time, reasons=reasons)
+    with served(sandbox) as url:
+        dialer.env |= {
+            **ADAPTER.stand_in(url),
+            "CONNECT_CALLS_PER_SECOND": "1000",
+            "CONNECT_CALLS_AT_A_TIME": "1000",
+            "CONNECT_CONTACT_FLOW_ID": FLOW,
+            "CONNECT_SOURCE_NUMBER": "+12025550100",
+            "DIALER_PROVIDER": "connect",
+        }
+        contacts = dialer.write_list([[number] for number in reasons])
+        dialer.here("run", contacts, "--rate", 500, "--track")
+    assert {row["number"]: row["status"].upper() for row in dialer.results()} == reasons
+    assert sorted(each.number for each in sandbox.calls) == sorted(reasons)

@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from dialer.providers.connect.credentials import KeyKeeper
 
 _SEARCH_SECONDS = 2.0  #: between two searches: AWS's quota of SearchContacts is one in 2 s
-_SOON = 60.0  #: seconds after which a question that failed may be asked again
 _FIRST_AGAIN = 120.0  #: seconds: a phone rings for up to one minute, and what has ended is found some minutes later
 _LAST_AGAIN = 86_400.0  #: seconds: a flow is over a day later, and its contact is found or never will be
 _MOST_CONTACTS = 5  #: that are described of those that a search finds: one is usual
@@ -113,11 +112,11 @@ class Connect:
             said = await self._asker.ask("POST", SEARCH, leave, right="connect:SearchContacts", body=body)
             self._next_search = self._clock() + _SEARCH_SECONDS
         if isinstance(said, Unclear):
-            return StillUnknown(said.reason, _SOON)
+            return NotSent(said.reason, left=True)
         if not isinstance(said, Said):
             return said
         if (ids := _ids(said)) is None:
-            return StillUnknown(said.text, _SOON)
+            return StillUnknown(said.text) if 400 <= said.status < 500 else NotSent(said.text, left=True)
         return await self._confirmed(unknown, [each for each in ids if each not in unknown.other_calls], leave)
 
     async def _confirmed(self, unknown: UnknownTry, ids: Sequence[str], leave: Leave) -> Resolved | HeldBack:
@@ -126,7 +125,7 @@ class Connect:
         for call_id in ids[:_MOST_CONTACTS]:
             contact = await self._contact(call_id, leave)
             if isinstance(contact, NotSeen):
-                return StillUnknown(contact.reason, _SOON)
+                return NotSent(contact.reason, left=True)
             if not isinstance(contact, _Contact):
                 return contact
             if contact.is_of(unknown.request):

@@ -8,6 +8,7 @@ from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from dialer.providers.asterisk import ADAPTER as ASTERISK
 from dialer.providers.connect import ADAPTER as CONNECT
 from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.cxone_scripts import ADAPTER as SCRIPTS
@@ -88,6 +89,7 @@ STAND_INS: Mapping[str, StandIn] = MappingProxyType(
                 flow_id="Sandbox\\Script",
                 caller_number="",
             ),
+            StandIn(adapter=ASTERISK, served=f"{__name__}.asterisk:AsteriskSandbox", flow_id="flows,sandbox,start"),
             StandIn(adapter=TWILIO, served=f"{__name__}.twilio:TwilioSandbox", flow_id=f"FW{0:032x}"),
             StandIn(
                 adapter=CONNECT,

@@ -91,6 +91,7 @@ JSON_OF = {
     "preview": "preview sample_contacts.csv 2",
     "init": "init sample_contacts.csv",
     "rules": "rules",
+    "schedule": "schedule cron -c campaigns/survey.toml --at 18:00",
     "suppress add": "suppress add +12025550101",
     "suppress import": "suppress import dnc.txt",
     "suppress remove": "suppress remove +12025550101",

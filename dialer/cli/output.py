@@ -157,6 +157,11 @@ def say(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> None
         show(summary.as_text())
 
 
+def print_to_copy(text: str) -> None:
+    """Print text as it stands, whatever the width of the window: it is to be copied, and holds no sign that steers."""
+    typer.echo(text, nl=False)
+
+
 def print_json(document: dict[str, Any]) -> None:
     """Print one JSON object, in which nothing steers a terminal either."""
     text = json.dumps(document, ensure_ascii=False)

@@ -25,13 +25,7 @@ NAMED = re.compile(rf"\bdialer ({'|'.join(COMMANDS)})\b")
 
 def strings_of(tree):
     """Every text in a module that is no docstring."""
-    docstrings = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}  # an attribute's, too
     # The help of a group of commands is its docstring, in all but name.
     docstrings |= {
         id(word.value)

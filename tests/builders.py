@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from dialer.domain.call import Answer, CallRequest, Found, Leave, RunMustStop
     from dialer.domain.run import Run
     from dialer.engine.ending import Ending
+    from dialer.engine.line_follower import LineFollower
     from dialer.engine.ports import Provider, Work
     from dialer.ledger.port import Ledger
     from dialer.ledger.port_parts import SessionWork
@@ -232,6 +233,7 @@ class Heard(Observer):
     holds: list[tuple[str, float]] = field(default_factory=list)
     idles: list[datetime] = field(default_factory=list)
     steps: list[timedelta] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
     def settled(self, settlement: Settlement) -> None:
         self.outcomes[settlement.claim.row].append(str(settlement.verdict.outcome))
@@ -244,6 +246,9 @@ class Heard(Observer):
 
     def clock_was_set(self, by: timedelta) -> None:
         self.steps.append(by)
+
+    def warned(self, trouble: str) -> None:
+        self.warnings.append(trouble)
 
 
 @dataclass
@@ -271,19 +276,27 @@ class Bench:
 
 
 def a_bench(
-    work: Work, provider: Provider, *, clock: HandClock | None = None, rate: float = 1000.0, **rules: Any
+    work: Work,
+    provider: Provider,
+    *,
+    clock: HandClock | None = None,
+    rate: float = 1000.0,
+    lines: Callable[[LocalPace, Clock, Heard], LineFollower] | None = None,
+    **rules: Any,
 ) -> Bench:
-    """Put a runner together; `rules` are those that matter."""
+    """Put a runner together; `rules` are those that matter, `lines` makes what keeps to calls at a time."""
     clock = clock or HandClock()
     pace, heard = LocalPace(rate, clock=clock.ticks), Heard()
     known = {"caller_number": "+12025550100", "flow_id": "flow", "attempts": 3, "in_flight": 10}
+    time = Clock(now=clock.now, ticks=clock.ticks, dice=lambda: 0.0)
     runner = Runner(
         work=work,
         provider=provider,
         pace=pace,
         rules=DialRules(**known | rules),
-        clock=Clock(now=clock.now, ticks=clock.ticks, dice=lambda: 0.0),
+        clock=time,
         observer=heard,
+        lines=lines(pace, time, heard) if lines else None,
     )
     return Bench(work=work, provider=provider, clock=clock, pace=pace, heard=heard, runner=runner)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs
@@ -12,9 +13,13 @@ import pytest
 from builders import HandClock, in_jumping_time
 
 from dialer import providers
+from dialer.domain.campaign import Campaign
+from dialer.errors import SetupError
 from dialer.ledger.port import open_ledger
+from dialer.providers.port import Ceiling
 from dialer.session.choices import Choices
 from dialer.session.complaints import Complaints
+from dialer.session.overrides import within_ceiling
 from dialer.session.plan import make_plan
 from dialer.session.tracking import look_up_pace
 
@@ -172,6 +177,40 @@ def test_a_campaign_takes_its_pace_and_may_not_ask_for_more(dialer, exchange):
     above = "3 calls a second are more than the 2 that tiny takes: TINY_RATE says how much was paid for"
     assert told == [f"{above}; say calls_per_second = 2 under [pace], or --rate"]
     assert run(dialer, "--rate", 3, code=2).json["errors"] == told
+
+
+def pace_of(dialer, **said):
+    """Tell at which pace a campaign is dialled whose [pace] says this."""
+    keys = "".join(f"{key} = {value}\n" for key, value in said.items())
+    campaign = dialer.write_campaign(f'name = "spring"\n[pace]\n{keys}')
+    complaints = Complaints()
+    plan = make_plan(Choices(campaign=campaign), dialer.env, complaints, name="spring")
+    complaints.raise_if_any()
+    return plan.campaign.pace.calls_per_second, plan.campaign.pace.calls_at_a_time
+
+
+def test_a_campaign_takes_its_calls_at_a_time_and_may_not_ask_for_more(dialer, exchange):
+    assert pace_of(dialer) == (5, None)
+    assert pace_of(dialer, calls_at_a_time=50) == (5, 50)
+    dialer.env |= {"TINY_LINES": "10", "TINY_RATE": "4"}
+    assert pace_of(dialer) == (4, 10)
+    assert pace_of(dialer, calls_at_a_time=10, calls_per_second=3) == (3, 10)
+    with pytest.raises(SetupError) as problem:
+        pace_of(dialer, calls_at_a_time=11, calls_per_second=5)
+    why = "TINY_RATE says how much was paid for; say"
+    assert problem.value.complaints == (
+        f"5 calls a second are more than the 4 that tiny takes: {why} calls_per_second = 4 under [pace], or --rate",
+        f"11 calls at a time are more than the 10 that tiny takes: {why} calls_at_a_time = 10 under [pace]",
+    )
+
+
+def test_a_provider_may_know_how_many_calls_it_carries_and_nothing_of_their_pace(dialer, exchange):
+    lines_alone = Ceiling(calls=None, look_ups=None, at_a_time=10, why="so it is")
+    plan = make_plan(Choices(), dialer.env, Complaints(), name="spring")
+    adapter = replace(plan.adapter, ceiling=lambda _: lines_alone)
+    campaign = within_ceiling(Campaign(name="spring"), adapter, {})
+    assert (campaign.pace.calls_per_second, campaign.pace.calls_at_a_time) == (5, 10)
+    assert look_up_pace(replace(plan, adapter=adapter), HandClock().ticks) is None
 
 
 def test_look_ups_have_a_pace_of_their_own(dialer, exchange):

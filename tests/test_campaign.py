@@ -118,6 +118,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
         "pace": {
             "calls_per_second": 5.0,
             "in_flight": 50,
+            "calls_at_a_time": None,
             "attempts": 3,
             "calls_per_day": None,
             "patience": timedelta(minutes=15),

@@ -20,7 +20,18 @@ from builders import (
     work_of,
 )
 
-from dialer.domain.call import IN_FLIGHT, Accepted, Claim, NotSent, Refused, RunMustStop, Throttled, TokenEnded, Unclear
+from dialer.domain.call import (
+    IN_FLIGHT,
+    Accepted,
+    Claim,
+    MayBeUp,
+    NotSent,
+    Refused,
+    RunMustStop,
+    Throttled,
+    TokenEnded,
+    Unclear,
+)
 from dialer.errors import LedgerError
 from dialer.ledger.port import open_ledger
 
@@ -295,3 +306,28 @@ def test_a_status_is_set_on_placed_calls_only(ledger):
     assert awaited(placed.set_statuses([(2, "completed", False)])) == 0
     awaited(ledger.placed(other, final=()).set_statuses([(2, "completed", False)]))
     assert (the_row(ledger).status, the_row(ledger, run=other).status) == ("completed", "")
+
+
+def test_calls_that_may_be_up_are_those_without_an_end_and_those_of_nobody_knows(ledger):
+    a_run(ledger, contacts(7))
+    work = work_of(ledger, 1)
+    answers = {
+        2: Accepted("c2", "queued"),
+        3: Accepted("c3", "completed"),
+        4: Accepted("c4", "ringing"),
+        5: Unclear("HTTP 500"),
+        6: Refused("HTTP 404"),
+    }
+    later = START + timedelta(minutes=1)
+    for row, at in [(2, later), *((row, START) for row in range(3, 8))]:
+        (claim,) = claimed(work, want=1, now=at)
+        if claim.row in answers:
+            awaited(work.turn([a_settlement(claim, answers[claim.row], at=at)], want=0, now=at))
+        assert claim.row == row
+    placed = ledger.placed(1, final={"completed", "failed"})
+    awaited(placed.set_statuses([(4, "moved", True)]))
+
+    unknown = [MayBeUp(5, "", "", START), MayBeUp(7, "", "", START)]
+    assert awaited(placed.may_be_up(since=START)) == [*unknown, MayBeUp(2, "c2", "queued", later)]
+    assert awaited(placed.may_be_up(since=later)) == [MayBeUp(2, "c2", "queued", later)]
+    assert awaited(placed.may_be_up(since=later + timedelta(microseconds=1))) == []

@@ -52,6 +52,15 @@ def test_what_will_be_tried_again_is_not_counted(clock, capsys):
     assert capsys.readouterr().err.splitlines() == ["1 of 2 calls, 0.0083 a second, about 2 min left; placed 1"]
 
 
+def test_a_wait_of_which_nobody_knows_the_end_is_told_without_it(clock, capsys):
+    with dialling_of(9, clock) as progress:
+        clock.forward(60.0)
+        progress.held_back("10 calls at a time: all lines are busy", 0.0)
+
+    told = "0 of 9 calls, 0 a second; waiting: 10 calls at a time: all lines are busy"
+    assert capsys.readouterr().err.splitlines() == [told]
+
+
 def test_what_holds_a_run_back_is_told_once_a_minute(clock, capsys):
     with dialling_of(9, clock) as progress:
         for _ in range(130):

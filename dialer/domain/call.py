@@ -189,6 +189,18 @@ Found: TypeAlias = Seen | NotSeen | Throttled | TokenEnded | RunMustStop
 """What can come of asking where a call stands."""
 
 
+class MayBeUp(NamedTuple):
+    """A call that was placed, or may have been, and of which no end is known; `left_at` is when its request left.
+
+    The id is '' where nobody knows it, and so is the status.
+    """
+
+    row: int
+    call_id: str
+    status: str
+    left_at: datetime
+
+
 class UnknownTry(NamedTuple):
     """A try of which nobody knows what came of it, as a provider is asked about it afterwards.
 

@@ -130,11 +130,13 @@ class ListRules(TomlTable):
 class PaceRules(TomlTable):
     """How fast, how many at once, how often; `timeout` is for one answer, `patience` for a provider that is down.
 
-    `follow` is for how long placed calls are followed while the status of none changes.
+    `calls_at_a_time` are placed and not known to be over. `follow` is for how long placed calls are followed while the
+    status of none changes; a call without news for as long is taken for over.
     """
 
     calls_per_second: float = Field(default=5.0, gt=0, le=10_000, strict=True, allow_inf_nan=False)
     in_flight: int = Field(default=50, ge=1, le=10_000, strict=True)
+    calls_at_a_time: int | None = Field(default=None, ge=1, strict=True)
     attempts: int = Field(default=3, ge=1, le=20, strict=True)
     calls_per_day: int | None = Field(default=None, ge=1, strict=True)
     patience: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))

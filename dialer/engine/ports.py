@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         Found,
         HeldBack,
         Leave,
+        MayBeUp,
         NotSent,
         Outcome,
         Resolved,
@@ -101,6 +102,12 @@ class Placed(Protocol):
     async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
 
+    async def may_be_up(self, *, since: datetime) -> Sequence[MayBeUp]:
+        """Fetch the calls whose requests left `since` then and of which no end is known, in the order of leaving.
+
+        Calls of which nobody knows whether they were placed are among them.
+        """
+
     async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
         """Write what the provider last said, as (row, status, whether it said that it is the last one).
 
@@ -177,7 +184,7 @@ class Observer:
         """Hear that a call's answer is known."""
 
     def held_back(self, reason: str, seconds: float, /) -> None:
-        """Hear that nothing leaves for a while."""
+        """Hear that nothing leaves for a while; the `seconds` are 0 where they are not known."""
 
     def idle(self, until: datetime, /) -> None:
         """Hear that nobody may be dialled before a moment."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from dialer.domain.call import Answer, Claim
     from dialer.engine.departure import Departure
+    from dialer.engine.line_follower import LineFollower
     from dialer.engine.ports import Observer, Pace, Provider, Work
     from dialer.engine.rules import Clock, DialRules
 
@@ -52,10 +53,19 @@ class Runner:
     """
 
     def __init__(
-        self, *, work: Work, provider: Provider, pace: Pace, rules: DialRules, clock: Clock, observer: Observer
+        self,
+        *,
+        work: Work,
+        provider: Provider,
+        pace: Pace,
+        rules: DialRules,
+        clock: Clock,
+        observer: Observer,
+        lines: LineFollower | None = None,
     ) -> None:
-        """Hold the parts; `run` sets them going."""
-        self._turns = Turns(work, clock, observer)
+        """Hold the parts; `run` sets them going. Without `lines` any number of calls may be up at a time."""
+        self._turns = Turns(work, clock, observer, lines)
+        self._lines = lines
         self._provider = provider
         self._pace = pace
         self._rules = rules
@@ -77,12 +87,15 @@ class Runner:
         try:
             with patient(_MANY_OBJECTS):
                 async with asyncio.TaskGroup() as group:
-                    recorder = group.create_task(self._record())
+                    beside = [group.create_task(self._record())]
+                    if self._lines:
+                        beside.append(group.create_task(self._lines.follow(self._wake)))
                     async with asyncio.TaskGroup() as calls:
                         self._dispatcher = calls.create_task(self._dispatch(calls))
                         if self._ending:
                             self._dispatcher.cancel()
-                    recorder.cancel()
+                    for task in beside:
+                        task.cancel()
         finally:
             self._turns.answered(self._refusals.certain())
             await self._turns.take(want=0)
@@ -141,12 +154,16 @@ class Runner:
                 await asyncio.sleep(_GATHERING)
             if room := self._allowed():
                 return room
-            await self._change(self._breaker.wait(self._clock.ticks()) or None)
+            waits = [self._breaker.wait(self._clock.ticks())]
+            if self._lines and self._lines.free() <= self._open:
+                waits.append(min(self._lines.wait(), _LONG.total_seconds()))
+            await self._change(min(filter(None, waits), default=None))
 
     def _allowed(self) -> int:
-        if not self._breaker.open:
-            return self._rules.in_flight - self._open
-        return 0 if self._open or self._breaker.wait(self._clock.ticks()) else 1
+        allowed = self._rules.in_flight - self._open
+        if self._breaker.open:
+            allowed = 0 if self._open or self._breaker.wait(self._clock.ticks()) else 1
+        return min(allowed, max(0, self._lines.free() - self._open)) if self._lines else allowed
 
     async def _change(self, wait: float | None) -> None:
         """Sleep until a call has ended, or for `wait` seconds."""
@@ -199,8 +216,7 @@ class Runner:
             self._open -= 1
             if left:
                 self._pace.ended(left)
-            self._changed.set()
-            self._turns.unwritten.set()
+            self._wake()
             if isinstance(answer, HeldBack) or (answer is None and sent_at is None):  # the latter was cut short
                 self._turns.held_back(claim)
         if not isinstance(answer, HeldBack):
@@ -208,11 +224,18 @@ class Runner:
             never_left = isinstance(answer, NotSent) and not answer.left
             self._heard(claim, answer, None if never_left else sent_at, left_at, left=left)
 
+    def _wake(self) -> None:
+        """Look again who may be called, and write what was heard."""
+        self._changed.set()
+        self._turns.unwritten.set()
+
     def _heard(
         self, claim: Claim, answer: Answer, sent_at: datetime | None, left_at: float, *, left: Departure | None
     ) -> None:
         verdict = self._verdicts.of(claim, answer, left)
         settlement = Settlement(claim, answer, verdict, sent_at, self._clock.now())
+        if self._lines:
+            self._lines.settled(settlement)
         self._turns.answered(self._refusals.heard(settlement))
         match answer:
             case Accepted(delay=delay):

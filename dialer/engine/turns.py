@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.call import Claim, Settlement
+    from dialer.engine.line_follower import LineFollower
     from dialer.engine.ports import Observer, Work
     from dialer.engine.rules import Clock
 
@@ -22,11 +23,12 @@ class Turns:
     `unwritten` is set by whoever has heard an answer.
     """
 
-    def __init__(self, work: Work, clock: Clock, observer: Observer) -> None:
-        """Start with nothing to write."""
+    def __init__(self, work: Work, clock: Clock, observer: Observer, lines: LineFollower | None = None) -> None:
+        """Start with nothing to write; what the `lines` have heard of calls is written along."""
         self._work = work
         self._clock = clock
         self._observer = observer
+        self._lines = lines
         self._wall = Wall(clock.now(), clock.ticks())
         self._answered: list[Settlement] = []
         self._held_back: list[Claim] = []
@@ -70,8 +72,11 @@ class Turns:
                 if held_back:
                     await self._work.release(held_back)
                     held_back = []
-                return await self._work.turn(settled, want=want, now=now) if settled or want else ()
+                claims = await self._work.turn(settled, want=want, now=now) if settled or want else ()
             except BaseException:  # cancelled as well: nothing that was heard is lost
                 self._held_back = held_back + self._held_back
                 self._answered = settled + self._answered
                 raise
+            if self._lines and not want:  # with nobody claimed, who would be lost where it fails
+                await self._lines.write()
+            return claims

@@ -131,7 +131,7 @@ class Progress(Observer):
     def held_back(self, reason: str, seconds: float, /) -> None:
         """Say why nothing moves, without the people a provider may speak of."""
         if self._meter:
-            why = f"waiting {seconds:.0f} s: {self._discretion.plain(reason)}"
+            why = f"waiting{f' {seconds:.0f} s' if seconds else ''}: {self._discretion.plain(reason)}"
             self._meter.say(why)
             self._meter.tell_now_and_then(why)
 

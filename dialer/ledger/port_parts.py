@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from dialer.domain.call import Claim, Settlement
+    from dialer.domain.call import Claim, MayBeUp, Settlement
     from dialer.domain.run import Result, Run
     from dialer.domain.screening.candidate import Candidate, Facts
     from dialer.domain.screening.rules import Barred, Clear
@@ -68,6 +68,12 @@ class PlacedCalls(Protocol):
 
     def waiting(self) -> int:
         """Count placed calls whose status is not final."""
+
+    async def may_be_up(self, *, since: datetime) -> Sequence[MayBeUp]:
+        """Fetch the calls whose requests left `since` then and of which no end is known, in the order of leaving.
+
+        Calls of which nobody knows whether they were placed are among them.
+        """
 
     async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
         """Write what the provider last said, as (row, status, whether it said that it is the last one).

@@ -96,8 +96,9 @@ class Adapter:
     `own_names` are its spellings of FLOW_ID, CALLER_NUMBER and DESTINATION_NUMBER, which are read where those are not
     set; `defaults` stand in where nobody sets any. `body` writes a call as it is sent, for `dialer preview`; it raises
     ValueError for what cannot be sent. `misfit` says why a call cannot be sent as it is, without asking anybody, or
-    None; flow and caller may be '' where nobody has named them yet. `ceiling` says what the provider takes a second
-    with these settings, if that is known. `stand_in` gives the settings by which a server at an address is asked.
+    None; flow and caller may be '' where nobody has named them yet. `ceiling` says what the provider takes with
+    these settings, a second and at a time, if that is known. `stand_in` gives the settings by which a server at an
+    address is asked.
     """
 
     name: str

@@ -20,6 +20,7 @@ from dialer.errors import Hint, LedgerError, StoppedError
 from dialer.events.journal import Journal
 from dialer.events.observers import Observers
 from dialer.ledger.port import Ledger, hold, open_ledger
+from dialer.session.calls_at_a_time import lines_of
 from dialer.session.confirmation import agree_to_run, undone_by_a_no
 from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
@@ -104,6 +105,7 @@ class _Session:
         self._stop = stop
         self._clock = replace(real_clock(), now=self._now)
         self.pace = LocalPace(self._plan.campaign.pace.calls_per_second, clock=self._clock.ticks)
+        self._look_ups = look_up_pace(self._plan, self._clock.ticks) or self.pace
         self.ending = _AT_ONCE
         self.cancelled: asyncio.CancelledError | None = None
 
@@ -145,6 +147,7 @@ class _Session:
             raise StoppedError(f"{said}{again}") from problem
 
     async def _dial(self, provider: Provider) -> None:
+        placed = self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses)
         runner = Runner(
             work=self._admission.work,
             provider=provider,
@@ -152,6 +155,9 @@ class _Session:
             rules=_rules(self._plan),
             clock=self._clock,
             observer=self._observer,
+            lines=await lines_of(
+                self._plan, placed, provider, self._look_ups, clock=self._clock, observer=self._observer
+            ),
         )
         calls = asyncio.ensure_future(runner.run())
 
@@ -171,8 +177,7 @@ class _Session:
     async def _track(self, provider: Provider) -> None:
         publish(self._ledger, self.run)  # following may take long, and these are all the calls there will be
         placed = self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses)
-        pace = look_up_pace(self._plan, self._clock.ticks) or self.pace
-        tracker = tracker_of(placed, provider, pace, self._plan, self._observer)
+        tracker = tracker_of(placed, provider, self._look_ups, self._plan, self._observer)
         again = self._prepared.request.choices.typed("status", self.run.number)
         self.ending = await follow(tracker, self._plan, again=again, stop=self._stop, now=self._now)
 

@@ -30,17 +30,29 @@ def with_list(campaign: Campaign, choices: Choices) -> Campaign:
 
 
 def within_ceiling(campaign: Campaign, adapter: Adapter, env: Mapping[str, str]) -> Campaign:
-    """Give the campaign with no more calls a second than its provider takes; raises SetupError where it asks for more.
+    """Give the campaign with no more calls, a second and at a time, than its provider takes.
 
-    A campaign that says nothing of its pace has the provider's.
+    A campaign that says nothing of either has the provider's. Raises SetupError where it asks for more.
     """
     pace, ceiling = campaign.pace, adapter.ceiling and adapter.ceiling(env)
-    if not ceiling or ceiling.calls is None or pace.calls_per_second <= ceiling.calls:
+    if not ceiling:
         return campaign
-    if "calls_per_second" in pace.model_fields_set:
-        more = f"{pace.calls_per_second:g} calls a second are more than the {ceiling.calls:g} that {adapter.name} takes"
-        raise SetupError(f"{more}: {ceiling.why}; say calls_per_second = {ceiling.calls:g} under [pace], or --rate")
-    return campaign.model_copy(update={"pace": pace.model_copy(update={"calls_per_second": ceiling.calls})})
+    limits = (
+        ("calls_per_second", ceiling.calls, "calls a second", ", or --rate"),
+        ("calls_at_a_time", ceiling.at_a_time, "calls at a time", ""),
+    )
+    changes, complaints = dict[str, float](), list[str]()
+    for key, most, what, option in limits:
+        said = getattr(pace, key)
+        if most is None or (said is not None and said <= most):
+            continue
+        changes[key] = most
+        if key in pace.model_fields_set and said is not None:
+            more = f"{said:g} {what} are more than the {most:g} that {adapter.name} takes"
+            complaints.append(f"{more}: {ceiling.why}; say {key} = {most:g} under [pace]{option}")
+    if complaints:
+        raise SetupError(complaints)
+    return campaign.model_copy(update={"pace": pace.model_copy(update=changes)}) if changes else campaign
 
 
 def with_pace(campaign: Campaign, choices: Choices) -> Campaign:

@@ -46,7 +46,8 @@ def misfit(request):
 
 def ceiling(env):
     rate = float(env.get("TINY_RATE") or 20)
-    return Ceiling(calls=rate, look_ups=5 * rate, why="TINY_RATE says how much was paid for")
+    lines = int(env["TINY_LINES"]) if "TINY_LINES" in env else None
+    return Ceiling(calls=rate, look_ups=5 * rate, at_a_time=lines, why="TINY_RATE says how much was paid for")
 
 
 class Tiny:

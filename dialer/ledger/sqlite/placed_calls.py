@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.ledger.sqlite.database import storable
+from dialer.domain.call import MayBeUp
+from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from dialer.ledger.sqlite.database import Database
 
@@ -46,6 +48,22 @@ class SqlitePlacedCalls:
                 (self._run, *self._final),
             ).fetchone()
         return int(count)
+
+    async def may_be_up(self, *, since: datetime) -> Sequence[MayBeUp]:
+        """Fetch the calls whose requests left `since` then and of which no end is known, in the order of leaving."""
+        marks = ", ".join("?" * len(self._final))
+        with self._db.reading():
+            found = self._db.execute(
+                f"""
+                SELECT row, call_id, status, coalesce(sent_at, claimed_at) AS left_at
+                  FROM attempt JOIN contact USING (run, row)
+                 WHERE run = ? AND try = tries AND left_at >= ?
+                   AND (outcome = 'unknown' OR (outcome = 'placed' AND status NOT IN ({marks}) AND NOT is_final))
+                 ORDER BY left_at, row
+                """,  # noqa: S608 - question marks only
+                (self._run, to_stamp(since), *self._final),
+            ).fetchall()
+        return [MayBeUp(row, call_id, status, from_stamp(left_at)) for row, call_id, status, left_at in found]
 
     async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
         """Write what the provider last said, as (row, status, whether it said that it is the last one)."""

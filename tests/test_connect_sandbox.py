@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from time import time
 
 import pytest
 from builders import HandClock
@@ -290,42 +287,3 @@ def test_a_list_is_rehearsed_by_the_very_adapter(dialer):
         "HTTP 403: DestinationNotAllowed: Outbound calls to the destination number are not allowed"
     )
     dialer.here("verify", "--sandbox")
-
-
-@contextmanager
-def served(sandbox):
-    """Serve a stand-in from a thread of its own."""
-    loop, urls = asyncio.new_event_loop(), queue.Queue()
-    over = asyncio.Event()
-
-    async def stand():
-        async with serve(sandbox) as url:
-            urls.put(url)
-            await over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(stand(),))
-    thread.start()
-    try:
-        yield urls.get(timeout=10)
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
-
-
-def test_calls_are_followed_until_each_has_one_of_the_last_words(dialer):
-    reasons = {f"+121255501{n:02}": word.upper() for n, word in enumerate(sorted(FINAL - {"disconnected"}))}
-    sandbox = ConnectSandbox(SandboxOptions(speed=1000), clock=time, reasons=reasons)
-    with served(sandbox) as url:
-        dialer.env |= {
-            **ADAPTER.stand_in(url),
-            "CONNECT_CALLS_PER_SECOND": "1000",
-            "CONNECT_CALLS_AT_A_TIME": "1000",
-            "CONNECT_CONTACT_FLOW_ID": FLOW,
-            "CONNECT_SOURCE_NUMBER": "+12025550100",
-            "DIALER_PROVIDER": "connect",
-        }
-        contacts = dialer.write_list([[number] for number in reasons])
-        dialer.here("run", contacts, "--rate", 500, "--track")
-    assert {row["number"]: row["status"].upper() for row in dialer.results()} == reasons
-    assert sorted(each.number for each in sandbox.calls) == sorted(reasons)

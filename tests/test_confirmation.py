@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -254,6 +255,7 @@ def test_the_questions_are_whole(run_of_list, in_utc):
         "ring them?",
     ]
     assert asked(agree_to_call, plan, NUMBER) == [f"about to ring {NUMBER}", by, "ring this person?"]
+    assert asked(agree_to_call, replace(plan, caller_number=""), NUMBER)[1] == "by the flow renewal of cxone"
 
 
 # Whom a session would ring

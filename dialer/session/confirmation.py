@@ -69,7 +69,8 @@ def undone_by_a_no(ledger: Ledger, current: Run, *, before: Run | None) -> Itera
 
 
 def _ask(agreed: Agreed, about: str, plan: Plan, *more: str, people: int) -> None:
-    by = f"as {plan.caller_number}, by the flow {plan.flow_id} of {plan.provider}"
+    caller = f"as {plan.caller_number}, " if plan.caller_number else ""  # some providers know it by themselves
+    by = f"{caller}by the flow {plan.flow_id} of {plan.provider}"
     question = "ring this person?" if people == 1 else "ring them?"
     if not agreed("\n".join([about, by, *more, question])):
         raise DeclinedError("nobody was rung: the answer was no")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _UUID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _PRINTED = re.compile("[!-~]+")
 _SHAPES = {
-    "AWS_REGION": (re.compile("[a-z]{2}(-[a-z]+)+-[0-9]{1,2}"), "a region such as us-east-1"),
+    "AWS_REGION": (re.compile("[a-z]{2,5}(-[a-z]+)+-[0-9]{1,2}"), "a region such as us-east-1"),
     "AWS_ACCESS_KEY_ID": (re.compile("[A-Za-z0-9_]{16,128}"), "16 to 128 letters and digits"),
     "AWS_SECRET_ACCESS_KEY": (_PRINTED, "letters, digits and signs"),
     "AWS_SESSION_TOKEN": (_PRINTED, "letters, digits and signs"),

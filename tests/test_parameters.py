@@ -196,6 +196,16 @@ def test_with_rules_only_what_they_name_is_sent():
     )
 
 
+def test_by_place_a_row_has_every_parameter_in_the_order_of_the_rules():
+    rules = {
+        "note": Parameter(column="note"),
+        "hello": Parameter(value="Good day"),
+        "name": Parameter(column="first_name"),
+    }
+    values, _ = Contract(rules, HEADINGS, phone=0, by_place=True).read(CELLS)
+    assert list(values.items()) == [("note", ""), ("hello", "Good day"), ("name", " Ann ")]
+
+
 def test_every_broken_rule_of_a_row_is_told_with_column_and_value():
     rules = {
         "name": Parameter(column="first_name", max_length=3),

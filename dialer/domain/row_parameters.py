@@ -33,10 +33,12 @@ class Contract:
         *,
         phone: int,
         largest: int | None = None,
+        by_place: bool = False,
     ) -> None:
         """Find each rule's column; `phone` is the phone column's place.
 
-        `largest` is how many bytes all parameters of a row may take as JSON.
+        `largest` is how many bytes all parameters of a row may take as JSON. With `by_place` every row has all of them,
+        in the order of the rules: one that is left out is empty, so that those behind it keep their places.
         """
         self._largest = largest
         #: The place of the column in which a file of bad rows names faults that cannot be seen in it any more.
@@ -44,6 +46,7 @@ class Contract:
         self._fixed: dict[str, str | int | float | bool] = {}
         self._rules: list[tuple[str, str, int, Parameter]] = []
         self._verbatim: list[tuple[str, int]] = []
+        self._places = tuple(rules) if by_place and rules else ()
         if rules is None:
             others = ((name, at) for at, name in enumerate(headings) if at != phone and name.strip())
             self._verbatim = [(name, at) for name, at in others if name not in NOT_SENT]
@@ -102,6 +105,8 @@ class Contract:
             if size > self._largest:
                 message = f"all parameters together take {size:,} bytes, more than {self._largest:,}"
                 problems.append(Problem("parameters-too-big", message))
+        if self._places:
+            values = {name: values.get(name, "") for name in self._places}
         return values, problems
 
 

@@ -207,12 +207,14 @@ def open_list(
     objecting: SuppressionRules = NOTHING_SAID,
     country_of: CountryOf | None = None,
     misfit: Misfit | None = None,
+    by_place: bool = False,
 ) -> ContactList:
     """Open a list for reading, or its records where there are any; raises SetupError with all that its heading lacks.
 
     `today` is the day on which what the list says of permission is looked at, by what `objecting` says of it.
     `country_of` understands the cells of a country column; without it a number's country is the region's. `misfit` says
-    why a number cannot be called with its parameters, or None; without it every one can.
+    why a number cannot be called with its parameters, or None; without it every one can. With `by_place` a parameter
+    that is left out is empty.
     """
     records = path if isinstance(path, Records) else open_records(path, rules)
     headings, region = records.headings, region or rules.region
@@ -222,7 +224,8 @@ def open_list(
     complaints += records.hints if phones is None else ()
     if parameters is None:
         complaints += [f"the list has more than one column {name!r}" for name in _repeated(headings)]
-    contract = _trying(lambda: Contract(parameters, headings, phone=phone, largest=rules.parameter_bytes), complaints)
+    bind = partial(Contract, parameters, headings, phone=phone, largest=rules.parameter_bytes, by_place=by_place)
+    contract = _trying(bind, complaints)
     if complaints or phones is None or contract is None:
         raise SetupError(complaints)
     others = [heading if at != phone else "" for at, heading in enumerate(headings)]

@@ -104,7 +104,7 @@ class Adapter:
     name: str
     settings: Sequence[Setting]
     final_statuses: frozenset[str]  #: its words for a call that will not change any more; unknown words are not final
-    reached_statuses: frozenset[str]  #: its words for a call that somebody, or something, picked up
+    reached_statuses: frozenset[str]  #: its words for a call that somebody, or something, picked up; none: not known
     complain: Complain
     connect: Connect
     body: Callable[[CallRequest], bytes] | None = None
@@ -112,6 +112,7 @@ class Adapter:
     ceiling: Callable[[Env], Ceiling] | None = None
     stand_in: Callable[[str], Env]
     needs_caller: bool = True
+    by_place: bool = False  #: it knows parameters by their place alone: one that a row leaves out is sent empty
     stands_for: str = ""  #: the provider that a stand-in of the sandbox speaks as, where it is not the usual one
     own_names: Mapping[str, str] = field(default_factory=dict)
     defaults: Mapping[str, str] = field(default_factory=dict)
@@ -160,8 +161,8 @@ def find_adapter(name: str) -> Adapter:
 
 
 def reached_statuses(provider: str) -> frozenset[str] | None:
-    """Give a provider's words for a call that was picked up; None where there is no such provider any more."""
+    """Give a provider's words for a call that was picked up; None where they or the provider are not known."""
     try:
-        return find_adapter(provider).reached_statuses
+        return find_adapter(provider).reached_statuses or None
     except SetupError:
         return None

@@ -206,6 +206,7 @@ def _opened(path: Path, plan: Plan, today: date) -> ContactList:
         objecting=campaign.suppression,
         country_of=shipped.load().geography.country,
         misfit=plan.adapter.misfits(plan.flow_id, plan.caller_number),
+        by_place=plan.adapter.by_place,
     )
 
 

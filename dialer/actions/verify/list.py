@@ -38,6 +38,7 @@ class Reading:
     recorded: RecordedReading
     today: date
     misfit: Misfit | None
+    by_place: bool
 
 
 def reading_of(run: Run) -> Reading:
@@ -47,7 +48,8 @@ def reading_of(run: Run) -> Reading:
         is_rehearsal, said = run.provider == SANDBOX, recorded.choices.provider
         adapter = standing_in_for(said) if is_rehearsal else find_adapter(run.provider)
         misfit = adapter.misfits(recorded.flow_id, recorded.caller_number)
-        return Reading(recorded=recorded, today=run.started_at.date(), misfit=misfit)
+        today = run.started_at.date()
+        return Reading(recorded=recorded, today=today, misfit=misfit, by_place=adapter.by_place)
     except ValidationError:
         raise SetupError("the run's settings do not say how its list was read") from None
 
@@ -63,6 +65,7 @@ def listed_again(path: Path | Records, reading: Reading) -> ContactList:
         objecting=reading.recorded.objecting,
         country_of=shipped.load().geography.country,
         misfit=reading.misfit,
+        by_place=reading.by_place,
     )
 
 

@@ -121,4 +121,5 @@ ADAPTER = Adapter(
     misfit=misfit,
     stand_in=stand_in,
     needs_caller=False,
+    by_place=True,
 )

@@ -99,7 +99,7 @@ STAND_INS: Mapping[str, StandIn] = MappingProxyType(
         )
     }
 )
-"""By the names of the providers; `--sandbox` and `dialer sandbox` know no others."""
+"""By the names of the providers: no other has one."""
 
 _IN_PROCESS = {name: each.in_process() for name, each in STAND_INS.items()}
 

@@ -118,9 +118,11 @@ class CXoneScriptsSandbox:
         return reply.response()
 
     async def _discover(self, request: web.Request) -> web.Response:
+        reply = json_reply(200, {"tenantId": _TENANT, "api_endpoint": f"http://{request.host}"})
         if request.query.get("tenantId") != _TENANT:
-            return _error(404, "NotFound", "No tenant has this tenantId").response()
-        return json_reply(200, {"tenantId": _TENANT, "api_endpoint": f"http://{request.host}"}).response()
+            reply = _error(404, "NotFound", "No tenant has this tenantId")
+        self._tell(self._clock(), "discovery", reply)
+        return reply.response()
 
     async def _start(self, request: web.Request) -> web.Response:
         values = tuple(request.query.get("Parameters", "").split("|"))
@@ -162,7 +164,7 @@ class CXoneScriptsSandbox:
             at = self._clock()
             reply = self._turned_away(request, at=at, placing=False) or tell(request, at)
             number = request.query.get("toAddress", "")
-            self._tell(at, request.path.rpartition("/services/")[2] + (f" {mask(number)}" if number else ""), reply)
+            self._tell(at, request.path.split("/", 4)[4] + (f" {mask(number)}" if number else ""), reply)
             return reply.response()
 
         return told

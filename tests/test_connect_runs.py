@@ -120,3 +120,14 @@ def test_a_run_that_is_killed_rings_nobody_twice(dialer):
     assert [row["number"] for row in rows] == listed
     assert {row["outcome"] for row in rows} <= {"placed", "unknown"}
     assert all(row["callId"] == ids[row["number"]] for row in rows if row["outcome"] == "placed")
+
+
+def test_no_more_calls_are_up_at_a_time_than_the_instance_carries(dialer):
+    listed, heard = numbers(12), []
+    sandbox = ConnectSandbox(SandboxOptions(speed=20), clock=time, carries=3, heard=heard.append)
+    with served(sandbox) as url:
+        settle(dialer, url)
+        dialer.env["CONNECT_CALLS_AT_A_TIME"] = "3"
+        dialer.here("run", dialer.write_list([[number] for number in listed]), "--rate", 100)
+    assert [line for line in heard if "throttled" in line] == []
+    assert sorted(each.number for each in sandbox.calls) == sorted(listed)

@@ -13,6 +13,7 @@ from dialer.errors import SetupError
 from dialer.ledger.port import Ledger, hold, open_ledger
 from dialer.session.environment import utc_now, who
 from dialer.session.files import publish
+from dialer.session.results_ahead import is_ahead
 from dialer.settings import ledger_path
 
 if TYPE_CHECKING:
@@ -63,17 +64,21 @@ def settle_unproved(choices: Choices, env: Mapping[str, str], *, agreed: Callabl
     path, now = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox), utc_now()
     with open_ledger(path, create=False) as ledger:
         found = ledger.doubts()
-        campaigns = {run.campaign for run in ledger.in_doubt(found.values())} | {one.campaign for one in found.values()}
-    if not found:
+        ahead = _ahead(ledger)
+        doubted = [*ledger.in_doubt(found.values()), *ahead]
+        campaigns = {run.campaign for run in doubted} | {one.campaign for one in found.values()}
+    if not found and not ahead:
         raise SetupError(f"no call is missing from the ledger {path}: there is nothing to settle")
     with ExitStack() as stack:
         for campaign in sorted(campaigns):
             stack.enter_context(hold(path, campaign, now=now))
         ledger = stack.enter_context(open_ledger(path, create=False))
         found = ledger.doubts()
-        runs = ledger.in_doubt(found.values())
-        told = ", ".join(str(run.number) for run in runs) or "none"
-        if not agreed(f"{told_of_doubts(found.values())}. Call unknown every row still to be dialled (runs: {told})?"):
+        by_number = {run.number: run for run in (*ledger.in_doubt(found.values()), *_ahead(ledger))}
+        runs = [by_number[number] for number in sorted(by_number)]
+        told = ", ".join(map(str, by_number)) or "none"
+        doubts = told_of_doubts(found.values()) or "results tell of attempts that the ledger does not know"
+        if not agreed(f"{doubts}. Call unknown every row still to be dialled (runs: {told})?"):
             raise SetupError("nothing was settled: --yes does not ask")
         why = f"may have rung: calls are missing from the ledger, as {who()} settled it on {now:%Y-%m-%d}"
         rows = ledger.call_unknown(runs, found, why=why, now=now)
@@ -81,6 +86,11 @@ def settle_unproved(choices: Choices, env: Mapping[str, str], *, agreed: Callabl
             if run.folder.is_dir():
                 publish(ledger, run)
     return {"runs": [run.number for run in runs], "settled": rows, "outcome": str(Outcome.UNKNOWN), "exit_code": 0}
+
+
+def _ahead(ledger: Ledger) -> list[Run]:
+    """Find the runs with work left whose results tell of more than the ledger."""
+    return [run for run in ledger.open_runs() if is_ahead(ledger, run)]
 
 
 def _decision(outcome: str, call_id: str, row: int | None) -> Decision:

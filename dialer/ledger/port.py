@@ -153,7 +153,20 @@ class Results(Protocol):
         """Tell which other runs were told to write their results to the same file, the latest last."""
 
 
-class Ledger(Records, Runs, Sessions, Results, Protocol):
+class Copies(Protocol):
+    """Copies of the ledger, from which it can be put back."""
+
+    def backup(self, folder: Path, *, now: datetime) -> Path:
+        """Write a copy of one moment into a folder, also while calls go on, and look it over; return its path.
+
+        It is there whole or not at all, named after the ledger and the moment, for its owner alone to read.
+        """
+
+    def backups(self, folder: Path) -> list[Path]:
+        """Find the copies of this ledger in a folder, the oldest first; nothing else that is there is one."""
+
+
+class Ledger(Records, Runs, Sessions, Results, Copies, Protocol):
     """Remembers every run, every contact and every attempt. Use as a context manager, which ends its session."""
 
     @property

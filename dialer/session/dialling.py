@@ -24,6 +24,7 @@ from dialer.session.calls_at_a_time import lines_of
 from dialer.session.confirmation import agree_to_run, undone_by_a_no
 from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
+from dialer.session.results_ahead import prove_not_ahead
 from dialer.session.screened_session import admit
 from dialer.session.tracking import deadline, follow, look_up_pace, tracker_of
 
@@ -115,6 +116,7 @@ class _Session:
         self._again = run.started_at < self._now() - timedelta(seconds=self._seconds())
         if self._again:
             prove_sound(self._ledger, run)
+            prove_not_ahead(self._ledger, run)
         self._wanted = run.results
         self.run = run = with_own_results(self._ledger, run, begun=False)
         self._admission = admit(self._ledger, run, self._plan, request, self._observer)

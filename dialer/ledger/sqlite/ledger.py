@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from dialer.domain.run import NewRun, Run, is_over
 from dialer.errors import BusyError, LedgerError
+from dialer.ledger.sqlite.backups import backups_in, write_backup
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.loading import load, to_json
 from dialer.ledger.sqlite.lock import is_anothers
@@ -96,6 +97,14 @@ class SqliteLedger(SqliteRuns, SqliteResults):
         """
         with self._db.reading():
             return rescue(self._db, self._session, otherwise)
+
+    def backup(self, folder: Path, *, now: datetime) -> Path:
+        """Write a copy of one moment into a folder, also while calls go on, and look it over; return its path."""
+        return write_backup(self._db, folder, now=now)
+
+    def backups(self, folder: Path) -> list[Path]:
+        """Find the copies of this ledger in a folder, the oldest first; nothing else that is there is one."""
+        return backups_in(folder, self.address)
 
     def work(self, run: int, terms: SessionTerms, *, now: datetime) -> SqliteWork:
         """Screen a run's contacts and give them out; what is claimed is made sure of if a session was begun."""

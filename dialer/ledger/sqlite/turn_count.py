@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dialer.domain.lost_calls import UNREADABLE, Counted
-from dialer.ledger.sqlite.file_identity import beside, real
+from dialer.ledger.sqlite.file_identity import beside, real, sync_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ class TurnFile:
             file.flush()
             os.fsync(handle)
         part.replace(path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
         return cls(path, session)
 
     @classmethod
@@ -102,12 +102,3 @@ def _read(path: Path) -> Counted:
 
 def _line(session: str, turns: int) -> bytes:
     return f"{session} {turns:020}\n".encode()
-
-
-def _sync_folder(folder: Path) -> None:
-    with suppress(OSError):  # Windows has no such thing
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -87,6 +87,7 @@ JSON_OF = {
     "verify": "verify --sandbox",
     "call": "call +12025550196 --sandbox",
     "settle": "settle 2 1 rejected --sandbox",
+    "backup": "backup campaigns --sandbox",
     "hours": "hours +12025550101",
     "preview": "preview sample_contacts.csv 2",
     "init": "init sample_contacts.csv",

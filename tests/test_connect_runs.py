@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import queue
 import threading
 from collections import Counter
-from contextlib import contextmanager
 from time import time
 
 import pytest
+from served import served
 from trials.common import to_the_end
 from truth import numbers
 
 from dialer.providers.connect import ADAPTER
 from dialer.providers.connect.words import FINAL
-from dialer.providers.sandbox.server import SandboxOptions, serve
+from dialer.providers.sandbox.server import SandboxOptions
 
 pytest.importorskip("botocore")
 
@@ -35,27 +33,6 @@ FAULTS = {
     "0198": ("placed", 1),
 }
 """What comes of the numbers that cost no pause, and how often each is asked for."""
-
-
-@contextmanager
-def served(sandbox):
-    """Serve a stand-in from a thread of its own."""
-    loop, urls = asyncio.new_event_loop(), queue.Queue()
-    over = asyncio.Event()
-
-    async def stand():
-        async with serve(sandbox) as url:
-            urls.put(url)
-            await over.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(stand(),))
-    thread.start()
-    try:
-        yield urls.get(timeout=10)
-    finally:
-        loop.call_soon_threadsafe(over.set)
-        thread.join()
-        loop.close()
 
 
 def settle(dialer, url):

@@ -478,7 +478,7 @@ async def test_contacts_are_looked_for_by_number_skill_and_time():
     _, server = await resolved()
     active, completed = (urlsplit(asked_.head.split()[1]) for asked_ in server.requests)
     of = {"toAddress": [CALLED], "skillId": ["1"]}
-    within = {"startDate": ["2026-03-02T14:29:00Z"], "endDate": ["2026-03-02T14:31:30Z"]}
+    within = {"startDate": ["2026-03-02T14:29:00Z"], "endDate": ["2026-03-02T15:01:00Z"]}
     assert (active.path, parse_qs(active.query)) == (f"{SERVICES}/contacts/active", of)
     assert (completed.path, parse_qs(completed.query)) == (f"{SERVICES}/contacts/completed", {**within, **of})
 

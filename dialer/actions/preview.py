@@ -107,7 +107,7 @@ def _request(screened: ScreenedChunk, position: int, plan: Plan, number: str) ->
         request = CallRequest(plan.caller_number, number, plan.flow_id, parameters)
         wire = plan.adapter.body(request).decode() if plan.adapter.body else None
     except ValueError:
-        wire = "nothing: a parameter holds what JSON cannot carry"
+        wire = "nothing: what the row carries cannot be sent"
     return {
         "number": number or None,
         "caller_number": plan.caller_number or None,

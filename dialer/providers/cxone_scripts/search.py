@@ -42,7 +42,8 @@ class Search:
         self._listed = 0
         self._unread = ""
         of = {"toAddress": self._number, "skillId": skill}
-        within = {"startDate": self._since.strftime(_TIME), "endDate": self._until.strftime(_TIME)}
+        # Whether the bounds are of a contact's beginning or of its end is not documented: up to now, they hold both.
+        within = {"startDate": self._since.strftime(_TIME), "endDate": (now + _CLOCKS).strftime(_TIME)}
         self.paths = (f"/contacts/active?{_query(of)}", f"/contacts/completed?{_query(within | of)}")
 
     def take(self, status: int, answer: object, *, said: str) -> None:

@@ -29,11 +29,16 @@ def read_environment(environ: Mapping[str, str], *, directory: Path) -> dict[str
 def read_dotenv(directory: Path) -> dict[str, str]:
     """Read the .env of a directory, if there is one; raises SetupError where it cannot be read."""
     file = directory / ".env"
+    return read_env_file(file) if file.is_file() else {}
+
+
+def read_env_file(file: Path) -> dict[str, str]:
+    """Read a file of settings, a NAME=value a line; raises SetupError where it cannot be read."""
     try:
-        values = dotenv_values(file, interpolate=False, encoding="utf-8-sig") if file.is_file() else {}
+        with file.open(encoding="utf-8-sig") as lines:
+            return _set(dotenv_values(stream=lines, interpolate=False))
     except (OSError, UnicodeDecodeError) as problem:
         raise SetupError(f"{file} cannot be read as text") from problem
-    return _set(values)
 
 
 def under(values: Mapping[str, str], env: Mapping[str, str]) -> dict[str, str]:

@@ -92,6 +92,7 @@ JSON_OF = {
     "preview": "preview sample_contacts.csv 2",
     "init": "init sample_contacts.csv",
     "rules": "rules",
+    "doctor": "doctor -c campaigns/survey.toml --here",
     "schedule": "schedule cron -c campaigns/survey.toml --at 18:00",
     "suppress add": "suppress add +12025550101",
     "suppress import": "suppress import dnc.txt",

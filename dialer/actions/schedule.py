@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import version
@@ -19,6 +17,7 @@ from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now, who
 from dialer.session.may_begin import TOO_LATE
 from dialer.session.plan import make_plan
+from dialer.session.program import this_program, whole
 from dialer.settings import read_dotenv
 
 if TYPE_CHECKING:
@@ -75,13 +74,6 @@ def schedule(
     return Scheduled(text, {f"{night.name}.xml": text})
 
 
-def this_program() -> tuple[str, ...]:
-    """Give the words that begin this very program, whatever the folder and the PATH."""
-    python = Path(sys.executable)
-    script = python.with_name("dialer.exe" if os.name == "nt" else "dialer")
-    return (str(script),) if script.is_file() else (str(python), "-m", "dialer")
-
-
 def _night(choices: Choices, env: Mapping[str, str], asked: Asked, *, now: datetime, program: Sequence[str]) -> Night:
     complaints = Complaints()
     if choices.campaign is None:
@@ -102,8 +94,8 @@ def _night(choices: Choices, env: Mapping[str, str], asked: Asked, *, now: datet
     return Night(
         program=program,
         campaign=campaign.name,
-        file=_whole(choices.campaign),
-        ledger=_whole(plan.ledger),
+        file=whole(choices.campaign),
+        ledger=whole(plan.ledger),
         at=at,
         zone=zone,
         until=hours.deadline,
@@ -114,10 +106,6 @@ def _night(choices: Choices, env: Mapping[str, str], asked: Asked, *, now: datet
         answer=campaign.pace.timeout,
         today=now.astimezone(ZoneInfo(zone) if zone else None).date(),
     )
-
-
-def _whole(path: Path) -> Path:
-    return Path(os.path.abspath(path))  # noqa: PTH100 - a link that is named is meant
 
 
 def _zone(name: str | None) -> str | None:
@@ -145,7 +133,7 @@ def _secrets(plan: Plan, beside: Mapping[str, str]) -> tuple[tuple[str, Path | N
         by_file = f"{setting.name}_FILE"
         is_used = setting.needed or setting.name in plan.env or by_file in plan.env
         if setting.secret and is_used and not {setting.name, by_file} & beside.keys():
-            found.append((setting.name, _whole(Path(plan.env[by_file])) if by_file in plan.env else None))
+            found.append((setting.name, whole(Path(plan.env[by_file])) if by_file in plan.env else None))
     return tuple(found)
 
 

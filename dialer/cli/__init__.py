@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 # The order is that in which --help names the commands.
 from dialer.cli import check, init, rules, preview, run, resume, runs, status, report, settle, verify  # isort: skip
-from dialer.cli import call, sandbox, hours, suppress, schedule, backup  # isort: skip
+from dialer.cli import call, sandbox, hours, suppress, schedule, doctor, backup  # isort: skip
 from dialer.cli.app import app
 from dialer.cli.signals import ending_signals
 from dialer.cli.streams import finish, make_steady
@@ -27,6 +27,7 @@ __all__ = [
     "backup",
     "call",
     "check",
+    "doctor",
     "hours",
     "init",
     "main",

@@ -24,6 +24,7 @@ from dialer.settings import ledger_path, log_path, read_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from dialer.reports.doctor_report import DoctorReport
     from dialer.reports.summary import Summary
     from dialer.reports.verify_report import Proof
     from dialer.session.choices import Choices
@@ -143,13 +144,13 @@ def agreed(question: str) -> bool:
         return False
 
 
-def tell(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> NoReturn:
+def tell(summary: Summary | Proof | DoctorReport, *, as_json: bool, quiet: bool = False) -> NoReturn:
     """Print how a command went, and end with its exit code."""
     say(summary, as_json=as_json, quiet=quiet)
     raise typer.Exit(summary.exit_code)
 
 
-def say(summary: Summary | Proof, *, as_json: bool, quiet: bool = False) -> None:
+def say(summary: Summary | Proof | DoctorReport, *, as_json: bool, quiet: bool = False) -> None:
     """Print how a command went; `quiet` leaves only the JSON that was asked for."""
     if as_json:
         typer.echo(summary.as_json())

@@ -1,0 +1,1 @@
+"""`dialer doctor`: what a night will miss that the person who prepares it has."""

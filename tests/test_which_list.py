@@ -40,7 +40,8 @@ def rows(path):
 
 
 def bytes_of(dialer):
-    return {name: (dialer.home / name).read_bytes() for name in dialer.files()}
+    """Every file but the log, which tells of each night, whatever became of it."""
+    return {name: (dialer.home / name).read_bytes() for name in dialer.files() if not name.endswith(".log")}
 
 
 # What a pattern picks
@@ -89,6 +90,13 @@ def test_what_the_program_wrote_is_never_tonights_list(dialling, truth):
     assert "and 1 more" in passed
     assert again["errors"][0].startswith(f"nothing to do: {told['list']} was dialled to its end by run 1")
     assert sorted(number for number, _ in truth.rang) == sorted(numbers(3))
+
+
+def test_a_quiet_night_without_a_new_list_says_nothing(dialling):
+    file = campaign(dialling)
+    put(dialling, "list.csv", a_list(3))
+    said = [dialling.here("run", "-c", file, *FAST, "--quiet", code=code) for code in (0, 5)]
+    assert [ran.out + ran.err for ran in said] == ["", ""]
 
 
 def test_results_are_known_by_the_ledger_too(dialling, truth):
@@ -385,12 +393,12 @@ def test_a_name_that_is_no_text_is_refused_with_a_sentence(dialling, truth, name
     campaign = dialling.home / (f"{odd}.toml" if named == "-c" else "c.toml")
     campaign.write_text(f'name = "x"\n{ANY_HOUR}')
     more = [named, dialling.home / f"{odd}.out"] if named in {"-o", "--ledger"} else []
-    before = dialling.files()
+    before = bytes_of(dialling)
 
     ran = dialling.here("run", contacts, "-c", campaign, *FAST, *more, code=2)
 
     assert ("o�dd" in ran.err, "is no UTF-8" in ran.err, "rename it" in ran.err) == (True, True, True)
-    assert (dialling.files(), truth.requests) == (before, [])
+    assert (bytes_of(dialling), truth.requests) == (before, [])
 
 
 def test_a_name_that_is_no_text_can_be_shown(odd_list):

@@ -49,10 +49,11 @@ def country(region: str | None) -> str | None:
 
 
 @contextmanager
-def ending(choices: Choices, *, as_json: bool, log: Path | None = None) -> Iterator[None]:
+def ending(choices: Choices, *, as_json: bool, log: Path | None = None, quiet: bool = False) -> Iterator[None]:
     """Turn what ends a command early into words and an exit code; `choices` tell which ledger it means.
 
-    A fault of the program itself leaves its frames in the `log`, which is beside the ledger where none is named.
+    A fault of the program itself leaves its frames in the `log`, which is beside the ledger where none is named. With
+    `quiet` nothing is said of a night on which nothing was wrong: a scheduler mails whatever it hears.
     """
     try:
         yield
@@ -63,20 +64,21 @@ def ending(choices: Choices, *, as_json: bool, log: Path | None = None) -> Itera
         if as_json:
             print_json({"errors": list(complaints), "exit_code": int(code)})
         kind = "" if isinstance(problem, NothingToDoError | KeyboardInterrupt) else "error: "
-        for complaint in () if as_json else complaints:
+        is_unheard = as_json or (quiet and code in {Exit.NOTHING, Exit.PLANNED})
+        for complaint in () if is_unheard else complaints:
             show(f"{kind}{visible(complaint)}", err=True)
         raise typer.Exit(code) from problem
 
 
 @contextmanager
-def ending_of_dialling(choices: Choices, *, as_json: bool, log: Path | None) -> Iterator[list[Summary]]:
+def ending_of_dialling(choices: Choices, *, as_json: bool, log: Path | None, quiet: bool) -> Iterator[list[Summary]]:
     """End a command that dials as `ending` does, and let whoever was not watching hear how it ended.
 
     What is given takes the summaries of its sessions. A dry run, which is told by `tell`, dials nobody.
     """
     summaries: list[Summary] = []
     try:
-        with ending(choices, as_json=as_json, log=log):
+        with ending(choices, as_json=as_json, log=log, quiet=quiet):
             yield summaries
     except typer.Exit as end:
         problem = end.__cause__

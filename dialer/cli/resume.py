@@ -84,7 +84,7 @@ def resume(
         log=log,
         agreed=asker(yes=yes),
     )
-    with ending_of_dialling(choices, as_json=as_json, log=log) as summaries:
+    with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet) as summaries:
         env = environment()
         numbers = resume_action.runs_to_resume(number, request, env)
         joined = as_json and len(numbers) > 1

@@ -103,7 +103,7 @@ def run(
         log=log,
         agreed=asker(yes=yes),
     )
-    with ending_of_dialling(choices, as_json=as_json, log=log) as summaries:
+    with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet) as summaries:
         if dry_run:
             asked = choices, environment()
             found = check_action.check(*asked, contacts=contacts, output=output, limit=limit, again=again)

@@ -23,6 +23,7 @@ from dialer.session.complaints import Complaints
 from dialer.session.environment import open_provider, utc_now
 from dialer.session.pick_list import find_list
 from dialer.session.plan import make_plan, open_contacts, results_path
+from dialer.session.program import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -124,7 +125,7 @@ def _list(plan: Plan, now: datetime) -> Iterator[Check]:
     if wrong or path is None or results is None:
         return
     status = path.stat()
-    says = f"{path}, {shown(status.st_size)}, {_age(now, status.st_mtime)} old"
+    says = f"{whole(path)}, {shown(status.st_size)}, {_age(now, status.st_mtime)} old"
     yield well("list", "; ".join([says, *passed]))
     needed = needed_for(path)
     disks = {_nearest(file.parent).stat().st_dev: file.parent for file in (results, plan.ledger)}

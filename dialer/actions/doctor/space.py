@@ -38,4 +38,4 @@ def shown(size: int) -> str:
     for unit, of in (("GB", 1e9), ("MB", 1e6)):
         if size >= of:
             return f"{size / of:.3g} {unit}"
-    return f"{size / 1e3:.0f} kB"
+    return f"{max(1, round(size / 1e3))} kB"

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs
 
 import pytest
 from builders import HandClock, in_jumping_time
+from tiny_exchange import ANN, BOB, KEY, an_exchange
 
 from dialer import providers
 from dialer.domain.campaign import Campaign
@@ -24,52 +21,6 @@ from dialer.session.plan import make_plan
 from dialer.session.tracking import look_up_pace
 
 pytest_plugins = ("commands",)
-
-ANN, BOB = "+12125550101", "+12125550102"
-KEY = "s3cret-of-the-client"
-
-
-class Exchange(BaseHTTPRequestHandler):
-    """Rings whoever it is told to ring: Ann talks, the others are busy. A look-up is one step of a call."""
-
-    protocol_version = "HTTP/1.1"
-    heard: list[dict[str, list[str]]]
-    tags: list[str]
-    stages: dict[str, list[str]]
-
-    def do_POST(self):
-        asked = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        if self.headers["X-Key"] != KEY:
-            return self._say(401, "who are you?")
-        self.tags += asked.pop("tag")
-        self.heard.append(asked)
-        call_id = f"c-{len(self.heard)}"
-        self.stages[call_id] = ["ringing", *(["talking", "talked"] if asked["to"] == [ANN] else ["busy"])]
-        return self._say(201, f"{call_id} queued")
-
-    def do_GET(self):
-        stages = self.stages[self.path.rpartition("/")[2]]
-        self._say(200, stages.pop(0) if len(stages) > 1 else stages[0])
-
-    def _say(self, status, text):
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
-        self.end_headers()
-        self.wfile.write(text.encode())
-
-    def log_message(self, *_):
-        """Say nothing on stderr."""
-
-
-@contextmanager
-def an_exchange():
-    kind = type("Exchange", (Exchange,), {"heard": [], "tags": [], "stages": {}})
-    with ThreadingHTTPServer(("127.0.0.1", 0), kind) as server:
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield kind, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join(10)
 
 
 @pytest.fixture
@@ -261,7 +212,13 @@ def test_a_provider_that_is_not_there_is_said_where_it_was_asked_for(dialer, exc
     dialer.env |= {"DIALER_PROVIDER": env, "CXONE_CLIENT_ID": "x"}
     campaign = dialer.write_campaign(f'name = "spring"\n{keys}')
 
-    assert f"{where}: there is no provider 'nobody'" in run(dialer, "-c", campaign, *words, code=2).json["errors"]
+    (said,) = run(dialer, "-c", campaign, *words, code=2).json["errors"]
+    assert said.startswith(f"{where}: there is no provider 'nobody', but there are ")
+
+
+def test_a_rehearsal_needs_a_stand_in(dialer, exchange):
+    (said,) = run(dialer, "--sandbox", code=2).json["errors"]
+    assert said.startswith("DIALER_PROVIDER: the sandbox has no stand-in for 'tiny', but for asterisk, ")
 
 
 def test_a_run_is_not_gone_on_with_by_another_provider(dialer, exchange):

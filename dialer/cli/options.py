@@ -7,6 +7,14 @@ from typing import Annotated
 
 import typer
 
+
+def _providers(begun: str) -> list[str]:
+    """Name the providers whose names begin so, for the shell to complete."""
+    from dialer.providers.port import provider_names  # noqa: PLC0415 - imports them all
+
+    return [name for name in provider_names() if name.startswith(begun)]
+
+
 Contacts = Annotated[
     Path | None,
     typer.Argument(help="The contact list: a CSV or a workbook. Left out: the campaign's own.", metavar="CONTACTS"),
@@ -31,7 +39,11 @@ Output = Annotated[
 ]
 Provider = Annotated[
     str | None,
-    typer.Option(help="Who places the calls. Else DIALER_PROVIDER, else the campaign's, else cxone.", metavar="NAME"),
+    typer.Option(
+        help="Who places the calls. Else DIALER_PROVIDER, else the campaign's, else cxone.",
+        metavar="NAME",
+        autocompletion=_providers,
+    ),
 ]
 FlowId = Annotated[
     str | None, typer.Option(help="The flow to run. Else DIALER_FLOW_ID, else the campaign's.", metavar="FLOW")

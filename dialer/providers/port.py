@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from dialer.domain.call import CallRequest
 from dialer.errors import SetupError
+from dialer.providers.other_packages import found_elsewhere, names_elsewhere
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager
@@ -28,6 +30,9 @@ CALLER_NUMBER = "DIALER_CALLER_NUMBER"
 
 DESTINATION_NUMBER = "DIALER_DESTINATION_NUMBER"
 """Whom a single call rings where no number is named, whichever the provider."""
+
+SANDBOX = "sandbox"
+"""The provider's name of a run that rang nobody."""
 
 Env = Mapping[str, str]
 """Settings by their names; one that is empty is not there."""
@@ -147,17 +152,41 @@ class Adapter:
 
 
 def find_adapter(name: str) -> Adapter:
-    """Find a provider by its name; raises SetupError where there is none."""
-    if name.isidentifier() and not name.startswith("_"):
-        try:
-            adapter = getattr(import_module(f"dialer.providers.{name}"), "ADAPTER", None)
-        except ModuleNotFoundError as problem:
-            if problem.name != f"dialer.providers.{name}":
-                raise
-        else:
-            if isinstance(adapter, Adapter):
-                return adapter
-    raise SetupError(f"there is no provider {name!r}")
+    """Find a provider by its name, one of this program before one of another package.
+
+    Raises SetupError where there is none, and where the one of another package cannot be used.
+    """
+    if adapter := _of_this_program(name):
+        return adapter
+    if found := found_elsewhere(name):
+        return _fitting(name, *found)
+    raise SetupError(f"there is no provider {name!r}, but there are {', '.join(provider_names())}")
+
+
+def provider_names() -> list[str]:
+    """Name every provider there is; those of this program are imported to be asked, which takes a moment."""
+    own = {module.name for module in iter_modules(import_module("dialer.providers").__path__)}
+    return sorted({name for name in own - {SANDBOX} if _of_this_program(name)} | names_elsewhere())
+
+
+def _of_this_program(name: str) -> Adapter | None:
+    if not name.isidentifier() or name.startswith("_"):
+        return None
+    try:
+        adapter = getattr(import_module(f"dialer.providers.{name}"), "ADAPTER", None)
+    except ModuleNotFoundError as problem:
+        if problem.name != f"dialer.providers.{name}":
+            raise
+        return None
+    return adapter if isinstance(adapter, Adapter) else None
+
+
+def _fitting(name: str, adapter: object, package: str) -> Adapter:
+    if not isinstance(adapter, Adapter):
+        raise SetupError(f"the provider {name!r} of {package} is no Adapter but a {type(adapter).__name__}")
+    if adapter.name != name:  # a run is gone on with by the name that its adapter has
+        raise SetupError(f"the provider {name!r} of {package} has an Adapter of another name, {adapter.name!r}")
+    return adapter
 
 
 def reached_statuses(provider: str) -> frozenset[str] | None:

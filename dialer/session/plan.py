@@ -19,7 +19,7 @@ from dialer.lists.contacts import open_list
 from dialer.lists.records import open_records
 from dialer.numbers.rules import EDITION as NUMBERS_EDITION
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
-from dialer.providers.sandbox import SANDBOX, standing_in_for
+from dialer.providers.sandbox import SANDBOX, rehearsing
 from dialer.reports.results import check_writable
 from dialer.screening import tables as shipped
 from dialer.screening.campaign_rules import country_complaints
@@ -104,11 +104,18 @@ def plan_again(settings: Mapping[str, object], choices: Choices) -> Choices:
 
 
 def make_plan(
-    choices: Choices, env: Mapping[str, str], complaints: Complaints, *, name: str, dialling: bool = True
+    choices: Choices,
+    env: Mapping[str, str],
+    complaints: Complaints,
+    *,
+    name: str,
+    dialling: bool = True,
+    chosen_by: str = "--provider",
 ) -> Plan:
     """Join command line, environment and campaign file, in this order of precedence, and check the whole.
 
-    `name` names a campaign that has no file. With `dialling`, everything a call needs must be there.
+    `name` names a campaign that has no file. With `dialling`, everything a call needs must be there. `chosen_by` says
+    where the provider of the choices was named.
     """
     campaign = Campaign(name=name)
     if choices.campaign is not None:
@@ -119,13 +126,14 @@ def make_plan(
     complaints.add(*country_complaints(campaign.hours))
     ledger = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox)
     env = _with_campaigns_own(env, choices, ledger, complaints)
-    adapter = _adapter(choices, env, campaign, complaints)
+    asked = _adapter(choices, env, campaign, complaints, chosen_by=chosen_by)
+    adapter = asked or find_adapter(DEFAULT_PROVIDER)
     secrets = [setting.name for setting in adapter.settings if setting.secret and dialling]
     env = complaints.collect(lambda: with_files_read(env, secrets), env)
     flow = choices.flow_id or adapter.given(FLOW_ID, env) or campaign.flow_id or adapter.defaults.get(FLOW_ID, "")
     caller = choices.caller_number or adapter.given(CALLER_NUMBER, env) or campaign.caller_number
     caller = _e164(caller or adapter.defaults.get(CALLER_NUMBER, ""), complaints)
-    if dialling:
+    if dialling and asked:  # what another provider would need is no help
         if not flow:
             complaints.add(f"no flow id: give {adapter.where_to_give(FLOW_ID)}")
         if not caller and adapter.needs_caller:
@@ -163,22 +171,23 @@ def _with_campaigns_own(
     return under({name: value for name, value in beside.items() if name != "DIALER_LEDGER"}, env)
 
 
-def _adapter(choices: Choices, env: Mapping[str, str], campaign: Campaign, complaints: Complaints) -> Adapter:
+def _adapter(
+    choices: Choices, env: Mapping[str, str], campaign: Campaign, complaints: Complaints, *, chosen_by: str
+) -> Adapter | None:
     said = (
-        ("--provider", choices.provider),
+        (chosen_by, choices.provider),
         ("DIALER_PROVIDER", env.get("DIALER_PROVIDER")),
         ("the campaign's provider", campaign.provider),
     )
     where, name = next(((where, name) for where, name in said if name), ("", DEFAULT_PROVIDER))
-    if choices.sandbox:
-        return standing_in_for(name)
     try:
-        adapter = find_adapter(name)
+        adapter = rehearsing(DEFAULT_PROVIDER if name == SANDBOX else name) if choices.sandbox else find_adapter(name)
     except SetupError as problem:
         complaints.add(f"{where}: {problem}")
-        return find_adapter(DEFAULT_PROVIDER)
-    if adapter.name == SANDBOX:  # its calls would stand in a ledger beside those that rang somebody
+        return None
+    if adapter.name == SANDBOX and not choices.sandbox:  # its calls would stand beside those that rang somebody
         complaints.add(f"{where}: the sandbox is asked for with --sandbox, which has a ledger of its own")
+        return None
     return adapter
 
 
@@ -233,7 +242,8 @@ def plan_for(current: Run, choices: Choices, env: Mapping[str, str]) -> Plan:
     if not choices.provider and current.provider != SANDBOX:
         again = replace(again, provider=current.provider)  # whatever is set by now, it has the run's calls
     complaints = Complaints()
-    plan = make_plan(again, env, complaints, name=current.campaign)
+    chosen_by = "--provider" if choices.provider else f"what placed the calls of run {current.number}"
+    plan = make_plan(again, env, complaints, name=current.campaign, chosen_by=chosen_by)
     complaints.raise_if_any()
     if plan.provider != current.provider:
         raise SetupError(f"run {current.number} was dialled by {current.provider}, not by {plan.provider}")

@@ -8,11 +8,12 @@ from pkgutil import resolve_name
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
+from dialer.errors import SetupError
 from dialer.providers.asterisk import ADAPTER as ASTERISK
 from dialer.providers.connect import ADAPTER as CONNECT
 from dialer.providers.cxone import ADAPTER as CXONE
 from dialer.providers.cxone_scripts import ADAPTER as SCRIPTS
-from dialer.providers.port import CALLER_NUMBER, FLOW_ID
+from dialer.providers.port import CALLER_NUMBER, FLOW_ID, SANDBOX
 from dialer.providers.twilio import ADAPTER as TWILIO
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from dialer.providers.port import Adapter, Env, Provider
     from dialer.providers.sandbox.server import SandboxOptions, Served
 
-SANDBOX = "sandbox"
-"""The provider's name of a run that rang nobody."""
+__all__ = ["ADAPTER", "SANDBOX", "STAND_INS", "StandIn", "rehearsing", "stand_in_for", "standing_in_for"]
 
 _CALLER = "+12025550100"  #: of the numbers that are kept for fiction
 
@@ -104,6 +104,18 @@ STAND_INS: Mapping[str, StandIn] = MappingProxyType(
 _IN_PROCESS = {name: each.in_process() for name, each in STAND_INS.items()}
 
 ADAPTER = _IN_PROCESS[CXONE.name]
+
+
+def stand_in_for(provider: str) -> StandIn:
+    """Find what stands in for a provider; raises SetupError where nothing does."""
+    if provider not in STAND_INS:
+        raise SetupError(f"the sandbox has no stand-in for {provider!r}, but for {', '.join(sorted(STAND_INS))}")
+    return STAND_INS[provider]
+
+
+def rehearsing(provider: str) -> Adapter:
+    """Give the stand-in in this process that is asked as a provider is; raises SetupError where it has none."""
+    return _IN_PROCESS[stand_in_for(provider).adapter.name]
 
 
 def standing_in_for(provider: str | None) -> Adapter:

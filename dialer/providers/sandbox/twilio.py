@@ -7,11 +7,13 @@ import base64
 import binascii
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from dialer.domain.phone import mask
 from dialer.providers.sandbox.calls import BLOCKED_CALLER_ENDING
 from dialer.providers.sandbox.limits import RollingLimit
 from dialer.providers.sandbox.numbers import Behaviour, Behaviours, Reply, json_reply, stage_after
@@ -41,9 +43,10 @@ class TwilioCall:
 
 
 class TwilioSandbox:
-    """The state of the stand-in. `clock` gives seconds, `wait` passes the time of a slow answer.
+    """The state of the stand-in. `clock` gives Unix seconds, `wait` passes the time of a slow answer.
 
-    Of calls it makes `makes` a second, if that is given, and queues the others, as Twilio does.
+    `heard` is told of each request in a line, numbers masked. Of calls it makes `makes` a second, if that is given,
+    and queues the others, as Twilio does.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class TwilioSandbox:
         clock: Callable[[], float],
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
         makes: float | None = None,
+        heard: Callable[[str], None] | None = None,
     ) -> None:
         self.options = options
         self.requests: list[tuple[float, str]] = []  #: when a call was asked for, and of whom, whatever came of it
@@ -60,6 +64,7 @@ class TwilioSandbox:
         self._clock = clock
         self._wait = wait
         self._makes = makes
+        self._heard = heard
         self._free_at = 0.0  #: when the queue is empty
         self._limit = RollingLimit(options.calls_per_second) if options.calls_per_second else None
         self._behaviours = Behaviours()
@@ -94,6 +99,8 @@ class TwilioSandbox:
         if reply is None:
             behaviour = self._behaviours.of(number)
             reply = _instead(behaviour) or self._accept(prefix, form, behaviour, at=at)
+        what = "execution" if prefix == "FN" else "call"
+        self._tell(at, f"{what} {mask(number) if number else 'of nobody'}", reply)
         return await reply.sent(request, self._wait)
 
     def _refusal(
@@ -122,7 +129,9 @@ class TwilioSandbox:
 
     async def _look_up(self, request: web.Request) -> web.Response:
         call = self._found(request)
-        return call.response() if isinstance(call, Reply) else self._told(call).response()
+        reply = call if isinstance(call, Reply) else self._told(call)
+        self._tell(self._clock(), f"status of CA{request.match_info['sid'][2:]}", reply)
+        return reply.response()
 
     async def _change(self, request: web.Request) -> web.Response:
         """Cancel a call that has not begun; one that has goes on."""
@@ -139,7 +148,9 @@ class TwilioSandbox:
         if isinstance(call, Reply):
             return call.response()
         is_over = self._word(call) in {"completed", "failed", "busy", "no-answer"}
-        return json_reply(200, {"sid": f"FN{call.sid}", "status": "ended" if is_over else "active"}).response()
+        reply = json_reply(200, {"sid": f"FN{call.sid}", "status": "ended" if is_over else "active"})
+        self._tell(self._clock(), f"status of FN{call.sid}", reply)
+        return reply.response()
 
     async def _context(self, request: web.Request) -> web.Response:
         call = self._found(request)
@@ -154,6 +165,10 @@ class TwilioSandbox:
         if found := self._by_sid.get(request.match_info["sid"][2:]):
             return found
         return _error(404, 20404, "The requested resource was not found")
+
+    def _tell(self, at: float, asked: str, reply: Reply) -> None:
+        if self._heard:
+            self._heard(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}  {asked}  {reply.status}")
 
     def _told(self, call: TwilioCall) -> Reply:
         return json_reply(200, {"sid": f"CA{call.sid}", "status": self._word(call), "to": call.number})

@@ -304,7 +304,7 @@ def test_every_public_name_and_everything_that_is_observed_is_told():
 
 
 def test_everything_a_provider_has_is_told():
-    page = text(ROOT / "docs" / "providers.md").split("## Another provider")[1]
+    page = text(ROOT / "docs" / "another-provider.md").split("## What is in an Adapter")[1]
 
     assert sorted(re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)) == sorted(part.name for part in fields(Adapter))
 

@@ -8,6 +8,7 @@ import signal
 
 import pytest
 
+from dialer.providers.port import provider_names
 from dialer.providers.sandbox import STAND_INS
 from dialer.providers.sandbox.numbers import MISBEHAVING
 from dialer.reports.sandbox_welcome import welcome
@@ -48,6 +49,10 @@ def test_nothing_is_said_of_another_provider(provider):
     others = {setting.name for name, each in STAND_INS.items() if name != provider for setting in each.adapter.settings}
     assert set(exported(said)) & (others - {each.name for each in STAND_INS[provider].adapter.settings}) == set()
     assert [ending for ending in MISBEHAVING if ending not in said] == []
+
+
+def test_every_provider_of_this_program_has_a_stand_in():
+    assert sorted(STAND_INS) == provider_names()
 
 
 @pytest.mark.parametrize("provider", WITHOUT_TOKENS)

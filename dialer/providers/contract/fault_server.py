@@ -144,7 +144,8 @@ async def serving(*steps: Step, aside: Aside, repeats: bool = False) -> AsyncIte
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         tasks.add(asyncio.current_task())
-        await server.serve(reader, writer)
+        with suppress(asyncio.CancelledError):  # by the end of the block; the loop would complain of it
+            await server.serve(reader, writer)
 
     listening = server.listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     server.url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"

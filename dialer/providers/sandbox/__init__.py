@@ -132,7 +132,7 @@ STAND_INS: Mapping[str, StandIn] = MappingProxyType(
                 adapter=CONNECT,
                 served=f"{__name__}.connect:ConnectSandbox",
                 flow_id="00000000-0000-4000-8000-000000000002",
-                refuses="the flow ffffffff-ffff-4fff-bfff-ffffffffffff, callers that end in 0000, and other keys than these",
+                refuses="the flow ffffffff-ffff-4fff-bfff-ffffffffffff, callers that end in 0000, and other keys",
                 says={
                     "0190": "refused: 403 DestinationNotAllowedException",
                     "0191": "always throttled: 429 TooManyRequestsException",

@@ -7,7 +7,9 @@ import os
 import re
 from collections import Counter
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from dialer.domain.campaign import ListRules
@@ -21,6 +23,7 @@ from dialer.lists.column_roles import address_columns, phone_column
 from dialer.lists.records import open_records
 from dialer.lists.source import STANDARD_INPUT
 from dialer.numbers.reader import NumberReader
+from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.reports.campaign_draft import LONGEST_TEXT, Draft
 from dialer.reports.results import check_writable, replacing
 from dialer.session.list_name import bare_name, named_after
@@ -40,6 +43,7 @@ _PLUS = re.compile("[+＋]")  # noqa: RUF001 - people paste the wide one
 def draft_campaign(
     contacts: Path,
     *,
+    env: Mapping[str, str] = MappingProxyType({}),
     output: Path | None = None,
     phone: str | None = None,
     region: str | None = None,
@@ -49,7 +53,8 @@ def draft_campaign(
 ) -> Draft:
     """Write the campaign file of a list, beside it unless `output` says where.
 
-    An existing file is replaced only with `force`. Raises SetupError, and then nothing is written.
+    Where `env` names a provider, the file speaks of its settings. An existing file is replaced only with `force`.
+    Raises SetupError, and then nothing is written.
     """
     if not output and contacts == STANDARD_INPUT:
         raise SetupError("a list from standard input has no place of its own: name the campaign file with -o")
@@ -60,13 +65,24 @@ def draft_campaign(
     if file.exists() and not force:
         raise SetupError(f"{file} exists: name another file with -o, or replace it with --force")
     rules = ListRules(phone=(phone,) if phone else None, sheet=sheet, header_row=header_row)
-    draft = _draft(contacts, file, rules, region=region)
+    draft = _as_provider_spells(_draft(contacts, file, rules, region=region), env.get("DIALER_PROVIDER", ""))
     try:
         with replacing(file) as opened:
             opened.write(draft.as_toml())
     except OSError as problem:
         raise SetupError(f"the campaign cannot be written to {file}: {problem.strerror}") from problem
     return draft
+
+
+def _as_provider_spells(draft: Draft, provider: str) -> Draft:
+    if not provider:
+        return draft
+    try:
+        adapter = find_adapter(provider)
+    except SetupError as problem:
+        raise SetupError(f"DIALER_PROVIDER: {problem}") from None
+    flow, caller = adapter.name_of(FLOW_ID), adapter.name_of(CALLER_NUMBER)
+    return replace(draft, provider=provider, flow_setting=flow, caller_setting=caller)
 
 
 def _draft(contacts: Path, file: Path, rules: ListRules, *, region: str | None) -> Draft:

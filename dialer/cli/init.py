@@ -10,7 +10,7 @@ import typer
 from dialer.actions import init as init_action
 from dialer.cli.app import app
 from dialer.cli.options import AsJson, HeaderRow, Phone, Region, SheetName
-from dialer.cli.output import country, ending, print_json
+from dialer.cli.output import country, ending, environment, print_json
 from dialer.cli.terminal import show
 from dialer.session.choices import Choices
 
@@ -37,6 +37,7 @@ def init(
     with ending(Choices(), as_json=as_json):
         draft = init_action.draft_campaign(
             contacts,
+            env=environment(),
             output=output,
             phone=phone,
             region=country(region),

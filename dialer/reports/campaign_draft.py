@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.redaction import visible
 from dialer.domain.shell_command import typed
 from dialer.domain.wording import counted
+from dialer.providers.port import CALLER_NUMBER, FLOW_ID
 from dialer.reports.problems import a_line
 
 if TYPE_CHECKING:
@@ -51,6 +52,9 @@ class Draft:
     unsigned: int
     permission: Mapping[str, str] = field(default_factory=dict)
     header_row: int | None = None
+    provider: str = ""  #: the one that is set, '' where none is
+    flow_setting: str = FLOW_ID  #: as that provider spells it
+    caller_setting: str = CALLER_NUMBER
     nearly: Mapping[str, str] = field(default_factory=dict)  #: why a column of text is one, where it almost is not
 
     @property
@@ -128,8 +132,11 @@ class Draft:
             remark = "the list, relative to this file; a pattern picks the newest match"
             yield _remarked(f"contacts = {_toml(self.pattern)}", remark)
         yield ""
-        yield "# The flow that talks, and the number the called see. Left out here, they come from DIALER_FLOW_ID and"
-        yield "# DIALER_CALLER_NUMBER."
+        if self.provider:
+            yield "# Who places the calls. Left out here, it is what DIALER_PROVIDER says."
+            yield f'# provider = "{self.provider}"'
+        yield "# The flow that talks, and the number the called see. Left out here, they come from"
+        yield f"# {self.flow_setting} and {self.caller_setting}."
         yield '# flow_id = "..."'
         yield '# caller_number = "+12025550100"'
 

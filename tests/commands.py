@@ -19,6 +19,7 @@ import pytest
 from terminals import a_terminal, read_until
 from truth import ANY_HOUR, Truth, in_own_process, numbers, read_log, serving
 from typer.testing import CliRunner
+from voices import CXONE, SECRET, Voice
 
 from dialer.cli import app
 from dialer.session.list_name import named_after
@@ -26,16 +27,14 @@ from dialer.session.list_name import named_after
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-SECRET = "s3cret-of-the-client"
-CALLER = "+12025550100"
-FLOW = "11111111-2222-3333-4444-555555555555"
+FLOW = CXONE.settings("")["CXONE_FLOW_ID"]
 OUR_COLUMNS = ("row", "number", "outcome", "callId", "status", "error", "attempts", "called_at")
 _AT_ITS_TERMINAL = """
 import fcntl, runpy, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 runpy.run_module("dialer", run_name="__main__", alter_sys=True)
 """
-_OURS = ("CXONE_", "DIALER_", "XDG_")
+_OURS = ("ASTERISK_", "AWS_", "CONNECT_", "CXONE_", "DIALER_", "TWILIO_", "XDG_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,16 +122,9 @@ class Dialer:
         os.close(terminal)
         return _expected(Ran(code=process.returncode, out=out, err=shown.replace("\r\n", "\n")), words, code)
 
-    def settle_on(self, url: str) -> None:
+    def settle_on(self, url: str, voice: Voice = CXONE) -> None:
         """Set everything a run needs to dial the provider at `url`, with a ledger at home."""
-        self.env |= {
-            "CXONE_BASE_URL": url,
-            "CXONE_CLIENT_ID": "client",
-            "CXONE_CLIENT_SECRET": SECRET,
-            "CXONE_CALLER_NUMBER": CALLER,
-            "CXONE_FLOW_ID": FLOW,
-            "DIALER_LEDGER": str(self.home / "ledger.db"),
-        }
+        self.env |= {**voice.settings(url), "DIALER_LEDGER": str(self.home / "ledger.db")}
 
     def write_list(self, rows: Iterable[Sequence[str]], *, headings: Sequence[str] = ("phone",)) -> Path:
         """Write a contact list at home."""

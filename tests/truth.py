@@ -27,7 +27,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import monotonic, time
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
+
+from voices import CXONE, VOICES, Voice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,8 +42,6 @@ reason = "a provider that rings nobody"
 after = "0s"
 caps = []
 """
-CALLS = "/v2/personal-connection/calls"
-TOKEN = "/v2/oauth/token"
 REVOKE = "/truth/revoke"
 REASONS = {200: "OK", 202: "Accepted", 302: "Found", 400: "Bad Request", 401: "Unauthorized", 429: "Too Many Requests"}
 SO_TIMESTAMPING, RECEIVED_BY_SOFTWARE = 37, 1 << 3 | 1 << 4  # of Linux; Python has no names for them
@@ -83,13 +83,15 @@ class Rule:
 class Script:
     """How the provider behaves. A token lives `token_seconds`, whatever it says of itself in `expires_in`.
 
-    A call's status is the next word of `course` at each look-up; the last one stays.
+    A call's status is the next word of `course` at each look-up, or of the one for its number in `courses`; the last
+    one stays.
     """
 
     rules: tuple[Rule, ...] = ()
     token_seconds: float = 3600.0
     expires_in: float = 3600.0
     course: tuple[str, ...] = ("completed",)
+    courses: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, text: str) -> Script:
@@ -134,8 +136,9 @@ PLAIN = Rule()
 class Truth:
     """What the provider knows; `requests` only grows."""
 
-    def __init__(self, script: Script, log: Path | None = None) -> None:
+    def __init__(self, script: Script, log: Path | None = None, voice: Voice = CXONE) -> None:
         self.script = script
+        self.voice = voice
         self.url = ""
         self.requests: list[Request] = []
         self.open: set[Wire] = set()
@@ -152,7 +155,7 @@ class Truth:
     @property
     def calls(self) -> list[Request]:
         """The requests to place a call, whatever came of them."""
-        return [request for request in self.requests if (request.method, request.path) == ("POST", CALLS)]
+        return [request for request in self.requests if self.voice.kind(request.method, request.path) == "call"]
 
     @property
     def rang(self) -> list[tuple[str, str]]:
@@ -180,20 +183,22 @@ class Truth:
 
     def hear(self, method: str, path: str, headers: dict[str, str], raw: bytes, *, at: float) -> Reply:
         """Answer a request and write it down."""
-        body, number = _understood(raw), ""
-        if (method, path) == ("POST", TOKEN):
+        body, number, kind = _understood(raw), "", self.voice.kind(method, path)
+        if kind == "call":
+            number = self.voice.number(path, body)
+        if kind == "token":
             reply = self._grant(at)
         elif (method, path) == ("POST", REVOKE):
             self.revoke()
             reply = Reply(status=204, body=b"", rule=PLAIN)
-        elif self._tokens.get(headers.get("authorization", "").removeprefix("Bearer "), 0.0) <= at:
-            number = _number(body)
+        elif (told := self.voice.aside(path, headers.get("host", ""))) is not None:
+            reply = _reply(PLAIN, told)
+        elif self.voice.has_tokens and not self._lets_in(headers, at):
             reply = Reply(status=401, body=b'{"error": "invalid_token"}', rule=PLAIN)
-        elif (method, path) == ("POST", CALLS):
-            number = _number(body)
-            reply = self._place(number, at)
-        elif method == "GET" and path.startswith(CALLS + "/"):
-            reply = self._look_up(unquote(path.removeprefix(CALLS + "/")), at)
+        elif kind == "call":
+            reply = self._place(number, path, at)
+        elif kind == "look":
+            reply = self._look_up(self.voice.looked_up(path), at)
         else:
             reply = Reply(status=404, body=b"", rule=PLAIN)
         self._write(
@@ -203,6 +208,9 @@ class Truth:
         )
         return reply
 
+    def _lets_in(self, headers: dict[str, str], at: float) -> bool:
+        return self._tokens.get(headers.get("authorization", "").removeprefix("Bearer "), 0.0) > at
+
     def resets_connection(self) -> bool:
         """Tell whether a connection that has just been opened is to be reset."""
         return self._rule("connection", "", monotonic()).cut
@@ -210,31 +218,32 @@ class Truth:
     def _grant(self, at: float) -> Reply:
         rule = self._rule("token", "", at)
         if rule is not PLAIN:
-            return _reply(rule, {"error": f"told to answer {rule.status}"})
+            return _reply(rule, self.voice.failure(rule.status))
         self._granted += 1
         token = f"token-{self._granted}-{id(self):x}"
         self._tokens[token] = at + self.script.token_seconds
-        answer = {"access_token": token, "expires_in": self.script.expires_in, "token_type": "Bearer"}
-        return _reply(PLAIN, answer)
+        return _reply(PLAIN, self.voice.granted(token, self.script.expires_in))
 
-    def _place(self, number: str, at: float) -> Reply:
+    def _place(self, number: str, path: str, at: float) -> Reply:
         rule = self._rule("call", number, at)
         if not rule.limit:
             self._passed.append(at)
         if not (rule.rings if rule.rings is not None else 200 <= rule.status < 300):
-            return _reply(rule, {"error": f"told to answer {rule.status}"})
-        # A slash in the id: it is opaque, and looking it up must not change it.
-        call_id = f"{len(self._ids) + 1:05d}/{number[1:]}"
+            return _reply(rule, self.voice.failure(rule.status))
+        call_id = self.voice.call_id(len(self._ids) + 1, number, path)
         self._ids[call_id] = number
-        return _reply(rule, {"callId": call_id, "status": "queued", "timestamp": "2026-01-01T00:00:00Z"}, call_id)
+        usual = replace(rule, status=self.voice.success) if rule is PLAIN else rule
+        return _reply(usual, self.voice.placed(call_id), call_id)
 
     def _look_up(self, call_id: str, at: float) -> Reply:
-        rule = self._rule("status", self._ids.get(call_id, ""), at)
+        number = self._ids.get(call_id, "")
+        rule = self._rule("status", number, at)
         if rule is PLAIN and call_id not in self._ids:
-            return Reply(status=404, body=b'{"error": "Not Found"}', rule=PLAIN)
-        word = self.script.course[min(self._looks[call_id], len(self.script.course) - 1)]
+            return Reply(status=404, body=json.dumps(self.voice.gone()).encode(), rule=PLAIN)
+        course = self.script.courses.get(number, self.script.course)
+        word = course[min(self._looks[call_id], len(course) - 1)]
         self._looks[call_id] += 1
-        return _reply(rule, {"callId": call_id, "status": word, "timestamp": "2026-01-01T00:00:00Z"})
+        return _reply(rule, self.voice.seen(call_id, word))
 
     def _rule(self, on: str, number: str, at: float) -> Rule:
         self._began = min(self._began, at)
@@ -270,6 +279,7 @@ class Wire:
         self._peer = peer
         self._loop = asyncio.get_running_loop()
         self._came = bytearray()
+        self._is_opened = False
         truth.open.add(self)
         self._loop.add_reader(peer, self._read)
         if truth.resets_connection():
@@ -290,10 +300,10 @@ class Wire:
             return
         except OSError:
             data, extra = b"", []
-        if data:
-            self._take(data, received_at(extra))
-        else:
+        if not data:
             self.close()
+        elif not self._is_opened:  # what is told on a connection for events is for nobody
+            self._take(data, received_at(extra))
 
     def _take(self, data: bytes, at: float) -> None:
         self._came += data
@@ -306,6 +316,10 @@ class Wire:
                 return
             del self._came[: len(head) + 4 + length]
             method, path, _ = line.split(" ")
+            if opening := self._truth.voice.opening(path, headers):
+                self._is_opened = True
+                self._send(opening, pause=0.0)
+                return
             reply = self._truth.hear(method, path, headers, rest[:length], at=at)
             if reply.rule.after:
                 self._loop.call_later(reply.rule.after, self._answer, reply)
@@ -363,10 +377,6 @@ def _understood(raw: bytes) -> object:
         return {name: values[0] for name, values in parse_qs(raw.decode("utf-8", "replace")).items()}
 
 
-def _number(body: object) -> str:
-    return str(body.get("calledNumber", "")) if isinstance(body, dict) else ""
-
-
 async def _serve(truth: Truth, *, port: int, stop: asyncio.Event, ready: threading.Event) -> None:
     loop = asyncio.get_running_loop()
     with socket.create_server(("127.0.0.1", port), backlog=4096) as door:
@@ -391,7 +401,7 @@ def _let_in(truth: Truth, door: socket.socket) -> None:
 
 @contextmanager
 def serving(script: Script | None = None, keeper: Callable[[Script], Truth] = Truth) -> Iterator[Truth]:
-    """Serve from a thread while the block runs; `keeper` makes who keeps the truth."""
+    """Serve from a thread while the block runs; `keeper` makes who keeps the truth, in CXone's voice unless it says."""
     truth, ready, stop = keeper(script or Script()), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(
@@ -439,6 +449,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8080)
     parser.add_argument("--log", type=Path)
     parser.add_argument("--script", default="{}")
+    parser.add_argument("--provider", choices=VOICES, default=CXONE.name)
     given = parser.parse_args()
 
     async def until_told() -> None:
@@ -451,7 +462,7 @@ def main() -> None:
         print(truth.url, flush=True)
         await task
 
-    truth = Truth(Script.from_json(given.script), given.log)
+    truth = Truth(Script.from_json(given.script), given.log, VOICES[given.provider])
     gc.disable()  # No collector may hold up a time of arrival.
     asyncio.run(until_told())
 

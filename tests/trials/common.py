@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from truth import Script, Truth, serving
+from voices import CXONE, VOICES, Voice
 
 if TYPE_CHECKING:
+    from argparse import ArgumentParser
     from collections.abc import Iterable, Iterator, Sequence
 
     from commands import Dialer
@@ -21,16 +23,27 @@ _SHOWN = 5
 
 
 @contextmanager
-def a_home(*rules: Any) -> Iterator[tuple[Dialer, Truth]]:
+def a_home(
+    *rules: Any, voice: Voice = CXONE, courses: dict[str, tuple[str, ...]] | None = None
+) -> Iterator[tuple[Dialer, Truth]]:
     """Give a command line in a folder of its own and a provider that goes by `rules`; gone after the block."""
     from commands import Dialer  # pytest wants to be the first to import its plugins
 
-    with tempfile.TemporaryDirectory() as folder, serving(Script(rules=rules)) as truth:
+    def keeper(script: Script) -> Truth:
+        return Truth(script, voice=voice)
+
+    script = Script(rules=rules, courses=courses or {})
+    with tempfile.TemporaryDirectory() as folder, serving(script, keeper) as truth:
         home = Path(folder) / "home"
         home.mkdir()
         dialer = Dialer(home)
-        dialer.settle_on(truth.url)
+        dialer.settle_on(truth.url, voice)
         yield dialer, truth
+
+
+def with_provider(parser: ArgumentParser) -> None:
+    """Let whoever starts a trial say through which provider it dials, CXone unless told."""
+    parser.add_argument("--provider", choices=sorted(VOICES), default=CXONE.name)
 
 
 def to_the_end(dialer: Dialer, *words: object, within: float = 600.0) -> tuple[int, dict[str, Any]]:

@@ -3,7 +3,7 @@
 A round: a list, a command, several SIGKILLs (while it loads, while it dials, at its end), then the same command
 to its end. The same seed gives the same lists and the same plan of kills; the moments are as exact as the machine.
 
-    python tests/trials/crash.py [--rounds 100] [--seed 1] [--seconds 0]
+    python tests/trials/crash.py [--provider cxone] [--rounds 100] [--seed 1] [--seconds 0]
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from trials.common import a_home, breaches, show, to_the_end
+from trials.common import a_home, breaches, show, to_the_end, with_provider
 from truth import Rule, numbers
+from voices import CXONE, VOICES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from commands import Dialer
     from truth import Truth
+    from voices import Voice
 
 WHEN = ("loading", "dialling", "dialling", "dialling", "end", "end")
 CAMPAIGN = """
@@ -48,7 +50,7 @@ class Round:
     breaches: Sequence[str]
 
 
-def one_round(seed: int, *, moments: Sequence[str] = WHEN) -> Round:
+def one_round(seed: int, *, voice: Voice = CXONE, moments: Sequence[str] = WHEN) -> Round:
     """Kill at some of these moments, go on, compare."""
     dice = random.Random(seed)
     listed = numbers(2340)[:]
@@ -58,7 +60,7 @@ def one_round(seed: int, *, moments: Sequence[str] = WHEN) -> Round:
     rules = [Rule(after=dice.choice((0.0, 0.01, 0.05)))]
     if dice.random() < 0.25:
         rules.insert(0, Rule(status=429, limit=60, until=8, headers={"Retry-After": "0.2"}))
-    with a_home(*rules) as (dialer, truth):
+    with a_home(*rules, voice=voice) as (dialer, truth):
         rows = dialer.write_list([number] for number in listed)
         campaign = dialer.write_campaign(CAMPAIGN.format(rate=dice.randint(100, 500), in_flight=in_flight))
         command = ("run", rows, "-c", campaign)
@@ -118,18 +120,19 @@ def main() -> int:
     options.add_argument("--rounds", type=int, default=100)
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--seconds", type=float, default=0, help="begin no round after so long; 0: no limit")
+    with_provider(options)
     given = options.parse_args()
     began, done = monotonic(), []
     for seed in range(given.seed, given.seed + given.rounds):
         if given.seconds and monotonic() - began > given.seconds:
             break
-        done.append(one_round(seed))
+        done.append(one_round(seed, voice=VOICES[given.provider]))
         show(done[-1].breaches)
     figures = {name: sum(getattr(one, name) for one in done) for name in ("kills", "calls", "unknown")}
     broken = sum(len(one.breaches) for one in done)
     rounds = sum(bool(one.breaches) for one in done)
     print(
-        f"crash: {len(done)} rounds, {figures['kills']} kills, {figures['calls']:,} calls, "
+        f"crash: {given.provider}, {len(done)} rounds, {figures['kills']} kills, {figures['calls']:,} calls, "
         f"{figures['unknown']} unknown, {broken} breaches in {rounds} rounds"
     )
     return 1 if broken else 0

@@ -250,7 +250,7 @@ class CXoneScripts(Voice):
         return {"contactId": int(call_id)}
 
     def seen(self, call_id, word):
-        over = {"endReason": word.capitalize(), "isActive": False} if word in self.words else {"isActive": True}
+        over = {"endReason": word, "isActive": False} if word != "queued" else {"isActive": True}
         return {"contactId": {"contactId": int(call_id), "stateName": word, **over}}
 
     def aside(self, path, host):
@@ -322,7 +322,7 @@ class Connect(Voice):
         return {"ContactId": call_id}
 
     def seen(self, call_id, word):
-        over = {"DisconnectTimestamp": 3.5, "DisconnectReason": word.upper()} if word in self.words else {}
+        over = {"DisconnectTimestamp": 3.5, "DisconnectReason": word.upper()} if word != "queued" else {}
         return {"Contact": {"Id": call_id, **over}}
 
     def failure(self, status):

@@ -228,6 +228,9 @@ ANSWERED = (dial(""), changed("Ringing"), dial("RINGING"), changed("Up"), dial("
         ((*ANSWERED, destroyed(0, "Up")), "failed"),
         ((destroyed(16, "Up"),), "completed"),
         ((dial("ANSWER", "Ringing"), destroyed(16)), "completed"),
+        ((changed("Up"), destroyed(None)), "completed"),
+        ((destroyed([17]),), "failed"),
+        (({"type": [], "channel": channel({})}, destroyed("17")), "failed"),
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
@@ -381,7 +384,7 @@ def test_what_cannot_be_used_is_named(env, flow, said):
 @pytest.mark.parametrize(("lines", "at_a_time"), [("", None), ("30", 30)])
 def test_the_trunk_says_how_many_calls_it_carries(lines, at_a_time):
     found = ADAPTER.ceiling({"ASTERISK_CALLS_AT_A_TIME": lines})
-    assert (found.calls, found.look_ups, found.at_a_time) == (None, None, at_a_time)
+    assert (found.calls, found.look_ups, found.at_a_time) == (None, 200.0, at_a_time)
 
 
 @pytest.mark.parametrize("path", ["", "/", "/ari", "/ari/"])

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from dialer.providers.port import Env, Provider
 
 _APP = "dialer"
+_LOOK_UPS = 200.0  #: a second: a look into the memory of a machine that has calls to carry; what was heard needs none
 _SHAPES = {
     "ASTERISK_USER": (re.compile("[!-9;-~]+"), "letters and digits, without a colon"),
     "ASTERISK_PASSWORD": (re.compile("[ -~]+"), "letters and digits"),
@@ -58,7 +59,7 @@ def ceiling(env: Env) -> Ceiling:
     """Tell how many calls the trunk carries at once, if that was said: ARI has no limit of its own."""
     lines = env.get("ASTERISK_CALLS_AT_A_TIME")
     why = "ASTERISK_CALLS_AT_A_TIME says how many calls the trunk carries"
-    return Ceiling(calls=None, look_ups=None, why=why, at_a_time=int(lines) if lines else None)
+    return Ceiling(calls=None, look_ups=_LOOK_UPS, why=why, at_a_time=int(lines) if lines else None)
 
 
 def connect(

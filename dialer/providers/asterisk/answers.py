@@ -59,10 +59,10 @@ def word_of(state: object) -> str:
 def last_word(cause: object, *, was_up: bool) -> str:
     """Give a call's last word by the cause of its end, and whether it was picked up."""
     if was_up:
-        return "completed" if cause else "failed"  # 0: the dialplan had nothing to run, and it was cut off
+        return "failed" if cause == 0 else "completed"  # 0: the dialplan had nothing to run, and it was cut off
     if cause == _BUSY:
         return "busy"
-    return "no-answer" if cause in _NO_ANSWER else "failed"
+    return "no-answer" if isinstance(cause, int) and cause in _NO_ANSWER else "failed"
 
 
 def is_over(reply: Reply) -> bool:

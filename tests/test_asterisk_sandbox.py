@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 
 import ari
 import pytest
@@ -303,99 +302,6 @@ async def test_a_try_of_another_session_that_is_over_stays_unknown():
         assert await provider.resolve(UnknownTry(a_call("+12125550195"), NOW, NOW)) == StillUnknown(
             "Asterisk has no such channel: the call is over, or was never made"
         )
-
-
-# From the command line
-
-
-@contextmanager
-def in_a_thread(sandbox):
-    """Serve a stand-in beside what is run here."""
-    urls, stop, loop = [], asyncio.Event(), asyncio.new_event_loop()
-    is_up = threading.Event()
-
-    async def go():
-        async with serve(sandbox) as url:
-            urls.append(url)
-            is_up.set()
-            await stop.wait()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(go(),))
-    thread.start()
-    try:
-        is_up.wait()
-        yield urls[0]
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
-
-
-class Restarting(AsteriskSandbox):
-    """Goes down at the third request for a call, and is back at the sixth."""
-
-    @property
-    def is_going_down(self):
-        return 3 <= len(self.requests) < 6
-
-    @is_going_down.setter
-    def is_going_down(self, _):
-        pass
-
-
-@contextmanager
-def asked_of(sandbox, dialer):
-    with in_a_thread(sandbox) as url:
-        dialer.env |= {
-            **ADAPTER.stand_in(url),
-            "DIALER_PROVIDER": "asterisk",
-            "ASTERISK_FLOW": FLOW,
-            "DIALER_LEDGER": str(dialer.home / "ledger.db"),
-        }
-        yield sandbox
-
-
-@pytest.fixture
-def asterisk(dialer):
-    """Have the command line ask a stand-in whose calls take no time."""
-    with asked_of(a_sandbox(), dialer) as sandbox:
-        yield sandbox
-
-
-def test_calls_are_followed_to_the_end_on_every_word(dialer, asterisk):
-    numbers = [ANN, "+12125550190", "+12125550198", "+12125550199"]
-    contacts = dialer.write_list([[number] for number in numbers])
-    told = dialer.here("run", contacts, "--track", "--json").json
-    assert (told["outcomes"], told["statuses"], told["reached"]) == (
-        {"placed": 4},
-        {"busy": 1, "completed": 1, "failed": 1, "no-answer": 1},
-        1,
-    )
-    assert [row["callId"] for row in dialer.results()] == [call.id for call in asterisk.calls]
-    dialer.here("verify")
-
-
-def test_a_later_command_finds_calls_that_are_over_ended(dialer, asterisk):
-    dialer.here("run", dialer.write_list([[ANN]]))
-    while asterisk.calls[0].state:
-        pass
-    assert dialer.here("status", "--wait", "--json").json["statuses"] == {"ended": 1}
-
-
-def test_a_server_that_goes_down_in_mid_run_costs_no_row(dialer):
-    numbers = [f"+1212555010{digit}" for digit in range(8)]
-    contacts = dialer.write_list([[number] for number in numbers])
-    with asked_of(Restarting(clock=lambda: 0.0, wait=at_once), dialer) as sandbox:
-        told = dialer.here("run", contacts, "--track", "--json").json
-    assert (told["outcomes"], told["statuses"]) == ({"placed": 8}, {"completed": 8})
-    assert sorted(call.number for call in sandbox.calls) == numbers
-
-
-def test_what_cannot_be_sent_is_invalid_at_check(dialer, asterisk):
-    rows = [[ANN, "Ann"], ["+12125550102", "${SHELL(id)}"]]
-    told = dialer.here("check", dialer.write_list(rows, headings=("phone", "name")), "--json", code=1).json
-    assert told["outcomes"] == {"ready": 1, "invalid": 1}
-    assert not asterisk.requests
 
 
 def test_a_list_is_rehearsed_by_the_very_adapter(dialer):

@@ -112,8 +112,13 @@ class AsteriskSandbox:
             await socket.close()
 
     async def _close(self, _: web.Application) -> None:
+        """End as a server does: its channels are gone, and nobody is told."""
         for task in list(self._going):
             task.cancel()
+        for call in self._channels.values():
+            call.state = ""
+        self._channels.clear()
+        self._subscribed.clear()
         await self.hang_up_on_listeners()
 
     async def _listen(self, request: web.Request) -> web.StreamResponse:

@@ -119,7 +119,7 @@ def test_a_text_that_is_none_is_not_quoted(opened, ledger_path):
     assert str(raised.value) == f"the ledger {ledger_path} is damaged: a text in it is none"
 
 
-@pytest.mark.parametrize("found", [b"CREATE TABLE contact", b"contact_pending", b"'deferred'"])
+@pytest.mark.parametrize("found", [b'CREATE TABLE "contact"', b"contact_pending", b"'deferred'"])
 def test_a_damaged_schema_is_no_traceback(ledger_path, found):
     open_database(ledger_path).close()
     damaged = bytearray(ledger_path.read_bytes())
@@ -267,9 +267,16 @@ def test_an_older_ledger_is_brought_up_to_date_and_keeps_what_it_knew(tmp_path):
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as old:
         old.executescript(STEPS[0].read_text("utf-8") + "PRAGMA user_version = 1;")
-        old.execute("INSERT INTO run VALUES (7, 'spring', 'cxone', '', '', '', '[]', '{}', 0, 1, 1, NULL, NULL)")
+        old.execute("INSERT INTO run VALUES (7, 'spring', 'cxone', '', '', '', '[]', '{}', 0, 1, 1, 8, NULL)")
+        old.execute("INSERT INTO contact VALUES (7, 2, '+49301', 'placed', 5, 1, 'c-1', 'ringing', '', 6)")
         old.commit()
     with closing(open_database(path)) as new, closing(open_database(tmp_path / "new.db")) as fresh:
         shape = "SELECT type, name, sql FROM sqlite_master ORDER BY name"
         assert new.execute(shape).fetchall() == fresh.execute(shape).fetchall()
         assert new.execute("SELECT id, campaign FROM run").fetchall() == [(7, "spring")]
+        assert new.execute("SELECT * FROM contact").fetchall() == [
+            (7, 2, "+49301", "placed", 5, 1, "c-1", "ringing", "", 6, 0, 0)
+        ]
+        assert new.execute("SELECT * FROM row_count").fetchall() == [(7, "placed", "ringing", 1)]
+        new.execute("UPDATE contact SET status = 'completed'")
+        assert new.execute("SELECT * FROM row_count").fetchall() == []

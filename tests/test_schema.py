@@ -11,9 +11,6 @@ from builders import START, a_run, awaited, contacts, work_of
 @pytest.mark.parametrize(
     "change",
     [
-        "outcome = 'ready'",
-        "outcome = 'dialing'",
-        "outcome = ''",
         "outcome = 'placed'",
         "call_id = 'c-1'",
         "outcome = NULL",

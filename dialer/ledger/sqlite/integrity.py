@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import SETTLED_BY_A_PERSON, Outcome
+from dialer.domain.call import MOVES, SETTLED_BY_A_PERSON
 from dialer.domain.verify.history import ANSWERS
 from dialer.ledger.sqlite.row_reading import LAST_MOMENT
 
@@ -42,7 +42,7 @@ SOUND: Mapping[str, Mapping[str, str]] = {
     "contact": {
         "row": _ROW,
         "number": _TEXT,
-        "outcome": one_of(Outcome),
+        "outcome": one_of(MOVES),
         "due": _LATER,
         "tries": _TRIES,
         "call_id": _TEXT,

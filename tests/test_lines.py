@@ -119,6 +119,14 @@ def test_lines_are_used_well(ledger):
     assert provider.left_at[-1] < 1.15 * 60.0 * 19  # twenty times ten calls, the last of which only begin
 
 
+@pytest.mark.parametrize("look_ups", [None, 10.0])
+def test_a_line_alone_is_used_well(ledger, look_ups):
+    clock = HandClock()
+    provider = Carrier(clock, lasts=lambda _: 20.0)
+    dialled(ledger, provider, clock, most=1, rows=20, look_ups=look_ups)
+    assert provider.left_at[-1] < 1.15 * 20.0 * 19
+
+
 def test_a_bound_that_is_never_met_costs_no_look_up(ledger):
     clock = HandClock()
     provider = Carrier(clock)

@@ -36,7 +36,7 @@ class LineFollower:
         self._clock = clock
         self._observer = observer
         self._unwritten: list[tuple[int, str, bool]] = []
-        self._taken = asyncio.Event()
+        self._changed = asyncio.Event()
         self._told_at = -math.inf
 
     def count_earlier(self, calls: Sequence[MayBeUp], now: datetime) -> None:
@@ -55,7 +55,7 @@ class LineFollower:
         match settlement.answer:
             case Accepted(call_id, status, delay):
                 self._lines.take(row, call_id, now, status=status, later=delay)
-                self._taken.set()
+                self._changed.set()
             case Unclear():
                 self._lines.take(row, "", now)
             case _:
@@ -84,6 +84,7 @@ class LineFollower:
                 self._note(row, await self._look_ups.of(call_id), heard)
             finally:
                 places.release()
+                self._changed.set()  # it may be the next to be asked about again
 
         try:
             async with asyncio.TaskGroup() as look_ups:
@@ -97,10 +98,10 @@ class LineFollower:
     async def _next(self) -> tuple[int, str]:
         """Wait until a call is to be asked about."""
         while wait := self._lines.asks_in(self._clock.ticks()):
-            self._taken.clear()
+            self._changed.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout(wait if wait < math.inf else None):
-                    await self._taken.wait()
+                    await self._changed.wait()
         return self._lines.ask()
 
     def _note(self, row: int, found: Seen | NotSeen, heard: Callable[[], None]) -> None:

@@ -192,7 +192,9 @@ _ABOUT_PARAMETERS = (
 
 _PACE = (
     "[pace]",
-    f"{'calls_per_second = 5':<{_REMARKS_AT}}# never more in any rolling second, retries included",
+    # As remarks: a number that stands here is refused by a provider that takes fewer, and none means what it takes.
+    f"{'# calls_per_second = 5':<{_REMARKS_AT}}# never more in any rolling second; else 5, or what the provider takes",
+    f"{'# calls_at_a_time = 10':<{_REMARKS_AT}}# calls that are not over yet; else as many as the provider carries",
     f"{'in_flight = 50':<{_REMARKS_AT}}# calls waiting for an answer at the same time",
 )
 

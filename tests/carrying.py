@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
-from truth import CALLS, PLAIN, Reply, Script, Truth
+from truth import PLAIN, Reply, Script, Truth
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,8 +22,8 @@ class Carrying(Truth):
         self._lasts = lasts
         self._over_at: dict[str, float] = {}
 
-    def _place(self, number: str, at: float) -> Reply:
-        reply = super()._place(number, at)
+    def _place(self, number: str, path: str, at: float) -> Reply:
+        reply = super()._place(number, path, at)
         if reply.call_id:
             lasts = self._lasts(len(self._over_at)) if callable(self._lasts) else self._lasts
             self._over_at[reply.call_id] = at + lasts
@@ -33,8 +34,7 @@ class Carrying(Truth):
         if over_at is None:
             return super()._look_up(call_id, at)
         word = "completed" if over_at <= at else "answered"
-        body = f'{{"callId": "{call_id}", "status": "{word}", "timestamp": "2026-01-01T00:00:00Z"}}'
-        return Reply(status=200, body=body.encode(), rule=PLAIN)
+        return Reply(status=200, body=json.dumps(self.voice.seen(call_id, word)).encode(), rule=PLAIN)
 
     @property
     def up(self) -> Sequence[tuple[float, float]]:
@@ -44,7 +44,7 @@ class Carrying(Truth):
     @property
     def look_ups(self) -> int:
         """How often it was asked about a call."""
-        return sum(request.method == "GET" and request.path.startswith(CALLS) for request in self.requests)
+        return sum(self.voice.kind(request.method, request.path) == "look" for request in self.requests)
 
 
 def most_at_a_time(carrier: Carrying) -> int:

@@ -177,14 +177,14 @@ class Limited(Truth):
         self._line, self._server = line, line.server()
         self._first: float | None = None
 
-    def _place(self, number: str, at: float) -> Reply:
+    def _place(self, number: str, path: str, at: float) -> Reply:
         self._first = at if self._first is None else self._first
         if not self._server.takes(at - self._first, number):
             return Reply(status=429, body=b'{"error": "Too Many Requests"}', rule=Rule(headers=self._line.headers))
         if self._line.answers:
             self._server.opened += 1
             asyncio.get_running_loop().call_later(self._line.answers, self._answered)
-        return super()._place(number, at)
+        return super()._place(number, path, at)
 
     def _answered(self) -> None:
         self._server.opened -= 1

@@ -6,7 +6,7 @@ import json
 
 pytest_plugins = ("commands",)
 
-ANN = "+12125550101"
+ANN, BOB = "+12125550101", "+12125550102"
 
 
 def logged(dialer):
@@ -28,11 +28,11 @@ def test_a_night_without_a_new_list_is_an_event(dialling):
 
 
 def test_a_night_whose_settings_are_wrong_is_an_event_with_every_complaint(dialling):
+    dialling.here("run", dialling.write_list([[ANN]]))
     dialling.env["CXONE_FLOW_ID"] = dialling.env["CXONE_CLIENT_ID"] = ""
-    ran = dialling.here("run", dialling.write_list([[ANN]]), code=2)
+    ran = dialling.here("run", dialling.write_list([[BOB]]), code=2)
 
-    (event,) = logged(dialling)
-    assert told(event) == {
+    assert told(logged(dialling)[-1]) == {
         "event": "run.refused",
         "exit_code": 2,
         "reasons": [line.removeprefix("error: ") for line in ran.err.splitlines()],
@@ -40,9 +40,11 @@ def test_a_night_whose_settings_are_wrong_is_an_event_with_every_complaint(diall
 
 
 def test_what_is_noted_of_a_refusal_names_nobody(dialling):
-    dialling.here("run", dialling.home / f"{ANN}.csv", code=2)
+    dialling.here("run", dialling.write_list([[ANN]]))
+    dialling.here("run", dialling.home / f"{BOB}.csv", code=2)
 
-    assert ANN not in json.dumps(logged(dialling))
+    last = logged(dialling)[-1]
+    assert (last["event"], BOB in json.dumps(last)) == ("run.refused", False)
 
 
 def test_going_on_with_nothing_is_an_event_too(dialling):
@@ -58,8 +60,7 @@ def test_a_dry_run_leaves_no_line(dialling):
     assert logged(dialling) == []
 
 
-def test_a_refusal_costs_nothing_where_there_can_be_no_log(dialling):
-    dialling.env["DIALER_LEDGER"] = str(dialling.home / "nowhere" / "deep" / "ledger.db")
+def test_what_cannot_even_begin_leaves_nothing_behind(dialling):
     dialling.here("run", dialling.home / "none.csv", code=2)
 
-    assert logged(dialling) == []
+    assert dialling.files() == set()

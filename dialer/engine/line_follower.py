@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Accepted, Seen, Unclear
-from dialer.domain.wording import span
+from dialer.domain.wording import counted, span
 from dialer.errors import StoppedError
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class LineFollower:
         now = self._clock.ticks()
         if now - self._told_at >= _TOLD_EVERY:
             self._told_at = now
-            self._observer.held_back(f"{self._lines.most:,} calls at a time: all lines are busy", 0.0)
+            self._observer.held_back(f"{counted(self._lines.most, 'call')} at a time: all lines are busy", 0.0)
         return self._lines.opens(now)
 
     async def write(self) -> None:

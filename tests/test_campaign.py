@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dialer.campaign_file import read_campaign
-from dialer.domain.campaign import Campaign, ListRules, PaceRules, read_span
+from dialer.domain.campaign import Campaign, ListRules, PaceRules
+from dialer.domain.campaign_values import read_span
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
 

@@ -137,10 +137,52 @@ async def test_what_has_no_code_is_taken_by_its_status(status, kind):
     assert isinstance(await placed(http(status, b"<h1>No</h1>")), kind)
 
 
-@pytest.mark.parametrize(("queue_time", "delay"), [("0", 0.0), ("1500", 1.5), (None, 0.0), ("soon", 0.0), (900, 0.9)])
+@pytest.mark.parametrize(
+    ("queue_time", "delay"),
+    [
+        ("0", 0.0),
+        ("1500", 1.5),
+        (None, 0.0),
+        ("soon", 0.0),
+        (900, 0.9),
+        ("86400000", 86_400.0),
+        # Nobody waits for longer than a day: these are no times.
+        ("9" * 9, 0.0),
+        ("9" * 5_000, 0.0),
+        (10**400, 0.0),
+        (-900, 0.0),
+    ],
+    ids=lambda each: str(each)[:12],
+)
 async def test_a_queued_call_says_when_it_rings(queue_time, delay):
     step = answer(201, sid="CA1", status="queued", queue_time=queue_time)
     assert await placed(step) == Accepted("CA1", "queued", delay)
+
+
+async def test_a_code_that_is_none_is_taken_for_none():
+    said = await placed(answer(400, code="9" * 5_000, message="No"))
+    assert isinstance(said, Refused)
+
+
+@pytest.mark.parametrize(
+    ("request_", "told"),
+    [(a_call(), {"sid": "CA1", "to": "+12125550199"}), (a_call(FLOW), {"sid": "FN1", "contact_channel_address": "x"})],
+)
+async def test_an_answer_about_a_call_to_somebody_else_leaves_it_open(request_, told):
+    assert await placed(answer(201, status="queued", **told), request_) == Unclear(
+        "HTTP 201 about a call to somebody else"
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "told", "call_id"),
+    [
+        (a_call(), {"sid": "CA1", "to": CALLED}, "CA1"),
+        (a_call(FLOW), {"sid": "FN1", "contact_channel_address": CALLED}, f"{FLOW}/FN1"),
+    ],
+)
+async def test_an_answer_that_names_who_was_called_is_taken(request_, told, call_id):
+    assert await placed(answer(201, status="queued", **told), request_) == Accepted(call_id, "queued")
 
 
 async def test_a_flows_execution_is_known_by_flow_and_execution():
@@ -163,7 +205,16 @@ async def test_a_call_that_would_ring_after_its_hours_is_taken_back():
     ]
 
 
-@pytest.mark.parametrize("step", [answer(sid="CA1", status="in-progress"), fault(21220), None, http(500)])
+@pytest.mark.parametrize(
+    "step",
+    [
+        answer(sid="CA1", status="in-progress"),
+        answer(sid="CA2", status="canceled"),
+        fault(21220),
+        None,
+        http(500),
+    ],
+)
 async def test_a_call_that_cannot_be_taken_back_counts_as_placed(step):
     async with asked(QUEUED, step) as (provider, _):
         found = await provider.place(a_call(closes=NOW + timedelta(seconds=59)))
@@ -187,7 +238,11 @@ def context(**widgets):
 async def test_an_execution_leads_to_its_call_whose_word_counts(word):
     steps = [
         answer(sid="FN1", status="ended"),
-        context(greet={"Text": "hello"}, ring={"outbound": {"CallSid": "CA9", "CallStatus": "queued"}}),
+        context(
+            greet={"CallSid": "\ud800"},
+            odd={"CallSid": "../CA1"},
+            ring={"outbound": {"CallSid": "CA9", "CallStatus": "queued"}},
+        ),
         answer(sid="CA9", status=word),
     ]
     async with asked(*steps) as (provider, server):

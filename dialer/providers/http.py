@@ -161,6 +161,12 @@ def is_id(text: object) -> TypeGuard[str]:
     return text.isprintable() and _NOT_UNDERSTOOD not in text
 
 
+def is_of_another(answer: object, key: str, call_id: str) -> bool:
+    """Tell whether an answer names another call than the one it should be about; one that names none does not."""
+    named = answer.get(key) if isinstance(answer, dict) else None
+    return named is not None and str(named) != call_id
+
+
 def status_in(answer: object, *, secrets: Iterable[str], usual: frozenset[str] = frozenset()) -> str:
     """Read an answer's word for where a call stands, '' where it has none; a `usual` one is sure to hold no secret."""
     status = answer.get("status") if isinstance(answer, dict) else None

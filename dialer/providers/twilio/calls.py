@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,18 @@ from urllib.parse import quote
 import aiohttp
 
 from dialer.domain.call import Accepted, NotSeen, Refused, RunMustStop, Seen, Throttled, Unclear
-from dialer.providers.http import as_json, attempt, is_id, is_loopback, look, retry_after, status_in, words
+from dialer.domain.redaction import basic_credentials
+from dialer.providers.http import (
+    as_json,
+    attempt,
+    is_id,
+    is_loopback,
+    is_of_another,
+    look,
+    retry_after,
+    status_in,
+    words,
+)
 from dialer.providers.proxies import authorities
 from dialer.providers.request import Reply, leave_at_once, open_session
 from dialer.providers.status_codes import GAVE_UP, STOPPING, AddressNames, is_of_number
@@ -27,6 +39,9 @@ if TYPE_CHECKING:
 ADDRESS = AddressNames("TWILIO_REGION, TWILIO_EDGE and TWILIO_BASE_URL", "TWILIO_BASE_URL")
 
 _DEEPEST = 8  #: levels of a flow's context: a widget's own values stand at the third
+_CALL = re.compile("CA[0-9A-Za-z]{1,60}")  #: more than any of its sids has
+_CODE = re.compile("[0-9]{1,9}")  #: its codes have five digits
+_QUEUED = re.compile("[0-9]{1,8}")  #: milliseconds: Twilio refuses a call that would wait for more than 24 hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +74,8 @@ async def connect(
     """Open Twilio with a user and a secret; `env` says what stands between."""
     proxies = not is_loopback(places.api)
     async with open_session(timeout=timeout, proxies=proxies, authorities=authorities(env)) as session:
-        secrets = tuple(filter(None, (env.get("TWILIO_AUTH_TOKEN"), env.get("TWILIO_API_SECRET"))))
+        secrets = (*filter(None, (env.get("TWILIO_AUTH_TOKEN"), env.get("TWILIO_API_SECRET"))),)
+        secrets = (*secrets, *basic_credentials(*credentials))
         yield Twilio(session, places=places, credentials=credentials, secrets=secrets, now=now)
 
 
@@ -99,7 +115,7 @@ class Twilio:
         reply = await attempt(self._session, "POST", at, leave=leave, data=form, headers=self._posting)
         if not isinstance(reply, Reply):
             return reply
-        answer = self._read(reply, request.flow_id)
+        answer = self._read(reply, request)
         if isinstance(answer, Accepted) and self._is_too_late(answer, request):
             return await self._take_back(answer)
         return answer
@@ -108,12 +124,12 @@ class Twilio:
         """Ask where a call stands; an execution's call has its last word, if it has made one."""
         flow, _, execution = call_id.rpartition("/")
         if not flow:
-            return await self._status(f"{self._places.calls}/{quote(call_id, safe='')}.json", leave)
+            return await self._call(call_id, leave)
         at = f"{self._places.executions(flow)}/{quote(execution, safe='')}"
         seen: Found | HeldBack | None = None
         if call_id not in self._calls_of:
             # Asked in this order, the context of an execution that has ended is whole.
-            seen = await self._status(at, leave)
+            seen = await self._status(at, execution, leave)
             if not isinstance(seen, Seen):
                 return seen
             found = await self._get(f"{at}/Context", leave)
@@ -123,7 +139,7 @@ class Twilio:
             if call is None:
                 return seen
             self._calls_of[call_id] = call
-        return await self._status(f"{self._places.calls}/{quote(self._calls_of[call_id], safe='')}.json", leave)
+        return await self._call(self._calls_of[call_id], leave)
 
     def _is_too_late(self, answer: Accepted, request: CallRequest) -> bool:
         return bool(request.closes and self._now() + timedelta(seconds=answer.delay) > request.closes)
@@ -133,10 +149,14 @@ class Twilio:
         at = f"{self._places.calls}/{quote(answer.call_id, safe='')}.json"
         form = b"Status=canceled"
         reply = await attempt(self._session, "POST", at, leave=leave_at_once, data=form, headers=self._posting)
-        if isinstance(reply, Reply) and 200 <= reply.status < 300 and self._word(reply) == "canceled":
+        if isinstance(reply, Reply) and self._is_canceled(reply, answer.call_id):
             late = f"it would have rung in {answer.delay:.0f} s, after its hours, and was canceled in time"
             return Throttled(late, answer.delay)
         return answer
+
+    def _is_canceled(self, reply: Reply, call_id: str) -> bool:
+        told = as_json(reply.body, reply.content_type)
+        return 200 <= reply.status < 300 and self._word(reply) == "canceled" and not is_of_another(told, "sid", call_id)
 
     async def _get(self, at: str, leave: Leave) -> Reply | Found | HeldBack:
         """Ask for what is in a place; what is no success says nothing of a call."""
@@ -150,16 +170,21 @@ class Twilio:
             return RunMustStop(said, codes.STOPPING.get(code, codes.TIP_CREDENTIALS))
         return NotSeen(said, gone=reply.status in {404, 410})
 
-    async def _status(self, at: str, leave: Leave) -> Found | HeldBack:
+    async def _call(self, sid: str, leave: Leave) -> Found | HeldBack:
+        return await self._status(f"{self._places.calls}/{quote(sid, safe='')}.json", sid, leave)
+
+    async def _status(self, at: str, sid: str, leave: Leave) -> Found | HeldBack:
         reply = await self._get(at, leave)
         if not isinstance(reply, Reply):
             return reply
+        if is_of_another(as_json(reply.body, reply.content_type), "sid", sid):
+            return NotSeen(f"HTTP {reply.status} about another call")
         word = self._word(reply)
         return Seen(word) if word else NotSeen(f"HTTP {reply.status} without a status")
 
-    def _read(self, reply: Reply, flow_id: str) -> Answer:
+    def _read(self, reply: Reply, request: CallRequest) -> Answer:
         if 200 <= reply.status < 300:
-            return self._read_placed(reply, flow_id)
+            return self._read_placed(reply, request)
         said, code = self._said(reply), _code(reply)
         if not 400 <= reply.status < 500 or reply.status in GAVE_UP:
             return Unclear(said)
@@ -172,12 +197,15 @@ class Twilio:
             return RunMustStop(said, tip)
         return Refused(said, of_number=code in codes.OF_NUMBER if is_of_row else is_of_number(said))
 
-    def _read_placed(self, reply: Reply, flow_id: str) -> Answer:
+    def _read_placed(self, reply: Reply, request: CallRequest) -> Answer:
         answer = as_json(reply.body, reply.content_type)
         sid = answer.get("sid") if isinstance(answer, dict) else None
         if not is_id(sid):
             return Unclear(f"HTTP {reply.status} without a sid")
-        call_id = f"{flow_id}/{sid}" if is_studio(flow_id) else sid
+        of_flow = is_studio(request.flow_id)
+        if is_of_another(answer, "contact_channel_address" if of_flow else "to", request.called_number):
+            return Unclear(f"HTTP {reply.status} about a call to somebody else")
+        call_id = f"{request.flow_id}/{sid}" if of_flow else sid
         return Accepted(call_id, self._word(reply), _seconds(answer.get("queue_time")))
 
     def _word(self, reply: Reply) -> str:
@@ -197,19 +225,19 @@ def _code(reply: Reply) -> int:
     """Read an answer's error code; 0 where it has none."""
     answer = as_json(reply.body, reply.content_type)
     code = answer.get("code") if isinstance(answer, dict) else None
-    return int(code) if isinstance(code, int | str) and str(code).isdecimal() else 0
+    return int(code) if isinstance(code, int | str) and _CODE.fullmatch(str(code)) else 0
 
 
 def _seconds(queue_time: object) -> float:
-    """Read a time in milliseconds, which is told as text."""
-    return int(queue_time) / 1000 if isinstance(queue_time, int | str) and str(queue_time).isdecimal() else 0.0
+    """Read a time in milliseconds, which is told as text; what no call can wait for is none."""
+    return int(queue_time) / 1000 if isinstance(queue_time, int | str) and _QUEUED.fullmatch(str(queue_time)) else 0.0
 
 
 def _call_in(document: Any, *, depth: int) -> str | None:
     """Find the first CallSid in a flow's context, whichever widget has it."""
     if not depth or not isinstance(document, dict | list):
         return None
-    if isinstance(document, dict) and isinstance(sid := document.get("CallSid"), str) and sid:
+    if isinstance(document, dict) and isinstance(sid := document.get("CallSid"), str) and _CALL.fullmatch(sid):
         return sid
     inner = document.values() if isinstance(document, dict) else document
     return next((sid for each in inner if (sid := _call_in(each, depth=depth - 1))), None)

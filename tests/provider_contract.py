@@ -15,7 +15,7 @@ from adapters import tiny
 from raw_server import tokens
 
 from dialer.providers import asterisk, connect, cxone, cxone_scripts, twilio
-from dialer.providers.contract import Dialect, http
+from dialer.providers.contract import TRY, Dialect, http
 from dialer.providers.cxone_scripts.hosts import BY_CLIENT, DISCOVERY
 
 
@@ -97,13 +97,16 @@ CXONE_SCRIPTS = Dialect(
     no_id=_json(202),
     refused=lambda said: _json(400, error="BadRequest", errorDescription=said),
     flow_refused=_json(404, error="NotFound", errorDescription="no such script"),
-    seen=lambda word: _json(contactId={"contactId": 1, "stateName": word, "isActive": True}),
+    seen=lambda word: _json(contactId={"contactId": "c-1", "stateName": word, "isActive": True}),
     gone=_json(404, error="NotFound"),
     unknown_client=http(403),
     words=frozenset({"active", "in queue", "routing", "the tenant's own"}),
     aside=discovered,
     too_much={"name": "either|or"},
-    last_word=(_json(contactId={"contactId": 1, "endReason": "Contact Hung Up", "isActive": False}), "contact hung up"),
+    last_word=(
+        _json(contactId={"contactId": "c-1", "endReason": "Contact Hung Up", "isActive": False}),
+        "contact hung up",
+    ),
     shown=lambda head, _body: head.split()[1].partition("skillId=1&")[2].encode(),
     secrets=frozenset({"token-1"}),
 )
@@ -111,12 +114,13 @@ CXONE_SCRIPTS = Dialect(
 ASTERISK = Dialect(
     adapter=asterisk.ADAPTER,
     flow_id="flows,reminder,start",
-    placed=_json(id="c-1", name="PJSIP/trunk-00000000", state="Down"),
+    placed=_json(id=TRY, name="PJSIP/trunk-00000000", state="Down"),
+    call_id=TRY,
     status="dialing",
     no_id=_json(name="PJSIP/trunk-00000000", state="Down"),
     refused=lambda said: _json(422, message=said),
     flow_refused=_json(404, message="Requested label can not be found"),
-    seen=lambda word: _json(id="c-1", state=word),
+    seen=lambda word: _json(id=TRY, state=word),
     gone=_json(404, message="Channel not found"),
     unknown_client=_json(401, message="Authentication required"),
     words=frozenset({"dialing", "ringing", "answered", "completed", "busy", "no-answer", "failed", "ended"}),

@@ -185,6 +185,8 @@ def test_a_call_is_no_larger_than_every_version_takes():
         (answer(500, error="Something else"), Unclear("HTTP 500: Something else")),
         (answer(500, error="Allocation failed", code=1), Unclear("HTTP 500: Allocation failed: 1")),
         (http(503, b"<h1>Busy</h1>"), Unclear("HTTP 503: Busy")),
+        (answer(200, id="another", state="Down"), Unclear("HTTP 200 without the id of this call")),
+        (answer(200, id=[TOKEN], state="Down"), Unclear("HTTP 200 without the id of this call")),
         (answer(409, message="Another conflict"), Refused("HTTP 409: Another conflict")),
         (answer(413, message="Too large"), Refused("HTTP 413: Too large")),
     ],
@@ -194,6 +196,19 @@ async def test_an_answer_proves_what_it_was_seen_to_mean(step, found):
 
 
 # What becomes of a call
+
+
+async def test_a_redirect_of_events_is_followed_nowhere():
+    async with serving(aside=ari.set_up) as elsewhere:
+
+        def aside(head):
+            if "/ari/events" in head:
+                return http(302, b"", Location=f"{elsewhere.url}/ari/events?app=dialer")
+            return ari.set_up(head)
+
+        async with asked(aside=aside) as (provider, _):
+            found = await provider.ready()
+    assert (found, elsewhere.connections) == (NotSent("no events: HTTP 302"), [])
 
 
 def channel(state, call_id=TOKEN):

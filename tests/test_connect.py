@@ -213,6 +213,18 @@ async def test_a_fault_of_the_server_leaves_it_open_whatever_the_name(name):
     assert isinstance(await placed(fault(f"{name}Exception", 500)), Unclear)
 
 
+@pytest.mark.parametrize("name", ["ExpiredToken", "Throttling", "LimitExceeded", "AccessDenied"])
+@pytest.mark.parametrize("status", [200, 302, 408, 499])
+async def test_what_is_no_refusal_leaves_it_open_whatever_the_name(status, name):
+    assert isinstance(await placed(fault(f"{name}Exception", status)), Unclear)
+
+
+async def test_a_success_with_an_id_is_a_call_placed_whatever_error_it_names():
+    name = "ExpiredTokenException"
+    step = http(200, json.dumps({"ContactId": "c1", "__type": name}).encode(), x_amzn_ErrorType=name)
+    assert await placed(step) == Accepted("c1")
+
+
 @pytest.mark.parametrize(
     ("step", "wait"),
     [

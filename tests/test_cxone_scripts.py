@@ -344,7 +344,7 @@ async def test_any_success_with_a_contact_is_a_script_started(status, contact, c
     assert await placed(answer(status, contactId=contact)) == Accepted(call_id)
 
 
-@pytest.mark.parametrize("contact", [None, True, "", {}, 1.5])
+@pytest.mark.parametrize("contact", [None, True, "", {}, 1.5, 0, "0", "00", -1, "-1"])
 async def test_a_success_without_a_contact_leaves_it_open(contact):
     assert await placed(answer(200, contactId=contact)) == Unclear("HTTP 200 without a contact id")
 

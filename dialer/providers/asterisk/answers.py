@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from dialer.domain.call import Accepted, NotSent, Refused, RunMustStop, Throttled, Unclear
-from dialer.providers.http import as_json, is_id, plain, retry_after, words
+from dialer.providers.http import as_json, plain, retry_after, words
 from dialer.providers.status_codes import GAVE_UP, STOPPING, AddressNames, is_of_number
 
 if TYPE_CHECKING:
@@ -82,8 +82,9 @@ def read(reply: Reply, token: str, *, secrets: tuple[str, ...], now: Callable[[]
     told = document(reply)
     said = words(reply.status, reply.body, secrets=secrets, content_type=reply.content_type)
     if 200 <= reply.status < 300:
-        call_id, word = told.get("id"), without(word_of(told.get("state")), secrets)
-        return Accepted(call_id, word) if is_id(call_id) else Unclear(f"HTTP {reply.status} without an id")
+        # What bears another id is another's channel: ours has the one that it was asked for with.
+        is_ours, word = told.get("id") == token, without(word_of(told.get("state")), secrets)
+        return Accepted(token, word) if is_ours else Unclear(f"HTTP {reply.status} without the id of this call")
     if reply.status == 409 and told.get("message") == "Channel with given unique ID already exists":
         return Accepted(token)  # nobody else has it: this very request came twice, and the first one made the call
     if _has_called_nobody(reply, told):

@@ -10,10 +10,10 @@ import aiohttp
 
 from dialer.domain.call import Accepted, NotSeen, NotSent, RunMustStop, Seen, StillUnknown, Throttled, Unclear
 from dialer.providers.asterisk import answers
-from dialer.providers.asterisk.events import Events, Server
+from dialer.providers.asterisk.events import Events, Server, following_nowhere
 from dialer.providers.asterisk.heard import Heard
 from dialer.providers.asterisk.requests import body_of
-from dialer.providers.http import attempt, is_loopback, look, retry_after, words
+from dialer.providers.http import attempt, is_loopback, is_of_another, look, retry_after, words
 from dialer.providers.proxies import authorities
 from dialer.providers.request import CONNECT_SECONDS, Reply, leave_at_once, open_session
 
@@ -50,6 +50,7 @@ async def connect(
             cookie_jar=aiohttp.DummyCookieJar(),
             headers={"User-Agent": "dialer"},
             trust_env=proxies,
+            trace_configs=[following_nowhere()],
         ) as stream,
     ):
         heard = Heard()
@@ -80,7 +81,7 @@ class Asterisk:
         self._heard = heard
         self._now = now
         self._on_its_way = on_its_way
-        self._secrets = (server.password,)
+        self._secrets = server.secrets
         self._posting = {**server.headers, "Content-Type": "application/json"}
 
     async def ready(self) -> NotSent | RunMustStop | None:
@@ -112,6 +113,8 @@ class Asterisk:
         if answers.is_over(reply):
             return Seen(await self._heard.last_of(call_id, within=self._on_its_way), final=True)
         if 200 <= reply.status < 300:
+            if is_of_another(answers.document(reply), "id", call_id):
+                return NotSeen(f"HTTP {reply.status} about another channel")
             word = self._stands(reply, call_id)
             return Seen(word) if word else NotSeen(f"HTTP {reply.status} without a state")
         return self._about_all(reply) or NotSeen(self._said(reply), gone=reply.status in {404, 410})

@@ -13,6 +13,7 @@ import aiohttp
 from yarl import URL
 
 from dialer.domain.call import NotSent, RunMustStop
+from dialer.domain.redaction import basic_credentials
 from dialer.providers.asterisk.answers import ADDRESS, TIP_TRUNK, tip_of
 from dialer.providers.http import trouble, words
 from dialer.providers.proxies import never_heals
@@ -47,11 +48,29 @@ class Server:
         """What lets each request in."""
         return {"Authorization": aiohttp.encode_basic_auth(self.user, self.password)}
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must appear in no text."""
+        return (self.password, *basic_credentials(self.user, self.password))
+
     def at(self, *path: str, **query: str) -> URL:
         """Give an address below ARI's; every sign of a name or a value that means something there is escaped."""
         asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in query.items())
         place = "/".join(quote(part, safe="") for part in path)
         return URL(f"{self.url}/{place}{'?' if asked else ''}{asked}", encoded=True)
+
+
+def following_nowhere() -> aiohttp.TraceConfig:
+    """Make a session take a redirect for a refusal: whoever it leads to would tell what becomes of our calls."""
+
+    async def refuse(_session: object, _context: object, redirect: aiohttp.TraceRequestRedirectParams) -> None:
+        answer = redirect.response
+        answer.close()
+        raise aiohttp.WSServerHandshakeError(answer.request_info, answer.history, status=answer.status)
+
+    config = aiohttp.TraceConfig()
+    config.on_request_redirect.append(refuse)
+    return config
 
 
 class Events:
@@ -153,7 +172,7 @@ class Events:
 
     def _refusal(self, reply: Reply) -> NotSent | RunMustStop:
         status = reply.status
-        said = words(status, reply.body, secrets=[self._server.password], content_type=reply.content_type)
+        said = words(status, reply.body, secrets=self._server.secrets, content_type=reply.content_type)
         is_trunk = status in {404, 422} and ("Endpoint not found" in said or "Event source does not exist" in said)
         tip = TIP_TRUNK if is_trunk else tip_of(reply)
         if tip and (status in _STILL_STOPPING or not self._was_there):

@@ -12,7 +12,7 @@ from dialer.providers.connect import errors
 from dialer.providers.connect.signing import signed
 from dialer.providers.http import as_json, attempt, plain, retry_after, words
 from dialer.providers.request import Reply
-from dialer.providers.status_codes import STOPPING, AddressNames
+from dialer.providers.status_codes import GAVE_UP, STOPPING, AddressNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +43,11 @@ class Said:
     def is_success(self) -> bool:
         """Whether what was asked for was done."""
         return 200 <= self.status < 300
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether it is an answer that nothing was done, by its status; whoever gave up waiting proves nothing."""
+        return 400 <= self.status < 500 and self.status not in GAVE_UP
 
 
 class Asker:
@@ -86,7 +91,7 @@ class Asker:
         if not isinstance(reply, Reply):
             return reply
         said = self._read(reply, keys.secrets)
-        if said.name in errors.ENDED and said.status < 500:
+        if said.name in errors.ENDED and said.is_refusal:
             return self._keeper.ended(keys, said.text)
         if said.status < 500 and said.status != 429:  # those may come from a gateway that looked at no keys
             self._keeper.took(keys)
@@ -106,7 +111,7 @@ class Asker:
 
 def _about_all(said: Said, right: str) -> RunMustStop | Throttled | None:
     """Tell what an answer means that is about every request; None for one that is about this one, or proves nothing."""
-    if not 400 <= said.status < 500:
+    if not said.is_refusal:
         return None
     if said.status == 429 or said.name in errors.SLOWER:
         return Throttled(said.text, said.wait if said.wait is not None else errors.SLOWER.get(said.name))

@@ -23,10 +23,10 @@ from dialer.providers.connect.asking import Asker, Said
 from dialer.providers.connect.credentials import keeper_of
 from dialer.providers.connect.requests import PLACE, SEARCH, Instance
 from dialer.providers.connect.words import FINAL, REACHED, stands
-from dialer.providers.http import is_id, is_loopback, status_in
+from dialer.providers.http import is_id, is_loopback, is_of_another, status_in
 from dialer.providers.proxies import authorities
 from dialer.providers.request import leave_at_once, open_session
-from dialer.providers.status_codes import GAVE_UP, is_of_number
+from dialer.providers.status_codes import is_of_number
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
@@ -151,6 +151,8 @@ class Connect:
         contact = said.document.get("Contact") if isinstance(said.document, dict) else None
         if not isinstance(contact, dict):
             return NotSeen(f"HTTP {said.status} without a contact")
+        if is_of_another(contact, "Id", call_id):
+            return NotSeen(f"HTTP {said.status} about another contact")
         word, is_over = stands(contact)
         return _Contact(contact, status_in({"status": word}, secrets=said.secrets, usual=FINAL | REACHED), is_over)
 
@@ -174,7 +176,7 @@ def _placed(said: Said) -> Answer:
     if said.is_success:
         call_id = said.document.get("ContactId") if isinstance(said.document, dict) else None
         return Accepted(call_id) if is_id(call_id) else Unclear(f"HTTP {said.status} without a contact")
-    if not 400 <= said.status < 500 or said.status in GAVE_UP:
+    if not said.is_refusal:
         return Unclear(said.text)
     if said.name == errors.NOT_THERE or (said.status == 404 and not said.name):
         return RunMustStop(said.text, errors.TIP_THERE)

@@ -6,7 +6,7 @@ of an answer stands in `docs/results.md` under "What an answer proves".
 
 from __future__ import annotations
 
-from dialer.providers.contract.dialect import CALLED, CALLER, Dialect
+from dialer.providers.contract.dialect import CALLED, CALLER, TRY, Dialect
 from dialer.providers.contract.fault_server import http
 
-__all__ = ["CALLED", "CALLER", "Dialect", "http"]
+__all__ = ["CALLED", "CALLER", "TRY", "Dialect", "http"]

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import CallRequest
-from dialer.providers.contract.dialect import CALLED, CALLER, PLENTY
+from dialer.providers.contract.dialect import CALLED, CALLER, PLENTY, TRY
 from dialer.providers.contract.fault_server import PAGE, http, reset, serving, torn
 from dialer.providers.contract.promise import BrokenPromiseError, expect
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from dialer.providers.contract.fault_server import FaultServer, Step
     from dialer.providers.port import Provider
 
-TRY = "5f0c2a9e4b7d41c8a6e3f1d20b9c8e77"  #: the token of a try, as a ledger makes it
 MOMENT = timedelta(seconds=0.1)  #: for an answer that does not come in time
 
 THROTTLED = http(429, b"slow down", Retry_After="7")

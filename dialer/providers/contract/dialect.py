@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from dialer.providers.port import Adapter, Env, Provider
 
 CALLER, CALLED = "+12025550100", "+12125550142"
+TRY = "5f0c2a9e4b7d41c8a6e3f1d20b9c8e77"  #: the token of a try, as a ledger makes it
 NOW = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  #: what a provider is told that it is, at every trial
 PLENTY = timedelta(seconds=5)  #: for an answer that comes: far more than loopback takes
 
@@ -32,7 +33,8 @@ def _its_body(_: str, body: bytes) -> bytes:
 class Dialect:
     """How a provider answers, each answer as raw HTTP (`http` writes it); what it has no word for is left out.
 
-    Every answer is about one and the same call, whose id is `call_id`. `flow_id` is a flow as the adapter takes it.
+    Every answer is about one and the same call, whose id is `call_id`: the token `TRY` where calls are named by whoever
+    asks for them. `flow_id` is a flow as the adapter takes it.
     """
 
     adapter: Adapter
@@ -57,6 +59,11 @@ class Dialect:
     too_much: Mapping[str, object] | None = None  #: parameters that no call can be sent with
     tells_token: bool = False  #: whether a call is known to it by the token of its try
     secrets: frozenset[str] = frozenset()  #: what it is given while it is open, beside its secret settings
+
+    @property
+    def is_named_by_token(self) -> bool:
+        """Whether a call has the token of its try for its id."""
+        return self.call_id == TRY
 
     def env(self, url: str) -> Env:
         """Give settings for a server on loopback, every secret a long one."""

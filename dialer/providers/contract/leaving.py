@@ -17,8 +17,9 @@ from dialer.providers.contract.asking import (
     seen,
     success_of,
 )
+from dialer.providers.contract.dialect import TRY
 from dialer.providers.contract.fault_server import hang, http, late
-from dialer.providers.contract.promise import DoesNotApplyError, expect, expect_kind, expect_true, promise
+from dialer.providers.contract.promise import expect, expect_kind, expect_true, promise
 
 if TYPE_CHECKING:
     from dialer.providers.contract.dialect import Dialect
@@ -134,9 +135,11 @@ async def _give_up(placing: object, begun: asyncio.Event, *, behind: float = 0.0
 @promise
 async def of_another_call(dialect: Dialect) -> None:
     """An answer that comes too late, or behind another, is never that of the next call."""
-    if dialect.call_id.encode() not in dialect.placed:
-        raise DoesNotApplyError("its calls are named by who asks for them")
     other = f"{dialect.call_id[:-1]}{'8' if dialect.call_id[-1] == '9' else '9'}"
+    if dialect.is_named_by_token:
+        answer = await placed(dialect, renamed(dialect, other), of="another call's answer")
+        expect_kind(answer, Unclear, of="the answer of a call that has another id than the token of this try")
+        return
     too_late = late(dialect.placed, seconds=_LONGER)
     async with opened(dialect, too_late, renamed(dialect, other), timeout=MOMENT) as (provider, _):
         expect_kind(await provider.place(a_call(dialect), let_out), Unclear, of="an answer out of time")
@@ -154,7 +157,9 @@ async def many(dialect: Dialect) -> None:
     """Many calls at once are each asked for once."""
     calls = 30
     async with opened(dialect, dialect.placed, repeats=True) as (provider, server):
-        tries = [provider.place(a_call(dialect, f"{number:032x}"), let_out) for number in range(calls)]
+        named = dialect.is_named_by_token  # the one answer is that of one try
+        tokens = [TRY if named else f"{number:032x}" for number in range(calls)]
+        tries = [provider.place(a_call(dialect, token), let_out) for token in tokens]
         answers = await asyncio.gather(*tries)
         expect([type(answer) for answer in answers], [Accepted] * calls, of=f"{calls} calls at once")
         expect(len(server.requests), calls, of=f"requests for {calls} calls")

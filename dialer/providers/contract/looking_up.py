@@ -71,6 +71,17 @@ async def none_of_its_own(dialect: Dialect) -> None:
 
 
 @promise
+async def of_another_call(dialect: Dialect) -> None:
+    """A look-up whose answer names another call says nothing of this one."""
+    for word in sorted(dialect.words):
+        answer, other = dialect.seen(word), dialect.call_id[::-1].encode()
+        if dialect.call_id.encode() not in answer:
+            raise DoesNotApplyError("what it tells of a call does not name it")
+        found = await seen(dialect, answer.replace(dialect.call_id.encode(), other))
+        expect((type(found), getattr(found, "gone", None)), (NotSeen, False), of=f"{word!r} of another call")
+
+
+@promise
 async def too_many(dialect: Dialect) -> None:
     """Too many look-ups are asked to wait."""
     found = await seen(dialect, THROTTLED)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from dialer.domain.call import CallRequest
-from dialer.providers.contract.asking import TRY, a_call, let_out, opened
-from dialer.providers.contract.dialect import CALLED, CALLER
+from dialer.providers.contract.asking import a_call, let_out, opened
+from dialer.providers.contract.dialect import CALLED, CALLER, TRY
 from dialer.providers.contract.promise import DoesNotApplyError, expect, expect_true, promise
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from dialer.providers.contract.asking import a_call, let_out, opened
+from dialer.providers.contract.asking import a_call, let_out, opened, placed
 from dialer.providers.contract.promise import DoesNotApplyError, expect, expect_true, promise
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from dialer.providers.port import Env
 
 _NOWHERE = "http://127.0.0.1:1"
+_LETS_IN = re.compile(r"(?im)^authorization: *(?:basic|bearer) +(\S+)")
 _ODD = ("\x00", "\udcff", " ", "x" * 10_000, "http://", "https://[", "-1", "€ 5")
 
 
@@ -67,6 +69,17 @@ async def repeated(dialect: Dialect) -> None:
         told = f"{await provider.place(a_call(dialect), let_out)} {await provider.look_up(dialect.call_id, let_out)}"
         told += f" {provider!r}"
     expect([secret for secret in sorted(secrets) if secret in told], [], of="secrets that are told")
+
+
+@promise
+async def what_lets_in(dialect: Dialect) -> None:
+    """What lets a call in is not told where an answer repeats it."""
+    async with opened(dialect, dialect.placed) as (provider, server):
+        await provider.place(a_call(dialect), let_out)
+    if not (sent := _LETS_IN.search(server.requests[0].head)):
+        raise DoesNotApplyError("nothing in a request would let anybody else in")
+    answer = await placed(dialect, dialect.refused(f"bad header: {sent[1]}"), of="a refusal")
+    expect_true(sent[1] not in repr(answer), "the header that lets a call in is told")
 
 
 @promise

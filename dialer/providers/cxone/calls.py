@@ -22,7 +22,17 @@ from dialer.domain.call import (
     TokenEnded,
     Unclear,
 )
-from dialer.providers.http import as_json, attempt, is_id, is_loopback, look, retry_after, status_in, words
+from dialer.providers.http import (
+    as_json,
+    attempt,
+    is_id,
+    is_loopback,
+    is_of_another,
+    look,
+    retry_after,
+    status_in,
+    words,
+)
 from dialer.providers.proxies import authorities, proxy_variable
 from dialer.providers.request import Reply, leave_at_once, open_session
 from dialer.providers.status_codes import GAVE_UP, STOPPING, is_of_number
@@ -135,7 +145,7 @@ class CXone:
         reply = await look(self._session, url, leave=leave, headers={"Authorization": f"Bearer {token.value}"})
         if not isinstance(reply, Reply):
             return reply
-        return self._unauthorized(token, reply.status) or self._read_look_up(reply, token)
+        return self._unauthorized(token, reply.status) or self._read_look_up(reply, token, call_id)
 
     def _unauthorized(self, token: Token, status: int) -> TokenEnded | RunMustStop | None:
         """Tell the keeper what an answer says of the token it was asked with; only a 401 is an answer by itself."""
@@ -177,7 +187,7 @@ class CXone:
             return Refused(said, of_number=is_of_number(said))
         return Unclear(said)
 
-    def _read_look_up(self, reply: Reply, token: Token) -> Found:
+    def _read_look_up(self, reply: Reply, token: Token, call_id: str) -> Found:
         status, secrets = reply.status, self._secrets(token)
         if status == 429:
             return Throttled("HTTP 429", retry_after(reply.retry_after, now=self._now()))
@@ -186,7 +196,10 @@ class CXone:
             return RunMustStop(said, TIP_READ_SCOPE)
         if not 200 <= status < 300:
             return NotSeen(said, gone=status in {404, 410})
-        found = self._status(as_json(reply.body, reply.content_type), token)
+        answer = as_json(reply.body, reply.content_type)
+        if is_of_another(answer, "callId", call_id):
+            return NotSeen(f"HTTP {status} about another call")
+        found = self._status(answer, token)
         return Seen(found) if found else NotSeen(f"HTTP {status} without a status")
 
     def _read_placed(self, reply: Reply, token: Token) -> Answer:

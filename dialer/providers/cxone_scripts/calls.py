@@ -27,7 +27,7 @@ from dialer.providers.cxone_scripts import contacts
 from dialer.providers.cxone_scripts.hosts import ADDRESS, VERSION, Discovery, grant_of, issuer, token_url
 from dialer.providers.cxone_scripts.requests import query_of
 from dialer.providers.cxone_scripts.search import LAG, Search
-from dialer.providers.http import as_json, attempt, is_id, is_loopback, retry_after, status_in, words
+from dialer.providers.http import as_json, attempt, is_loopback, retry_after, status_in, words
 from dialer.providers.proxies import authorities, proxy_variable
 from dialer.providers.request import Reply, leave_at_once, open_session
 from dialer.providers.status_codes import GAVE_UP, STOPPING
@@ -114,6 +114,8 @@ class CXoneScripts:
         if not isinstance(found, Reply):
             return found
         contact = contacts.contact_in(as_json(found.body, found.content_type))
+        if contacts.id_in(contact) not in {"", call_id}:
+            return NotSeen(f"HTTP {found.status} about another contact")
         word, is_over = contacts.word_of(contact), contacts.is_over(contact)
         if not word and (state := contacts.state_of(contact)):
             states = await self._state_words(leave)
@@ -213,10 +215,8 @@ class CXoneScripts:
 
     def _read_started(self, reply: Reply) -> Answer:
         answer = as_json(reply.body, reply.content_type)
-        contact = answer.get("contactId") if isinstance(answer, dict) else None
-        if isinstance(contact, int) and not isinstance(contact, bool):
-            contact = str(contact)
-        if not is_id(contact):
+        contact = contacts.id_in(contacts.lowered(answer))
+        if not contact:
             return Unclear(f"HTTP {reply.status} without a contact id")
         self._latest[contact] = self._clock()
         self._is_new(contact)

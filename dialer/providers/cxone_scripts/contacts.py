@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from dialer.providers.http import is_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+_NOBODY = re.compile("-.*|0+")
 
 Contact: TypeAlias = "Mapping[str, Any]"
 """A contact's fields, their names in lower case: CXone does not spell them the same everywhere."""
@@ -21,6 +26,13 @@ def contact_in(answer: object) -> Contact:
     fields = lowered(answer)
     inner = fields.get("contactid")
     return lowered(inner) if isinstance(inner, dict) else fields
+
+
+def id_in(contact: Contact, key: str = "contactid") -> str:
+    """Give a contact's number, '' where it has none: 0 and what is below it are nobody's."""
+    value = contact.get(key)
+    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+    return text if is_id(text) and not _NOBODY.fullmatch(text) else ""
 
 
 def is_over(contact: Contact) -> bool:

@@ -9,8 +9,7 @@ from urllib.parse import quote, urlencode
 
 from dialer.domain.call import Accepted, StillUnknown
 from dialer.domain.wording import counted
-from dialer.providers.cxone_scripts.contacts import lowered
-from dialer.providers.http import is_id
+from dialer.providers.cxone_scripts.contacts import id_in, lowered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,7 +62,7 @@ class Search:
 
     def _mine(self, contact: Contact) -> str:
         """Give the id of a contact that is of the try, else ''; one that another came of is known by the first's."""
-        own, first = _id(contact.get("contactid")), _id(contact.get("mastercontactid"))
+        own, first = id_in(contact), id_in(contact, "mastercontactid")
         began = _moment(contact.get("contactstartdate"))
         if not own or not began or not self._others.isdisjoint({own, first}):
             return ""
@@ -86,11 +85,6 @@ class Search:
 
 def _query(fields: Mapping[str, str]) -> str:
     return urlencode(fields, quote_via=quote, safe="")
-
-
-def _id(value: object) -> str:
-    text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
-    return text if is_id(text) and text != "0" else ""
 
 
 def _moment(value: object) -> datetime | None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from dialer.campaign_file import read_campaign
-from dialer.domain.campaign import Campaign, ListRules, PaceRules
+from dialer.domain.campaign import Campaign, ListExpected, PaceRules
 from dialer.domain.campaign_values import read_span
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
@@ -79,7 +79,7 @@ def test_every_key_of_a_campaign_is_read(campaign):
         flow_id="flow-1",
         caller_number="+12025550100",
         contacts="lists/spring*.csv",
-        list=ListRules(phone="mobile", region="US", allow_unassigned=False),
+        list=ListExpected(phone="mobile", region="US", allow_unassigned=False),
         parameters={
             "first_name": Parameter(column="first_name", required=True, min_length=2, max_length=40),
             "due_date": Parameter(column="due", type="date", minimum=date(2026, 1, 1), maximum=date(2026, 12, 31)),
@@ -114,7 +114,12 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "delimiter": None,
             "headings": None,
             "parameter_bytes": 16_384,
+            "pick": "newest",
+            "max_age": None,
+            "rows": {"at_least": None, "at_most": None, "change": None},
+            "invalid": None,
         },
+        "run": {"not_after": None},
         "parameters": None,
         "pace": {
             "calls_per_second": 5.0,
@@ -161,7 +166,7 @@ def test_how_a_list_is_read_can_be_said(campaign):
         headings = ["phone", ""]
         parameter_bytes = 1000
     """
-    assert campaign(said).list_ == ListRules(
+    assert campaign(said).list_ == ListExpected(
         duplicates="last",
         sheet="March",
         header_row=3,
@@ -238,7 +243,7 @@ def test_a_key_like_no_other_gets_no_suggestion(complaints):
             "caller_number: not a number in E.164: a plus sign, then 7 to 15 digits, not starting with 0",
         ),
         ("contacts = []", "contacts: input should be a valid string"),
-        ("list = 3", "list: input should be a valid dictionary or instance of ListRules"),
+        ("list = 3", "list: input should be a valid dictionary or instance of ListExpected"),
         ('list.region = "us"', 'list.region: is a country\'s two capital letters, such as "US" or "GB"'),
         ('list.allow_unassigned = "no"', "list.allow_unassigned: input should be a valid boolean"),
         ('list.duplicates = "all"', "list.duplicates: input should be 'first' or 'last'"),

@@ -2,64 +2,27 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from shutil import copy
-from time import monotonic
 
 import pytest
+from nights import BERLIN, NEW_YORK, OPEN, SYDNEY, Night, all_but_the_log
 from truth import Rule, numbers
 
-from dialer.actions import resume as resuming
-from dialer.actions import run as running
 from dialer.domain.call import Outcome
 from dialer.errors import Exit, NothingToDoError, RefusedError
 from dialer.session.choices import Choices
-from dialer.session.request import Request
 
 pytest_plugins = ("commands",)
 
 PROJECT = Path(__file__).parents[1]
-OPEN = '[hours]\nenforce = false\nreason = "a provider that rings nobody"\n'
-
-
-class Night:
-    """A campaign dialled by a clock that began at the moment given; what the provider heard is the judge."""
-
-    def __init__(self, dialer, truth, hours):
-        self.dialer, self.truth = dialer, truth
-        self.file = dialer.write_campaign(f'name = "nightly"\n{OPEN}{hours}')
-
-    def request(self, at, **more):
-        start, began = datetime.fromisoformat(at).astimezone(UTC), monotonic()
-        return Request(choices=self.choices(), now=lambda: start + timedelta(seconds=monotonic() - began), **more)
-
-    def env(self):
-        return {name: value for name, value in self.dialer.env.items() if not name.startswith("DIALER_")}
-
-    def choices(self, **more):
-        return Choices(campaign=self.file, ledger=self.dialer.home / "ledger.db", rate=1000, **more)
-
-    def run(self, at, contacts=None, **more):
-        path = Path(contacts or self.dialer.home / "list.csv")
-        return self.dial(running.prepare(self.request(at, contacts=path, **more), self.env()))
-
-    def resume(self, at, number=None):
-        return self.dial(resuming.prepare(self.request(at), self.env(), run=number))
-
-    def dial(self, prepared):
-        return asyncio.run(running.dial(prepared))
 
 
 @pytest.fixture
 def night(dialling, truth):
     dialling.write_list([[number] for number in numbers(4)])
     return lambda hours="": Night(dialling, truth, hours)
-
-
-NEW_YORK, BERLIN, SYDNEY = "America/New_York", "Europe/Berlin", "Australia/Sydney"
 
 
 @pytest.mark.parametrize(
@@ -139,11 +102,6 @@ def test_nothing_is_begun_for_nobody(dialling, truth, case, there_is_a_ledger):
     assert why in ran.err
     assert all_but_the_log(dialling) == before
     assert len(truth.requests) == calls
-
-
-def all_but_the_log(dialling):
-    """Read what stands in every file at home; the log alone tells of a night on which nothing was begun."""
-    return {name: (dialling.home / name).read_bytes() for name in dialling.files() if not name.endswith(".log")}
 
 
 # Nights, one after the other
@@ -228,7 +186,7 @@ def test_a_check_foresees_what_a_run_would_be_refused_for(dialling):
         return [note for note in told["notes"] if note.startswith(("a run would not", "run "))]
 
     late, in_time = ("--at", "2026-11-24T20:10"), ("--at", "2026-11-24T19:10")
-    assert foreseen(*late) == ["a run would not be begun: its deadline has passed"]
+    assert foreseen(*late, code=6) == ["a run would not be begun: its deadline has passed"]
     assert foreseen(*in_time) == []
 
     dialling.write_campaign(f'name = "nightly"\n{OPEN}')

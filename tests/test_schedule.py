@@ -451,6 +451,17 @@ def test_what_cannot_be_read_ends_with_2(dialling, words, begins):
     assert error.startswith(begins)
 
 
+def test_a_start_that_not_after_refuses_is_told_and_one_in_time_has_until_then(dialling):
+    campaign = dialling.write_campaign(
+        'name = "nightly"\ncontacts = "*.csv"\n[run]\nnot_after = "21:00"\n[hours]\ntimezone = "UTC"\n'
+    )
+    words = ("schedule", "kubernetes", "-c", campaign, "--json", "--at")
+    (error,) = dialling.here(*words, "06:00", code=2).json["errors"]
+    (text,) = dialling.here(*words, "18:00").json["files"].values()
+    assert error == "--at 06:00: is too late on every night, for the campaign's not_after is 21:00"
+    assert "startingDeadlineSeconds: 10800" in text
+
+
 def test_a_campaign_that_could_not_be_run_ends_with_2(dialer):
     campaign = dialer.write_campaign('name = "nightly"\npacee = 1\n')
     told = dialer.here("schedule", "cron", "-c", campaign, "--at", "18", "--json", code=2).json["errors"]

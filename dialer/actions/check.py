@@ -93,14 +93,16 @@ def check(
 
         screening, outcomes, problem_tally = _once_known(opened, screened)
     summary = _report(asked, screening, outcomes, problem_tally, at=at, limit=limit)
+    coming = foreseen(plan, opened.digest, asked.path, outcomes, moment)
     files = (("checked list", asked.results), ("bad rows, to mend and check again", problems))
     written = [f"{what}: {path}" for what, path in files if path]
     return replace(
         summary,
         results=asked.results,
         seconds=monotonic() - began,
+        exit_code=Exit.REFUSED if coming.refusals or (coming.nobody and contacts is None) else summary.exit_code,
         list_path=asked.path,
-        notes=(*asked.notes, *summary.notes, *foreseen(plan, opened.digest, outcomes, moment), *written),
+        notes=(*asked.notes, *summary.notes, *coming.notes, *written),
         extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
     )
 

@@ -12,7 +12,14 @@ from dialer.session.complaints import Complaints
 from dialer.session.dialling import dialled, leaving_work
 from dialer.session.files import as_it_is, check_paths
 from dialer.session.list_name import named_after
-from dialer.session.may_begin import refuse_finished, refuse_for_nobody, refuse_late
+from dialer.session.may_begin import (
+    refuse_finished,
+    refuse_for_nobody,
+    refuse_late,
+    refuse_late_start,
+    refuse_old,
+    refuse_unexpected,
+)
 from dialer.session.pick_list import find_list
 from dialer.session.plan import make_plan, open_contacts, results_path
 from dialer.session.prepared import Begun, Prepared
@@ -67,9 +74,14 @@ def prepare(request: Request, env: Mapping[str, str]) -> PreparedRun:
         results=results,
     )
     with as_it_is(plan.ledger) as ledger:
-        continued = ledger and prepared.unfinished(ledger)
+        if request.new or not (ledger and ledger.unfinished(plan.campaign.name, opened.digest)):
+            refuse_old(plan, path, request.now())
+        continued = None if ledger is None else prepared.unfinished(ledger)
         refuse_late(plan, request.now())
-        if request.new or not continued:
+        is_new = request.new or continued is None
+        refuse_late_start(plan, request.now(), begun=None if is_new or continued is None else continued.started_at)
+        if is_new:
+            refuse_unexpected(ledger, plan, opened, path)
             refuse_for_nobody(plan, opened, path, now=request.now(), again=request.again)
     return prepared
 

@@ -15,7 +15,7 @@ from dialer.reports.schedule import cron, kubernetes, systemd, windows
 from dialer.reports.schedule.night import Night, read_at, read_days
 from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now, who
-from dialer.session.may_begin import TOO_LATE
+from dialer.session.may_begin import HALF_A_DAY, TOO_LATE
 from dialer.session.plan import make_plan
 from dialer.session.program import this_program, whole
 from dialer.settings import read_dotenv
@@ -84,8 +84,11 @@ def _night(choices: Choices, env: Mapping[str, str], asked: Asked, *, now: datet
     zone = complaints.collect(lambda: _zone(asked.timezone), None) or hours.timezone
     if not campaign.contacts and campaign.name != "none":
         complaints.add(f"no contact list: set contacts in {choices.campaign}, a pattern for the list of each night")
+    not_after = campaign.run.not_after
     if at and zone == hours.timezone:
-        complaints.collect(lambda: _refuse_too_late(at, hours.deadline), None)
+        complaints.collect(lambda: _refuse_too_late(at, "deadline", hours.deadline, TOO_LATE), None)
+        late = HALF_A_DAY - timedelta(minutes=1)
+        complaints.collect(lambda: _refuse_too_late(at, "not_after", not_after, late), None)
     beside = complaints.collect(partial(read_dotenv, choices.campaign.parent), dict[str, str]())
     days = complaints.collect(lambda: read_days(asked.days), tuple[str, ...]())
     complaints.raise_if_any()
@@ -98,7 +101,7 @@ def _night(choices: Choices, env: Mapping[str, str], asked: Asked, *, now: datet
         ledger=whole(plan.ledger),
         at=at,
         zone=zone,
-        until=hours.deadline,
+        until=not_after or hours.deadline,
         days=days,
         secrets=_secrets(plan, beside),
         settings=tuple(name for name in _settings(plan) if name not in beside),
@@ -115,15 +118,13 @@ def _zone(name: str | None) -> str | None:
         raise SetupError(f"--timezone {name!r}: is no time zone such as America/New_York") from None
 
 
-def _refuse_too_late(at: time, deadline: time | None) -> None:
-    """Raise SetupError where each night would be refused, as a deadline has just passed."""
-    if deadline is None:
+def _refuse_too_late(at: time, key: str, moment: time | None, window: timedelta) -> None:
+    """Raise SetupError where each night would be refused, as the time that a key names was not longer ago."""
+    if moment is None:
         return
-    since = timedelta(hours=at.hour - deadline.hour, minutes=at.minute - deadline.minute) % timedelta(days=1)
-    if since <= TOO_LATE:
-        raise SetupError(
-            f"--at {at:%H:%M}: is too late on every night, for the campaign's deadline is {deadline:%H:%M}"
-        )
+    since = timedelta(hours=at.hour - moment.hour, minutes=at.minute - moment.minute) % timedelta(days=1)
+    if since <= window:
+        raise SetupError(f"--at {at:%H:%M}: is too late on every night, for the campaign's {key} is {moment:%H:%M}")
 
 
 def _secrets(plan: Plan, beside: Mapping[str, str]) -> tuple[tuple[str, Path | None], ...]:

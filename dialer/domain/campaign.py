@@ -14,6 +14,7 @@ from dialer.domain.campaign_values import (
     Headings,
     HoursText,
     Region,
+    Share,
     Span,
     Text,
     TimeOfDay,
@@ -43,6 +44,39 @@ class ListRules(TomlTable):
     delimiter: Delimiter | None = None
     headings: Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     parameter_bytes: int = Field(default=16_384, ge=1, strict=True)
+
+
+class RowsExpected(TomlTable):
+    """How many rows a list is expected to have; `change` is how far from those of the last list that was dialled."""
+
+    at_least: int | None = Field(default=None, ge=0, strict=True)
+    at_most: int | None = Field(default=None, ge=0, strict=True)
+    change: Share | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("at_least is more than at_most")
+        return self
+
+
+class ListExpected(ListRules):
+    """Which list is dialled, how to read it, and what is expected of one before anybody in it is.
+
+    Of the lists that match, the `pick` is the "newest" or the last by "name". An older one than `max_age` is refused,
+    as is one of other `rows`, or of which more than `invalid` are.
+    """
+
+    pick: Literal["newest", "name"] = "newest"
+    max_age: Span | None = Field(default=None, gt=timedelta(0))
+    rows: RowsExpected = Field(default_factory=RowsExpected)
+    invalid: Share | None = None
+
+
+class RunRules(TomlTable):
+    """When a run is begun: not after a time of day, on the clock of `[hours] timezone`."""
+
+    not_after: TimeOfDay | None = None
 
 
 class PaceRules(TomlTable):
@@ -152,7 +186,8 @@ class Campaign(TomlTable):
     flow_id: Text | None = None
     caller_number: CallerNumber | None = None
     contacts: Text | None = None
-    list_: ListRules = Field(default_factory=ListRules, alias="list")
+    list_: ListExpected = Field(default_factory=ListExpected, alias="list")
+    run: RunRules = Field(default_factory=RunRules)
     parameters: dict[Text, Parameter] | None = None
     pace: PaceRules = Field(default_factory=PaceRules)
     redial: RedialRules = Field(default_factory=RedialRules)

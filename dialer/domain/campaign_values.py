@@ -75,6 +75,13 @@ def _said(value: str) -> str:
     return value
 
 
+def _share(value: Any) -> float:
+    match = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]+)?)\s*%", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('is a share such as "5%"')
+    return float(match[1]) / 100
+
+
 def _delimiter(value: str) -> str:
     if len(value) != 1 or value in '"\r\n':
         raise ValueError('is one character, such as ";" or "\\t"')
@@ -89,6 +96,7 @@ TimeOfDay = Annotated[time, BeforeValidator(_clock), PlainSerializer(lambda at: 
 HoursText = Annotated[str, AfterValidator(_hours)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Delimiter = Annotated[str, AfterValidator(_delimiter)]
+Share = Annotated[float, BeforeValidator(_share), PlainSerializer(lambda of: f"{of:.6%}", when_used="json")]
 Text = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_said)]
 Headings = Annotated[
     tuple[Text, ...],

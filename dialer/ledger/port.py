@@ -38,8 +38,11 @@ class Records(Protocol):
     def past(self, run: int | None, *, sandbox: bool) -> ScreeningFacts:
         """Give what is known of numbers, as far as it matters to a run."""
 
-    def finished(self, campaign: str, digest: str, *, sandbox: bool) -> Run | None:
-        """Find the latest run of this campaign that dialled this very list to its end, in the sandbox or in life."""
+    def finished(self, campaign: str, digest: str | None, *, sandbox: bool) -> Run | None:
+        """Find the latest run of this campaign that dialled this very list to its end, in the sandbox or in life.
+
+        Where no digest is given it may have dialled any list; single calls dialled none.
+        """
 
     def leftovers(self, campaign: str, *, sandbox: bool) -> list[Leftover]:
         """Tell what the runs of a campaign have left, the oldest first; single calls have none."""

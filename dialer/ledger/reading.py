@@ -44,6 +44,13 @@ def work_on_record(address: Path, campaign: str, digest: str, *, sandbox: bool) 
         return finished.number if finished else None, records.leftovers(campaign, sandbox=sandbox)
 
 
+def rows_on_record(address: Path, campaign: str, *, sandbox: bool) -> int | None:
+    """Tell how many rows the list had that a campaign dialled to its end last; None where there was none."""
+    with _or_none(address) as records:
+        last = records.finished(campaign, None, sandbox=sandbox) if records else None
+        return last.rows if last else None
+
+
 @contextmanager
 def _or_none(address: Path) -> Iterator[Records | None]:
     with ExitStack() as stack:

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from dialer.domain.expected_list import looks_at_rows, too_old, unexpected
 from dialer.domain.redaction import one_line
 from dialer.domain.run import is_over
 from dialer.domain.screening.hours import times_around
 from dialer.domain.wording import counted
 from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
-from dialer.ledger.reading import past_on_record, work_on_record
+from dialer.ledger.reading import past_on_record, rows_on_record, work_on_record
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.list_screening import ListScreening
 from dialer.session.open_runs import left_open, told_of_work
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from datetime import time
     from pathlib import Path
 
     from dialer.domain.call import Outcome
@@ -32,6 +33,12 @@ TOO_LATE = timedelta(hours=4)
 
 A machine that was down, or a scheduler that catches up, is late by minutes or a few hours. An evening's deadline and
 the next morning's start are at least twice as far apart.
+"""
+
+HALF_A_DAY = timedelta(hours=12)
+"""For so long after `[run] not_after` a start is that night's, come too late, and for so long before it in time.
+
+A machine that was off over night catches up in the morning: then it is late for last night, not early for the next.
 """
 
 
@@ -53,6 +60,17 @@ def refuse_finished(ledger: Ledger, plan: Plan, contacts: ContactList, path: Pat
     raise NothingToDoError(f"nothing to do: {what}", hint=Hint(("report", finished.number), "writes its results again"))
 
 
+class Foreseen(NamedTuple):
+    """Why a run would be refused at a moment, and what is to be known before one, that among it; a sentence each.
+
+    That `nobody` can be dialled is no refusal of a list that a person has named to see what is in it.
+    """
+
+    refusals: Sequence[str]
+    nobody: bool
+    notes: Sequence[str]
+
+
 def refuse_late(plan: Plan, now: datetime) -> None:
     """Raise RefusedError where the campaign's deadline has just passed: what is begun now would run for a day."""
     deadline = deadline_around(plan, now)
@@ -63,33 +81,88 @@ def refuse_late(plan: Plan, now: datetime) -> None:
         )
 
 
+def refuse_late_start(plan: Plan, now: datetime, *, begun: datetime | None) -> None:
+    """Raise RefusedError where the time is past at which a campaign may still be begun.
+
+    What was `begun` before it, on the same night, is gone on with.
+    """
+    around = _times_around(plan, plan.campaign.run.not_after, now)
+    if around and _is_late_start(around, now) and not (begun and _is_of_the_night(begun, around[0])):
+        raise RefusedError(
+            f"too late: {around[0]:%Y-%m-%d %H:%M %Z} is past, and nobody was dialled; "
+            "the next start is in time, or change [run] not_after"
+        )
+
+
+def _is_late_start(around: tuple[datetime, datetime], now: datetime) -> bool:
+    return timedelta(0) < now - around[0] < HALF_A_DAY
+
+
+def _is_of_the_night(begun: datetime, not_after: datetime) -> bool:
+    return not_after - HALF_A_DAY <= begun <= not_after
+
+
 def deadline_around(plan: Plan, now: datetime) -> tuple[datetime, datetime] | None:
     """Tell when the campaign's deadline was last, and when it is next, on its own clocks; None where there is none.
 
     The sandbox has one only where hours are enforced.
     """
+    return _times_around(plan, plan.campaign.hours.deadline, now)
+
+
+def _times_around(plan: Plan, clock: time | None, now: datetime) -> tuple[datetime, datetime] | None:
     rules = plan.campaign.hours
-    if rules.deadline is None or (plan.provider == SANDBOX and not plan.choices.enforce_hours):
+    if clock is None or (plan.provider == SANDBOX and not plan.choices.enforce_hours):
         return None
     zone = ZoneInfo(rules.timezone) if rules.timezone else None
     # Without a zone it is the machine's, which knows of its changes of clocks only by itself.
-    last, coming = times_around(rules.deadline, now, lambda at: at.replace(tzinfo=zone) if zone else at.astimezone())
+    last, coming = times_around(clock, now, lambda at: at.replace(tzinfo=zone) if zone else at.astimezone())
     return last.astimezone(zone), coming.astimezone(zone)
 
 
-def foreseen(plan: Plan, digest: str, outcomes: Mapping[Outcome, int], now: datetime) -> Sequence[str]:
-    """Tell what would keep a run from being begun at a moment, and what earlier runs have left."""
-    finished, left = work_on_record(plan.ledger, plan.campaign.name, digest, sandbox=plan.provider == SANDBOX)
+def foreseen(plan: Plan, digest: str, path: Path, outcomes: Mapping[Outcome, int], now: datetime) -> Foreseen:
+    """Tell what would keep a run of a list from being begun at a moment, and what earlier runs have left."""
+    sandbox = plan.provider == SANDBOX
+    finished, left = work_on_record(plan.ledger, plan.campaign.name, digest, sandbox=sandbox)
     deadline = deadline_around(plan, now)
+    start = _times_around(plan, plan.campaign.run.not_after, now)
     against = {
-        f"run {finished} dialled this very list to its end (--list-again)": finished is not None,
         "its deadline has passed": deadline is not None and now - deadline[0] <= TOO_LATE,
-        "nobody can be dialled": is_over(outcomes),
+        "it may not be begun any more ([run] not_after)": start is not None and _is_late_start(start, now),
     }
-    return [
-        *(f"a run would not be begun: {why}" for why, holds in against.items() if holds),
-        *told_of_work(left, plan.choices),
+    before = rows_on_record(plan.ledger, plan.campaign.name, sandbox=sandbox)
+    refusals = [
+        *(why for why, holds in against.items() if holds),
+        *filter(None, [too_old(plan.campaign.list_, age_of(path, now))]),
+        *unexpected(plan.campaign.list_, outcomes, before=before),
     ]
+    nobody = ["nobody can be dialled"] if is_over(outcomes) else []
+    again = [f"run {finished} dialled this very list to its end (--list-again)"] if finished is not None else []
+    why_not = [f"a run would not be begun: {why}" for why in (*again, *refusals, *nobody)]
+    return Foreseen(refusals, bool(nobody), [*why_not, *told_of_work(left, plan.choices)])
+
+
+def refuse_old(plan: Plan, path: Path, now: datetime) -> None:
+    """Raise RefusedError where a list is older than the campaign takes."""
+    if said := too_old(plan.campaign.list_, age_of(path, now)):
+        raise RefusedError(f"{one_line(str(path))}: {said}; no run was begun")
+
+
+def age_of(path: Path, now: datetime) -> timedelta:
+    """Tell how long ago a list was last changed; what comes in by standard input is new."""
+    return now - datetime.fromtimestamp(path.stat().st_mtime, UTC) if path.is_file() else timedelta(0)
+
+
+def refuse_unexpected(ledger: Ledger | None, plan: Plan, contacts: ContactList, path: Path) -> None:
+    """Raise RefusedError where the rows of a list are not what the campaign expects; reads them all if it must."""
+    if not looks_at_rows(plan.campaign.list_):
+        return
+    before = ledger and ledger.finished(plan.campaign.name, None, sandbox=plan.provider == SANDBOX)
+    found: Counter[Outcome] = Counter()
+    for screened in contacts.chunks():
+        found.update(screened.counts())
+    if said := unexpected(plan.campaign.list_, found, before=before.rows if before else None):
+        raise RefusedError(f"{one_line(str(path))}: {'; '.join(said)}; no run was begun", hint=_says_why(plan, path))
 
 
 def refuse_for_nobody(plan: Plan, contacts: ContactList, path: Path, *, now: datetime, again: bool) -> None:
@@ -105,5 +178,9 @@ def refuse_for_nobody(plan: Plan, contacts: ContactList, path: Path, *, now: dat
         f"nobody can be dialled of the {counted(outcomes.total(), 'row')} of {one_line(str(path))}"
         + (f" ({why})" if why else ": it has nothing but headings")
         + "; no run was begun",
-        hint=Hint(("check", path, *(["-c", plan.choices.campaign] if plan.choices.campaign else [])), "says why"),
+        hint=_says_why(plan, path),
     )
+
+
+def _says_why(plan: Plan, path: Path) -> Hint:
+    return Hint(("check", path, *(["-c", plan.choices.campaign] if plan.choices.campaign else [])), "says why")

@@ -22,10 +22,11 @@ def with_list(campaign: Campaign, choices: Choices) -> Campaign:
     said = {"phone": choices.phone, "sheet": choices.sheet, "header_row": choices.header_row}
     changes = {key: value for key, value in said.items() if value is not None}
     try:
-        rules = ListRules.model_validate({**campaign.list_.model_dump(), **changes})
+        read = ListRules.model_validate(changes)
     except ValidationError as problem:
         options = (f"--{str(error['loc'][0]).replace('_', '-')}: {error['msg']}" for error in problem.errors())
         raise SetupError(list(options)) from None
+    rules = campaign.list_.model_copy(update={key: getattr(read, key) for key in changes})
     return campaign.model_copy(update={"list_": rules})
 
 

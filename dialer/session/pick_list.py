@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dialer.campaign_file import read_campaign
 from dialer.domain.problem import NOT_SENT
@@ -35,6 +35,12 @@ _HIDDEN_OR_LOCKED = (".", "~", "#")  # rsync and shells hide what is not for eye
 _BACKUP = ("~", "#")  # editors keep the file of before
 _SHOWN = 3  #: files named one by one: enough to see what they have in common
 
+_BY: Mapping[str, Callable[[Path], Any]] = {
+    "newest": lambda path: (path.stat().st_mtime_ns, path.name),
+    "name": str,  # with its folders: 2026/11/24.csv comes before 2026/12/01.csv
+}
+"""What lists are put in order by, for each way to pick one; the last is picked."""
+
 RESULTS = "holds the results of a run or a check"
 
 
@@ -46,7 +52,7 @@ def find_list(
     env: Mapping[str, str] | None = None,
     told: list[str] | None = None,
 ) -> Path | None:
-    """Tell which contact list is meant: the argument, else the newest match of the campaign's pattern.
+    """Tell which contact list is meant: the argument, else the match of the campaign's pattern that it picks.
 
     A pattern never picks results, checked lists, bad rows to be mended, files of the campaign or the ledger, nor
     lock files and files that are still being written; what is passed over is told.
@@ -63,8 +69,11 @@ def find_list(
     if campaign.contacts is None:
         complaints.add(f"no contact list: name one, or set contacts in {choices.campaign}")
         return None
-    path, passed = _newest(
-        campaign.contacts, choices.campaign, lambda path: _why_not(path, choices, campaign, env or {})
+    path, passed = _first(
+        campaign.contacts,
+        choices.campaign,
+        lambda path: _why_not(path, choices, campaign, env or {}),
+        by=_BY[campaign.list_.pick],
     )
     if path is None:
         others = f" but {_few(passed)}" if passed else ""
@@ -74,12 +83,14 @@ def find_list(
     return path
 
 
-def _newest(pattern: str, campaign: Path, why_not: Callable[[Path], str]) -> tuple[Path | None, Sequence[str]]:
-    """Find the newest match that nothing speaks against; tell of the newer ones what does."""
+def _first(
+    pattern: str, campaign: Path, why_not: Callable[[Path], str], *, by: Callable[[Path], Any]
+) -> tuple[Path | None, Sequence[str]]:
+    """Find the match that comes last in an order, and that nothing speaks against; tell of later ones what does."""
     found = [Path(name) for name in glob.glob(str(campaign.parent / pattern), recursive=True)]  # noqa: PTH207
     passed: list[str] = []
     files = (path for path in found if path.is_file())
-    for path in sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name), reverse=True):
+    for path in sorted(files, key=by, reverse=True):
         # What is named letter by letter is meant.
         why = why_not(path) if glob.has_magic(pattern) else ""
         if not why:

@@ -18,16 +18,17 @@ _LOOKED_AT = 10
 takes ten seconds."""
 
 
-def finished(db: Database, campaign: str, digest: str, *, sandbox: bool) -> int | None:
-    """Find the latest run of a campaign that dialled this very list to its end, in the sandbox or in life."""
+def finished(db: Database, campaign: str, digest: str | None, *, sandbox: bool) -> int | None:
+    """Find the latest run of a campaign that dialled this very list to its end, or any where none is given."""
     with db.reading():
         (number,) = db.execute(
             """
             SELECT max(id) FROM run
-             WHERE campaign = :campaign AND list_digest = :digest AND loaded_at IS NOT NULL
-               AND ended_at IS NOT NULL AND abandoned_at IS NULL AND (provider = 'sandbox') = :sandbox
+             WHERE campaign = :campaign AND list_digest = coalesce(:digest, list_digest) AND list_path <> :single
+               AND loaded_at IS NOT NULL AND ended_at IS NOT NULL AND abandoned_at IS NULL
+               AND (provider = 'sandbox') = :sandbox
             """,
-            {"campaign": campaign, "digest": digest, "sandbox": sandbox},
+            {"campaign": campaign, "digest": digest, "sandbox": sandbox, "single": NO_FILE},
         ).fetchone()
     return number if number is None else int(number)
 

@@ -89,8 +89,11 @@ class SqliteRuns:
             {"campaign": campaign, "digest": digest},
         )
 
-    def finished(self, campaign: str, digest: str, *, sandbox: bool) -> Run | None:
-        """Find the latest run of this campaign that dialled this very list to its end, in the sandbox or in life."""
+    def finished(self, campaign: str, digest: str | None, *, sandbox: bool) -> Run | None:
+        """Find the latest run of this campaign that dialled this very list to its end, in the sandbox or in life.
+
+        Where no digest is given it may have dialled any list; single calls dialled none.
+        """
         number = finished(self._db, campaign, digest, sandbox=sandbox)
         return None if number is None else self.run(number)
 

@@ -150,6 +150,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "windows": (),
         },
         "suppression": {"files": (), "columns": {}, "text": "warn"},
+        "keep": {"results": None, "cells": None, "rows": None, "logs": None},
     }
 
 

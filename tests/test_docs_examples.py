@@ -88,6 +88,8 @@ JSON_OF = {
     "call": "call +12025550196 --sandbox",
     "settle": "settle 2 1 rejected --sandbox",
     "backup": "backup campaigns --sandbox",
+    "prune": "prune --sandbox",
+    "forget": "forget +12025550101 --sandbox",
     "hours": "hours +12025550101",
     "preview": "preview sample_contacts.csv 2",
     "init": "init sample_contacts.csv",

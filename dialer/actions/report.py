@@ -6,7 +6,8 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from dialer.session.files import prove_outputs, publish
+from dialer.errors import LedgerError
+from dialer.session.files import is_pruned, prove_outputs, publish
 from dialer.session.past_run import latest, ledger_of, summary_now
 from dialer.settings import log_path
 
@@ -23,6 +24,8 @@ def report(number: int | None, choices: Choices, env: Mapping[str, str], *, outp
     began = monotonic()
     with ledger_of(choices, env) as ledger:
         current = latest(ledger, number, choices)
+        if is_pruned(ledger, current):
+            raise LedgerError(f"run {current.number} was pruned: its results cannot be written again")
         if output:
             current = replace(current, results=output.absolute())
         prove_outputs(current, ledger=ledger.address, log=log_path(ledger.address, given=None))

@@ -23,6 +23,7 @@ from dialer.session.may_begin import (
 from dialer.session.pick_list import find_list
 from dialer.session.plan import make_plan, open_contacts, results_path
 from dialer.session.prepared import Begun, Prepared
+from dialer.session.retention import pruned_after
 from dialer.session.stop import Stop
 from dialer.session.summary import sum_up
 from dialer.settings import log_path
@@ -101,7 +102,7 @@ async def dial(
     """
     async with dialled(prepared, observers=observers, stop=stop or Stop()) as done:
         with leaving_work(done.run.number):
-            summary = sum_up(done, prepared)
+            summary = sum_up(replace(done, notes=(*done.notes, *pruned_after(done, prepared))), prepared)
         tell(summary)
         with leaving_work(done.run.number):
             done.ledger.close_if_over(done.run.number, now=prepared.request.now())

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.domain.wording import counted
 from dialer.errors import SetupError
-from dialer.numbers.reader import NumberReader
-from dialer.screening.dnc_entry import other_readings
 from dialer.screening.dnc_index import read_suppression
 from dialer.session.environment import utc_now, who
 from dialer.session.past_run import ledger_of
+from dialer.session.typed_numbers import read_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +26,7 @@ Told = dict[str, Any]
 
 def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, reason: str) -> Told:
     """Put numbers on the list; raises SetupError, naming each that is none, and then none is added."""
-    read = _read(numbers, choices.region)
+    read = read_numbers(numbers, choices.region)
     with ledger_of(choices, env, create=True) as ledger:
         added = ledger.suppressions().add([(number, reason) for number in read], who=who(), now=utc_now())
     return _said(f"{added} added to the do-not-call list, {len(read) - added} on it already", added=added)
@@ -35,7 +34,7 @@ def add(numbers: Sequence[str], choices: Choices, env: Mapping[str, str], *, rea
 
 def remove(numbers: Sequence[str], choices: Choices, env: Mapping[str, str]) -> Told:
     """Take numbers off the list; raises SetupError as `add` does."""
-    read = _read(numbers, choices.region)
+    read = read_numbers(numbers, choices.region)
     with ledger_of(choices, env, create=True) as ledger:
         removed = ledger.suppressions().remove(read, who=who(), now=utc_now())
     return _said(f"{removed} taken off the do-not-call list, {len(read) - removed} not on it", removed=removed)
@@ -72,21 +71,6 @@ def listed(choices: Choices, env: Mapping[str, str]) -> Iterator[dict[str, str]]
                 "who": entry.who,
                 "reason": entry.reason,
             }
-
-
-def _read(numbers: Sequence[str], region: str | None) -> list[str]:
-    reader = NumberReader(region)
-    readings = reader.read_all(numbers)
-    wrong = [
-        f"{given!r}: {reading.message}"
-        for given, reading in zip(numbers, readings, strict=True)
-        if reading.number is None
-    ]
-    if wrong:
-        raise SetupError(wrong)
-    others = other_readings(reader, numbers)
-    found = (number for at, reading in enumerate(readings) for number in (reading.number, others.get(at)))
-    return list(dict.fromkeys(number for number in found if number))
 
 
 def _said(says: str, *, warnings: Sequence[str] = (), **counts: int) -> Told:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 # The order is that in which --help names the commands.
 from dialer.cli import check, init, rules, preview, run, resume, runs, status, report, settle, verify  # isort: skip
-from dialer.cli import call, sandbox, hours, suppress, schedule, doctor, backup  # isort: skip
+from dialer.cli import call, sandbox, hours, suppress, schedule, doctor, backup, prune, forget  # isort: skip
 from dialer.cli.app import app
 from dialer.cli.signals import ending_signals
 from dialer.cli.streams import finish, make_steady
@@ -28,10 +28,12 @@ __all__ = [
     "call",
     "check",
     "doctor",
+    "forget",
     "hours",
     "init",
     "main",
     "preview",
+    "prune",
     "report",
     "resume",
     "rules",

@@ -170,6 +170,19 @@ class SuppressionRules(TomlTable):
     text: Literal["warn", "suppress"] = "warn"
 
 
+class KeepRules(TomlTable):
+    """For how long what closed runs have left is kept; what is left out is kept for ever.
+
+    `cells` are the rows' cells and parameters, `rows` the rows themselves and their attempts. Rows never go while a
+    gap or a cap can still need them.
+    """
+
+    results: Span | None = Field(default=None, gt=timedelta(0))
+    cells: Span | None = Field(default=None, gt=timedelta(0))
+    rows: Span | None = Field(default=None, gt=timedelta(0))
+    logs: Span | None = Field(default=None, gt=timedelta(0))
+
+
 class RulesInForce(TomlTable):
     """What a session is held back by, as it is recorded: no hours are not enforced, no `after` is no gap."""
 
@@ -193,3 +206,4 @@ class Campaign(TomlTable):
     redial: RedialRules = Field(default_factory=RedialRules)
     hours: HoursRules = Field(default_factory=HoursRules)
     suppression: SuppressionRules = Field(default_factory=SuppressionRules)
+    keep: KeepRules = Field(default_factory=KeepRules)

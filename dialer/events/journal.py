@@ -17,6 +17,7 @@ from dialer.domain.phone import mask
 from dialer.domain.redaction import Discretion, one_line
 from dialer.engine.ports import Observer
 from dialer.errors import Exit, SetupError
+from dialer.events.log_files import BEGINNING, FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from dialer.domain.call import Outcome, Settlement
     from dialer.engine.ports import SessionEnd, SessionStart
 
-FILES = 5  #: are kept, together some 100,000 calls: two long nights, of which the first is asked about on the second
 BYTES = 5_000_000  #: in one: still opened by any editor
 
 STANDARD_ERROR = Path("-")
@@ -35,7 +35,6 @@ STANDARD_ERROR = Path("-")
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LONGEST_REASON = 200  #: characters: a sentence is shorter, and a gateway answers with a page of HTML
 _SECONDS_KEPT = 1.0  #: seconds: who follows the log waits no longer, and a thousand calls cost one write
-_BEGINNING = b'{"event": "'
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -264,7 +263,7 @@ def _look_at(path: Path) -> None:
     if not path.is_file():
         return
     with open(path, "rb+", opener=_for_its_owner) as file:
-        if not _BEGINNING.startswith(file.read(len(_BEGINNING))):
+        if not BEGINNING.startswith(file.read(len(BEGINNING))):
             raise SetupError(f"{path} is not a log: name another with --log")
         if hasattr(os, "fchmod"):  # Windows has other rights, and none of these
             os.fchmod(file.fileno(), 0o600)

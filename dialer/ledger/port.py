@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.lost_calls import Doubt
     from dialer.domain.run import Decision, Leftover, NewRun, Result, Run
-    from dialer.ledger.port_parts import Evidence, PlacedCalls, ScreeningFacts, SessionWork, Suppressions
+    from dialer.ledger.port_parts import (
+        Evidence,
+        PlacedCalls,
+        Retention,
+        ScreeningFacts,
+        SessionWork,
+        Suppressions,
+    )
     from dialer.ledger.session_terms import SessionTerms
 
 
@@ -184,6 +191,9 @@ class Ledger(Records, Runs, Sessions, Results, Copies, Protocol):
 
     def suppressions(self) -> Suppressions:
         """Give the ledger's own do-not-call list."""
+
+    def retention(self) -> Retention:
+        """Give what takes people out of the ledger."""
 
 
 def open_ledger(address: Path, *, create: bool = True, patience: float = 30.0) -> Ledger:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, Self
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from dialer.domain.call import Claim, MayBeUp, Settlement
+    from dialer.domain.retention import Closed, Pruned, Taken
     from dialer.domain.run import Result, Run
     from dialer.domain.screening.candidate import Candidate, Facts
     from dialer.domain.screening.rules import Barred, Clear
@@ -120,6 +121,48 @@ class Suppressions(Protocol):
         """Walk the numbers on the list, in the order in which they were added."""
 
 
+class Retention(Protocol):
+    """Takes people out of a ledger, and remembers that they were taken out: what is missing then was not lost.
+
+    What one method changes of a run is changed whole or not at all, whoever dies. Runs that are not closed keep
+    everybody, but for the one who is forgotten.
+    """
+
+    def closed(self, campaign: str | None = None) -> Sequence[Closed]:
+        """Fetch the runs, of one campaign or of all, that were finished or abandoned, the oldest first."""
+
+    def rules_since(self, since: datetime) -> Sequence[Mapping[str, object]]:
+        """Fetch what sessions that began since then were screened by, whichever campaign's."""
+
+    def take(self, run: int, what: Taken, *, called_before: datetime, who: str, now: datetime) -> int:
+        """Take the cells or the rows out of a closed run; its counts stay. Return of how many rows.
+
+        A run that was opened again meanwhile is left alone, and where rows are to go one with a call since
+        `called_before`: then it is 0.
+        """
+
+    def note(self, run: int, what: Taken, count: int, *, who: str, now: datetime) -> None:
+        """Remember how many files of a run were taken away outside the ledger."""
+
+    def rows_of(self, numbers: Collection[str]) -> Sequence[tuple[int, int]]:
+        """Find (run, row) of every row that has one of some numbers."""
+
+    def forget(self, rows: Sequence[tuple[int, int]], *, called_since: datetime, who: str, now: datetime) -> None:
+        """Let rows be nobody's: no cells, no parameters, no number; nobody is rung for them any more.
+
+        Calls of theirs since `called_since` go on counting against gaps and caps of the number, as before.
+        """
+
+    def loosen(self, *, called_before: datetime) -> None:
+        """Let calls of forgotten people that were made before then count against no number any more."""
+
+    def wipe(self) -> bool:
+        """Leave nothing of what was taken beside what is kept; tell whether nobody was in the way."""
+
+    def compact(self) -> None:
+        """Give the room of what was taken back to the disk; it takes as much room again meanwhile."""
+
+
 class Evidence(Protocol):
     """Walks a run's records without holding them, one walk a question; damaged ones only in `damages`.
 
@@ -173,6 +216,9 @@ class Evidence(Protocol):
 
     def repeated_ids(self) -> Iterator[tuple[int, str, int]]:
         """Walk (row, id, first row) of each placed call whose id an earlier row has as well."""
+
+    def pruned(self) -> list[Pruned]:
+        """Fetch what was taken out of the run, in the order of time."""
 
     def row_of_call(self, call_id: str) -> int | None:
         """Tell which row has a call's id already."""

@@ -7,7 +7,9 @@ from datetime import date, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from dialer.domain.campaign import RulesInForce
+from pydantic import ValidationError
+
+from dialer.domain.campaign import HoursRules, RedialRules, RulesInForce
 from dialer.domain.screening.caps import Cap
 from dialer.domain.screening.hours import Hours, HoursTerms
 from dialer.domain.screening.rules import (
@@ -27,10 +29,10 @@ from dialer.screening.holidays import holidays_of
 from dialer.screening.versions import stale, versions_in_use
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from dialer.domain.campaign import Campaign, CapRule, CountryHours, HoursRules
+    from dialer.domain.campaign import Campaign, CapRule, CountryHours
     from dialer.screening.dnc_index import SuppressionIndex
     from dialer.screening.tables import Tables
 
@@ -39,6 +41,9 @@ GUARD = timedelta(minutes=1)
 
 NO_GUARD = timedelta(0)
 """What left within its window was lawful; the guard is there to make sure of that."""
+
+LONGEST_REACH = timedelta(days=366)
+"""No gap and no cap of a campaign reaches further back (`RedialRules`, `CapRule`)."""
 
 NOBODY_WAITS = "the sandbox rings nobody, so calling hours, redial gap and caps did not hold it back: --enforce-hours"
 
@@ -134,6 +139,23 @@ def campaign_caps(rules: RulesInForce) -> tuple[Cap, ...]:
 def _reach(rules: RulesInForce, tables: Tables) -> timedelta:
     legal = [cap.within for window in tables.windows for cap in window.caps] if rules.hours else []
     return max([rules.after or timedelta(0), *(cap.within for cap in rules.caps), *legal])
+
+
+def reach_on_record(recorded: Iterable[Mapping[str, object]]) -> timedelta:
+    """Tell how far back past calls may matter to whoever is dialled next, by what sessions were screened by.
+
+    It is never less than what every campaign has that says nothing else, with the law's own caps. A session that does
+    not say what it went by may have gone by any.
+    """
+    unsaid = RedialRules()
+    every = [RulesInForce(hours=HoursRules(), after=unsaid.after, caps=unsaid.caps)]
+    for record in recorded:
+        try:
+            every.append(RulesInForce.model_validate(record["rules"]))
+        except (KeyError, ValidationError):
+            return LONGEST_REACH
+    tables = shipped.load()
+    return max(_reach(rules, tables) for rules in every)
 
 
 def campaign_hours(rules: HoursRules, tables: Tables, *, guard: timedelta = GUARD) -> Hours:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from dialer.campaign_file import read_campaign
 from dialer.domain.redaction import one_line
+from dialer.domain.retention import Taken
 from dialer.errors import SetupError
-from dialer.events.journal import FILES, is_standard_error
+from dialer.events.journal import is_standard_error
+from dialer.events.log_files import rotated
 from dialer.ledger.port import Ledger, open_ledger
 from dialer.ledger.reading import results_on_record
 from dialer.lists.source import STANDARD_INPUT
@@ -135,8 +137,19 @@ def _numbered(path: Path, number: int) -> Iterator[Path]:
     yield from (path.with_stem(f"{path.stem}-run{number}-{again}") for again in count(2))
 
 
+def is_pruned(ledger: Ledger, run: Run) -> bool:
+    """Tell whether what a run's results are made of was pruned."""
+    with ledger.evidence(run.number) as evidence:
+        return any(each.what in {Taken.CELLS, Taken.ROWS} for each in evidence.pruned())
+
+
 def publish(ledger: Ledger, run: Run) -> Run:
-    """Write a run's results to a file of their own, and give the run with it; a single call has none unless named."""
+    """Write a run's results to a file of their own, and give the run with it; a single call has none unless named.
+
+    Where the run was pruned, the results stay as they are: they have more than the ledger.
+    """
+    if is_pruned(ledger, run):
+        return run
     run = with_own_results(ledger, run, begun=True)
     if run.results:
         write_results(run.results, run.headings, ledger.results(run.number))
@@ -163,8 +176,8 @@ def _files_beside(ledger: Path, log: Path | None) -> Iterator[_File]:
     for ending in ("-wal", "-shm", "-journal"):
         yield _File("a part of the ledger", real.with_name(real.name + ending))
     if log:
-        for number in range(1, FILES):
-            yield _File("an older log", log.with_name(f"{log.name}.{number}"))
+        for older in rotated(log):
+            yield _File("an older log", older)
 
 
 def _is_text(path: Path) -> bool:

@@ -13,12 +13,14 @@ from dialer.domain.call import OPEN
 from dialer.domain.screening.caps import DailyAllowance
 from dialer.domain.screening.permission import permission_columns
 from dialer.domain.screening.suppression import FIRST_DIGITS
+from dialer.events.journal import is_standard_error
 from dialer.ledger.session_terms import SessionTerms
 from dialer.providers.sandbox import SANDBOX
 from dialer.screening.campaign_rules import session_rules, suppression_files, with_files
 from dialer.screening.campaign_screening import CampaignScreening, at_once
 from dialer.screening.dnc_index import read_suppression
 from dialer.session.environment import utc_now
+from dialer.settings import log_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,7 +113,9 @@ def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Obse
         warned=observer.warned,
     )
     begins = now()
-    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=made.record, now=begins)
+    log = log_path(plan.ledger, given=request.log)
+    record = made.record if is_standard_error(log) else {**made.record, "log": str(log.absolute())}
+    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=record, now=begins)
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
     terms = SessionTerms(
         screening=made.screening,

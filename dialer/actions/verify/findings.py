@@ -31,6 +31,10 @@ class Findings:
         self.run, self.loaded_at, self._faults = evidence.run()
         self.recorded = _recorded(self.run)
         self.sessions = evidence.sessions()
+        pruned = evidence.pruned()
+        self.taken = {each.what for each in pruned}
+        told = (f"{each.what} ({each.rows:,}) on {each.at:%Y-%m-%d} by {each.who}" for each in pruned)
+        self.pruned = f"pruned: {'; '.join(told)}"
         self.clock_was_set = _told_of_clock(self.sessions)
         self.notes: list[str] = []
         self._by_promise = {promise: Finding(promise) for promise in Promise}

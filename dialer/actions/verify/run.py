@@ -14,6 +14,7 @@ from dialer.domain.contact import Contact
 from dialer.domain.lost_calls import told_of_doubts
 from dialer.domain.phone import mask
 from dialer.domain.problem import CUT_OFF
+from dialer.domain.retention import FORGOTTEN, Taken
 from dialer.domain.screening.location import NO_ADDRESS
 from dialer.domain.verify.history import examine
 from dialer.domain.verify.promises import Promise, side_by_side
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from dialer.ledger.port_parts import Evidence
     from dialer.ledger.records import Listed
     from dialer.session.choices import Choices
+
+_OF_PEOPLE = (Promise.COUNTS, Promise.LIST, Promise.LAWFUL, Promise.RESULTS)
+"""What is proved of people by what is known of them: where that is not kept any more, it is not proved."""
 
 _UNREADABLE = "a record cannot be read"
 
@@ -71,6 +75,8 @@ class _Verification:
         self._lawful = Lawful(findings.sessions, run.campaign)
         for doubt in ledger.doubts().values():
             findings[Promise.ONCE].doubt(f"calls may be missing from the ledger: {told_of_doubts([doubt])}")
+        self._ledger = ledger
+        self._forgotten: set[int] = set()
         self._again = False
         self._other_reader = ""
         self._left = 0
@@ -100,9 +106,14 @@ class _Verification:
         )
 
     def _rows(self) -> None:
+        if Taken.ROWS in self._found.taken:
+            self._counts()
+            return
         evidence, rows = self._evidence, 0
         records = (evidence.contacts(), evidence.listed(), evidence.attempts(), evidence.decisions())
         for row, (kept, listed, tried, decided, item) in side_by_side(*records, self._list()):
+            if kept and kept.number.startswith(FORGOTTEN):
+                self._forgotten.add(row)
             self._count(row, kept, listed, item)
             if kept is None:
                 self._orphans(row, tried, decided)
@@ -112,12 +123,25 @@ class _Verification:
                 self._hours(row, kept, listed, tried or ())
             if kept and listed and item:
                 self._hold_to_list(row, kept, listed, item)
+        for promise in _OF_PEOPLE if {Taken.CELLS, Taken.PERSON} & self._found.taken else ():
+            self._found[promise].doubt(self._found.pruned)
         if self._found.is_faulty("row_count"):
             self._found[Promise.COUNTS].doubt("how many rows the list had")
         elif rows != self._run.rows:
             self._found.breach(Promise.COUNTS, None, f"{self._run.rows} rows, as the run was loaded", f"{rows}")
 
+    def _counts(self) -> None:
+        """Of a run whose rows are gone only their counts can be looked at."""
+        rows, counts = self._run.rows, self._ledger.counts(self._run.number)
+        self._found[Promise.COUNTS].checked += rows
+        if (found := sum(counts.values())) != rows:
+            self._found.breach(Promise.COUNTS, None, f"counts of {rows} rows, as the run was loaded", f"{found}")
+        for promise in Promise:
+            self._found[promise].doubt(self._found.pruned)
+
     def _hours(self, row: int, kept: Kept, listed: Listed | None, tried: Sequence[Any]) -> None:
+        if row in self._forgotten or Taken.CELLS in self._found.taken:
+            return  # without number and address nobody knows which hours were theirs
         self._found[Promise.LAWFUL].checked += len(tried)
         address = listed.address if listed else NO_ADDRESS
         for at in self._lawful.out_of_hours(kept.number, address, tried):
@@ -126,6 +150,8 @@ class _Verification:
     def _frequency(self) -> None:
         for why in self._lawful.doubts:
             self._found[Promise.LAWFUL].doubt(why)
+        if Taken.CELLS in self._found.taken:
+            return  # nor which caps
         for row in self._past.suppressed():
             self._found.breach(Promise.LAWFUL, row, "no call: the number was on the do-not-call list", "an attempt")
         for number, calls in self._past.repeated():
@@ -146,7 +172,7 @@ class _Verification:
             self._found.breach(Promise.COUNTS, row, "one outcome", "no outcome in the ledger")
         if listed is None:
             self._found.breach(Promise.COUNTS, row, "the row as it was read", "no such row in the ledger")
-        if not self._again:
+        if not self._again or row in self._forgotten:
             return
         if item is None:
             self._found.breach(Promise.COUNTS, row, "no such row, as in the list file", "a row in the ledger")
@@ -169,7 +195,7 @@ class _Verification:
     def _list(self) -> Iterator[tuple[int, Contact | Reject]]:
         """Walk the rows as the list has them, or where it is gone the cells the ledger kept, screened again."""
         path, finding = self._run.list_path, self._found[Promise.LIST]
-        if path is None:
+        if path is None or Taken.CELLS in self._found.taken:
             return
         try:
             reading = reading_of(self._run)
@@ -202,6 +228,8 @@ class _Verification:
         )
 
     def _hold_to_list(self, row: int, kept: Kept, listed: Listed, item: Contact | Reject) -> None:
+        if row in self._forgotten:
+            return
         self._found[Promise.LIST].checked += 1
         if isinstance(item, Contact):
             if kept.outcome in {Outcome.INVALID, Outcome.DUPLICATE}:
@@ -240,6 +268,10 @@ class _Verification:
             finding.doubt(self._running)
         elif self._found.is_faulty("results", "headings"):
             finding.doubt("where the results are, and under which headings")
+        elif {Taken.CELLS, Taken.ROWS} & self._found.taken or (
+            Taken.RESULTS in self._found.taken and not run.results.is_file()
+        ):
+            finding.doubt(self._found.pruned)
         elif not run.results.is_file():
             told = f"no results file: {self._typed('report', run.number)} writes it"
             finding.breach(None, expected=f"{run.results}", found=told)
@@ -247,7 +279,8 @@ class _Verification:
             told = self._typed("report", run.number, "-o", "FILE")
             finding.doubt(f"{run.results} holds the results of run {later[-1]}: {told} writes these to another")
         else:
-            compare(run.results, run.headings, self._evidence.results(), finding, workbook=workbook_lines)
+            results, but = self._evidence.results(), self._forgotten
+            compare(run.results, run.headings, results, finding, workbook=workbook_lines, but=but)
             if finding.broken:
                 told = self._typed("report", run.number)
                 self._found.notes.append(f"{told} writes the results again, as the ledger has them")

@@ -15,6 +15,7 @@ from dialer.errors import Hint, LedgerError
 from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
 from dialer.ledger.sqlite.database import from_stamp
 from dialer.ledger.sqlite.integrity import SOUND, holds, one_of, sound
+from dialer.ledger.sqlite.retention import pruned_of
 from dialer.ledger.sqlite.row_checksum import checksum
 from dialer.ledger.sqlite.row_reading import (
     RESULTS,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
+    from dialer.domain.retention import Pruned
     from dialer.domain.run import Result, Run
     from dialer.ledger.sqlite.database import Database
 
@@ -199,6 +201,11 @@ class SqliteEvidence:
              ORDER BY contact.row
             """
         )
+
+    def pruned(self) -> list[Pruned]:
+        """Fetch what was taken out of the run, in the order of time."""
+        with self._db.reading():
+            return pruned_of(self._db, self._run)
 
     def row_of_call(self, call_id: str) -> int | None:
         """Tell which row has a call's id already."""

@@ -15,6 +15,7 @@ from dialer.ledger.sqlite.missing_calls import call_unknown, runs_in_doubt
 from dialer.ledger.sqlite.past_calls import SqliteScreeningFacts
 from dialer.ledger.sqlite.rescue_copy import rescue
 from dialer.ledger.sqlite.results import SqliteResults
+from dialer.ledger.sqlite.retention import SqliteRetention
 from dialer.ledger.sqlite.row_counts import keep_counts
 from dialer.ledger.sqlite.row_reading import path_text
 from dialer.ledger.sqlite.runs import SqliteRuns
@@ -119,6 +120,10 @@ class SqliteLedger(SqliteRuns, SqliteResults):
     def suppressions(self) -> SqliteSuppressions:
         """Give the ledger's own do-not-call list."""
         return SqliteSuppressions(self._db)
+
+    def retention(self) -> SqliteRetention:
+        """Give what takes people out of the ledger."""
+        return SqliteRetention(self._db)
 
     def load(self, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], *, now: datetime) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete."""

@@ -91,6 +91,7 @@ def _prepare(db: Database, path: Path) -> None:
     _write_ahead(db)
     db.execute("PRAGMA synchronous = FULL")
     db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA secure_delete = ON")  # who is taken out of the ledger leaves no byte in it
     for number, step in enumerate(_steps()[version:], start=version + 1):
         _apply(db, number, step.read_text("utf-8"))
 

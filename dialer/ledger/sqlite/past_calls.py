@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
 from dialer.ledger.records import PastRequest
 from dialer.ledger.sqlite.database import from_stamp, to_stamp
 from dialer.ledger.sqlite.integrity import one_of
+from dialer.ledger.sqlite.retention import forgetting_key, keyed
 from dialer.ledger.sqlite.row_reading import address_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
 
     from dialer.domain.screening.candidate import Candidate
     from dialer.ledger.sqlite.database import Database
+
+_CLOCKS_APART = timedelta(days=1)
+"""By so much a clock may have been set back between a run's calls and its end, and the calls still count."""
+
+_NO_RUN = 2**62  #: a number that no run has
 
 OWN_LIST = "of this ledger"
 
@@ -52,7 +59,10 @@ class SqliteScreeningFacts:
         numbers = json.dumps(list(rows))
         calls: dict[str, list[PastCall]] = defaultdict(list)
         with self._db.reading():
-            for number, at, campaign, run, row in self._calls(numbers, since):
+            key = forgetting_key(self._db)
+            instead = {keyed(key, number): number for number in rows} if key else {}
+            for known, at, campaign, run, row in self._calls(json.dumps([*rows, *instead]), since):
+                number = instead.get(known, known)
                 own = run == self._run and row == rows[number]
                 calls[number].append(PastCall(at=from_stamp(at), campaign=campaign, own=own))
             listed = self._listed(numbers)
@@ -135,11 +145,28 @@ class SqliteScreeningFacts:
               JOIN contact ON contact.number = asked.value AND contact.number <> ''
               JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
               JOIN run ON run.id = contact.run
-             WHERE coalesce(sent_at, claimed_at) > :since AND {_RANG} AND (provider = 'sandbox') = :sandbox
+             WHERE contact.run >= :oldest AND coalesce(sent_at, claimed_at) > :since AND {_RANG}
+               AND (provider = 'sandbox') = :sandbox
              ORDER BY at DESC
             """,  # noqa: S608 - a constant of this file
-            {"numbers": numbers, "since": to_stamp(since), "sandbox": self._sandbox},
+            {
+                "numbers": numbers,
+                "since": to_stamp(since),
+                "oldest": self._oldest(since - _CLOCKS_APART),
+                "sandbox": self._sandbox,
+            },
         ).fetchall()
+
+    def _oldest(self, since: datetime) -> int:
+        """Tell which run is the first that may have made calls since then: a year of older ones is not looked at."""
+        (run,) = self._db.execute(
+            """
+            SELECT coalesce(min(id), :none) FROM run
+             WHERE coalesce(nullif(max(coalesce(ended_at, 0), coalesce(abandoned_at, 0)), 0), :since + 1) > :since
+            """,
+            {"since": to_stamp(since), "none": _NO_RUN},
+        ).fetchone()
+        return int(run)
 
     def _listed(self, numbers: str) -> Mapping[str, str]:
         found = self._db.execute(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from dialer.domain.call import Outcome
 from dialer.domain.redaction import shown
+from dialer.domain.retention import FORGOTTEN
 from dialer.domain.run import Result, Run
 from dialer.domain.screening.location import NO_ADDRESS, Address
 from dialer.errors import LedgerError
@@ -27,12 +28,13 @@ LAST_MOMENT = 253_402_300_799_999_999
 NO_FILE = "-"
 """What is kept in place of the paths of a single call, which has no list and no results; files are kept absolute."""
 
-RESULTS = """
-SELECT contact.row, cells, number, outcome, call_id, status, error, tries, called_at
+RESULTS = f"""
+SELECT contact.row, cells, iif(number GLOB '{FORGOTTEN}*', '', number), outcome, call_id, status, error, tries,
+       called_at
   FROM contact JOIN list_row USING (run, row)
  WHERE contact.run = ?
-"""
-"""Where the rows of a run stand, as `read_result` reads them."""
+"""  # noqa: S608 - a constant
+"""Where the rows of a run stand, as `read_result` reads them; whoever is forgotten has no number."""
 
 _MOST_ROWS = 2**32  #: more than any list has, and any count of its rows
 _ONLY_TEXT = frozenset({str})

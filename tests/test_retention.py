@@ -231,6 +231,23 @@ def test_a_run_whose_rows_are_gone_is_listed_as_before_and_not_proved(dialling, 
     assert not [number for number, _, _ in PEOPLE if number.encode() in bytes_of_ledger(dialling)]
 
 
+def test_a_run_is_not_proved_lawful_where_earlier_calls_that_count_are_gone(dialling, truth):
+    campaign = dialling.write_campaign(
+        'name = "nightly"\n[hours]\nenforce = false\nreason = "nobody"\n[redial]\nafter = "30d"\n'
+    )
+    for night, listed in (("monday.csv", numbers(4)[:2]), ("tuesday.csv", numbers(4)[2:])):
+        path = dialling.write_list([number] for number in listed).rename(dialling.home / night)
+        dialling.here("run", path, "-c", campaign, "--rate", 1000)
+    before = states(dialling, 2)
+    with open_ledger(dialling.home / "ledger.db") as ledger:
+        ledger.retention().take(1, Taken.ROWS, called_before=datetime.now(UTC) + DAY, who="Ann", now=datetime.now(UTC))
+
+    found, doubts = states(dialling, 2)
+
+    assert (set(before[0].values()), before[1]) == ({"holds"}, [])
+    assert (set(found.values()), doubts) == ({"holds", "not proved"}, ["calls of earlier runs, which were pruned"])
+
+
 def test_what_a_campaign_keeps_is_pruned_after_its_next_run(dialling, truth):
     campaign = dialling.write_campaign('name = "nightly"\n[keep]\ncells = "1ms"\nresults = "1ms"\nlogs = "90d"\n')
     for night, listed in (("monday.csv", numbers(4)[:2]), ("tuesday.csv", numbers(4)[2:])):

@@ -152,6 +152,10 @@ class _Verification:
             self._found[Promise.LAWFUL].doubt(why)
         if Taken.CELLS in self._found.taken:
             return  # nor which caps
+        since = self._run.started_at - self._lawful.reach
+        gone = [each for each in self._ledger.retention().closed() if Taken.ROWS in each.taken and each.at > since]
+        if any(each.run < self._run.number for each in gone):
+            self._found[Promise.LAWFUL].doubt("calls of earlier runs, which were pruned")
         for row in self._past.suppressed():
             self._found.breach(Promise.LAWFUL, row, "no call: the number was on the do-not-call list", "an attempt")
         for number, calls in self._past.repeated():

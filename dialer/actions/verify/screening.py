@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from pydantic import ValidationError
@@ -47,6 +48,13 @@ class Lawful:
         self._starts = [session.started_at for session in sessions]
         self.doubts: list[str] = []
         self._rules = [self._read(session) for session in sessions]
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back calls matter to a call of the run, as far as its sessions say."""
+        caps = [cap.within for rules in self._rules if rules for cap in rules.caps]
+        gaps = [rules.kept.after or timedelta(0) for rules in self._rules if rules]
+        return max([*caps, *gaps, timedelta(0)])
 
     def _read(self, session: DialledSession) -> _Rules | None:
         recorded, versions = session.screening, versions_in_use(self._tables.as_of)

@@ -147,7 +147,7 @@ class SqliteRetention:
             found = self._db.execute(
                 f"""
                 SELECT run, row FROM contact
-                 WHERE number >= '{FORGOTTEN}' AND number GLOB '{_KEYED}' AND NOT EXISTS (
+                 WHERE number <> '' AND number >= '{FORGOTTEN}' AND number GLOB '{_KEYED}' AND NOT EXISTS (
                     SELECT 1 FROM attempt WHERE attempt.run = contact.run AND attempt.row = contact.row
                        AND max(claimed_at, coalesce(sent_at, 0)) > :before)
                 """,  # noqa: S608 - constants of this file

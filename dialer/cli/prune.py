@@ -11,7 +11,7 @@ from dialer.cli.app import app
 from dialer.cli.options import AsJson, CampaignFile, InSandbox, LedgerFile
 from dialer.cli.output import ending, environment, print_json
 from dialer.cli.terminal import show
-from dialer.domain.campaign import read_span
+from dialer.domain.campaign_values import read_span
 from dialer.session.choices import Choices
 
 if TYPE_CHECKING:

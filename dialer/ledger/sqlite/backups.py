@@ -78,7 +78,7 @@ def _prove_room(ledger: Path, folder: Path) -> None:
     parts = [ledger, *(ledger.with_name(f"{ledger.name}{ending}") for ending in PARTS)]
     wanted = sum(part.stat().st_size for part in parts if part.exists()) * _ROOM
     if (free := shutil.disk_usage(folder).free) < wanted:
-        raise LedgerError(f"a copy takes {wanted / 1e6:,.0f} MB, and {folder} has {free / 1e6:,.0f} MB left")
+        raise LedgerError(f"a copy takes {wanted / 1e6:,.1f} MB, and {folder} has {free / 1e6:,.1f} MB left")
 
 
 def _sweep(folder: Path, ledger: Path) -> None:

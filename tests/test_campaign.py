@@ -132,12 +132,16 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "timeout": timedelta(seconds=30),
         },
         "redial": {
+            "on": {},
+            "tries": 3,
+            "until": timedelta(days=3),
             "after": timedelta(hours=24),
             "caps": (
                 {"calls": 3, "within": timedelta(hours=24)},
                 {"calls": 8, "within": timedelta(days=30)},
             ),
         },
+        "track": {"share": 0.2},
         "hours": {
             "enforce": True,
             "reason": None,

@@ -20,7 +20,7 @@ from builders import (
     work_of,
 )
 
-from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Unclear
+from dialer.domain.call import MOVES, OPEN, Accepted, Outcome, Refused, Told, Unclear
 from dialer.domain.run import Decision, Result, Run
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.port import open_ledger
@@ -241,9 +241,10 @@ def test_every_outcome_but_ready_can_be_written(ledger):
     assert outcomes(ledger, 1) == dict(enumerate(map(str, rejects), start=2))
 
 
-def test_every_outcome_that_is_final_has_no_way_out_but_unknown():
+def test_every_outcome_that_is_final_has_no_way_out_but_unknown_and_placed():
     final = {outcome for outcome in MOVES if outcome not in OPEN}
-    assert {outcome for outcome in final if MOVES[outcome]} == {Outcome.UNKNOWN}
+    assert {outcome for outcome in final if MOVES[outcome]} == {Outcome.UNKNOWN, Outcome.PLACED}
+    assert MOVES[Outcome.PLACED] == {Outcome.REDIAL}
 
 
 def test_a_closed_ledger_fails_as_a_ledger(ledger_path):
@@ -265,7 +266,7 @@ def test_the_counts_of_a_closed_run_go_on_being_those_of_its_rows(ledger):
     ledger.close_if_over(run.number, now=LATER)
     seen = [(ledger.counts(run.number), counted_anew(ledger, run.number), ledger.statuses(run.number))]
 
-    awaited(ledger.placed(run.number, final=()).set_statuses([(2, "completed", True)]))
+    awaited(ledger.placed(run.number, final=()).set_statuses([Told(2, "c-1", "completed", True)]))
     seen.append((ledger.counts(run.number), counted_anew(ledger, run.number), ledger.statuses(run.number)))
     ledger.settle(run.number, Decision(outcome=Outcome.REJECTED, who="Ann", at=LATER), row=3)
     seen.append((ledger.counts(run.number), counted_anew(ledger, run.number), ledger.statuses(run.number)))

@@ -30,6 +30,7 @@ from dialer.domain.call import (
     RunMustStop,
     Throttled,
     TokenEnded,
+    Told,
     Unclear,
 )
 from dialer.errors import LedgerError
@@ -293,18 +294,18 @@ def test_calls_to_follow_come_page_by_page(ledger):
 
 def test_what_is_said_to_be_the_last_word_is_followed_no_more(ledger):
     placed = place_all(ledger, "queued", "queued")
-    assert awaited(placed.set_statuses([(2, "moved", True), (3, "moved", False)])) == 2
+    assert awaited(placed.set_statuses([Told(2, "c2", "moved", True), Told(3, "c3", "moved", False)])) == 2
     assert awaited(placed.to_follow(after_row=0, page=9)) == [(3, "c3")]
     assert placed.waiting() == 1
-    assert awaited(placed.set_statuses([(2, "moved", True), (3, "moved", True)])) == 1
+    assert awaited(placed.set_statuses([Told(2, "c2", "moved", True), Told(3, "c3", "moved", True)])) == 1
 
 
 def test_a_status_is_set_on_placed_calls_only(ledger):
     placed = place_all(ledger, "queued")
     other = a_run(ledger, contacts(1), digest="d2").number
-    assert awaited(placed.set_statuses([(2, "completed", False), (99, "completed", False)])) == 1
-    assert awaited(placed.set_statuses([(2, "completed", False)])) == 0
-    awaited(ledger.placed(other, final=()).set_statuses([(2, "completed", False)]))
+    assert awaited(placed.set_statuses([Told(2, "c2", "completed", False), Told(99, "c2", "completed", False)])) == 1
+    assert awaited(placed.set_statuses([Told(2, "c2", "completed", False)])) == 0
+    awaited(ledger.placed(other, final=()).set_statuses([Told(2, "c2", "completed", False)]))
     assert (the_row(ledger).status, the_row(ledger, run=other).status) == ("completed", "")
 
 
@@ -325,7 +326,7 @@ def test_calls_that_may_be_up_are_those_without_an_end_and_those_of_nobody_knows
             awaited(work.turn([a_settlement(claim, answers[claim.row], at=at)], want=0, now=at))
         assert claim.row == row
     placed = ledger.placed(1, final={"completed", "failed"})
-    awaited(placed.set_statuses([(4, "moved", True)]))
+    awaited(placed.set_statuses([Told(4, "c4", "moved", True)]))
 
     unknown = [MayBeUp(5, "", "", START), MayBeUp(7, "", "", START)]
     assert awaited(placed.may_be_up(since=START)) == [*unknown, MayBeUp(2, "c2", "queued", later)]

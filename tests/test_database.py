@@ -275,7 +275,7 @@ def test_an_older_ledger_is_brought_up_to_date_and_keeps_what_it_knew(tmp_path):
         assert new.execute(shape).fetchall() == fresh.execute(shape).fetchall()
         assert new.execute("SELECT id, campaign FROM run").fetchall() == [(7, "spring")]
         assert new.execute("SELECT * FROM contact").fetchall() == [
-            (7, 2, "+49301", "placed", 5, 1, "c-1", "ringing", "", 6, 0, 0)
+            (7, 2, "+49301", "placed", 5, 1, "c-1", "ringing", "", 6, 0, 0, 0, 0)
         ]
         assert new.execute("SELECT * FROM row_count").fetchall() == [(7, "placed", "ringing", 1)]
         new.execute("UPDATE contact SET status = 'completed'")

@@ -182,7 +182,7 @@ def test_a_run_that_is_going_on_is_not_called_broken(dialling, truth):
 
     running = f"  not looked at: process {process.pid} since"
     states = [line[:10].strip() for line in ran.out.splitlines() if not line.startswith("  ")]
-    assert (states, ran.out.count(running)) == (["holds"] * 8 + ["not proved"] * 2, 2)
+    assert (states, ran.out.count(running)) == (["holds"] * 9 + ["not proved"] * 2, 2)
 
 
 def test_a_run_whose_process_died_is_not_said_to_be_going_on(dialling, truth):

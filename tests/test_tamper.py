@@ -6,8 +6,16 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
+from builders import awaited
+
+from dialer.domain.call import Told
+from dialer.domain.campaign import AgainRules
+from dialer.domain.redial import RedialTerms
+from dialer.ledger.port import open_ledger
+from dialer.ledger.sqlite.redials import use_up
 
 pytest_plugins = ("commands",)
 
@@ -79,6 +87,8 @@ SPOILT = {
             "called_at": (*WRONG, NONE, "5", "called_at + 1"),
             "closes": LATER,
             "is_final": (BLOB, TEXT, "2"),
+            "again_after": (*WRONG, "1"),
+            "reached_by": (*WRONG, "2"),
         },
     ),
     "attempt": (
@@ -108,6 +118,21 @@ SPOILT = {
             "call_id": (BLOB, TEXT, "''"),
         },
     ),
+    "redial": (
+        "run = 1 AND row = 9",
+        {
+            "run": ("7",),
+            "row": (BLOB, TEXT, HUGE, BELOW, "2", "77"),
+            "try": (*WRONG, "0", "2"),
+            "status": (BLOB,),
+            "word": (BLOB,),
+            "rule": (BLOB, TEXT, "'60s, 2 times, 3 in all, for 259200s'", "'900s, 2 times, 3 in all, for 60s'"),
+            "at": (*WRONG, "at + 1"),
+            "due": (*WRONG, "due - 1"),
+            "until": (*WRONG, "until + 1"),
+            "call_id": (BLOB, TEXT, "''"),
+        },
+    ),
     "session": (
         "run = 1",
         {
@@ -130,9 +155,22 @@ CASES = [
 ]
 
 
+def call_again_too_late(path):
+    """Let the call of row 9 be busy and be followed by another, and find that this would be too late."""
+    rules = AgainRules.model_validate({"on": {"busy": {"after": "15m", "tries": 2}}})
+    with open_ledger(path) as ledger:
+        (call_id,) = [result.call_id for result in ledger.results(1) if result.row == 9]
+        placed = ledger.placed(1, final={"busy"}, redial=RedialTerms(rules=rules, now=lambda: datetime.now(UTC)))
+        awaited(placed.set_statuses([Told(9, call_id, "busy", True)]))
+        with ledger._db.writing():
+            ledger._db.execute("UPDATE contact SET due = due + 259200000000 WHERE run = 1 AND row = 9")
+            use_up(ledger._db, 1, [9])
+        ledger.close_if_over(1, now=datetime.now(UTC))
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory):
-    """Keep a finished run with a settled row, an unfinished one of another list, and a copy of everything."""
+    """Keep a finished run with a settled row and one called again, an unfinished one, and a copy of everything."""
     home = tmp_path_factory.mktemp("scene")
     from commands import Dialer  # pytest wants to be the first to import its plugins
 
@@ -141,6 +179,8 @@ def scene(tmp_path_factory):
     dialer.write_list(ROWS, headings=("phone", "name"))
     dialer.here("run", "list.csv", "--rate", 500, *words, code=1)
     dialer.here("settle", 1, 5, "placed", "--call-id", "by-hand", *words[1:])
+    call_again_too_late(home / "ledger.db")
+    dialer.here("report", 1, *words[1:], code=1)
     shutil.copy(home / "list.csv", home / "other.csv")
     dialer.here("run", "other.csv", "--new", "--limit", 1, *words, code=7)
     dialer.here("suppress", "add", "+12125550199", "--reason", "asked", *words[1:])
@@ -196,7 +236,7 @@ def test_every_column_of_a_run_is_spoilt(scene, spoil):
 def test_what_nobody_spoilt_is_proved(scene, spoil):
     ran = command(scene, "verify", 1, "--json")
 
-    assert (ran.code, [promise["state"] for promise in ran.json["promises"]]) == (0, ["holds"] * 10), ran.out
+    assert (ran.code, [promise["state"] for promise in ran.json["promises"]]) == (0, ["holds"] * 11), ran.out
 
 
 @pytest.mark.parametrize(("table", "column", "value"), CASES)

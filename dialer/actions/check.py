@@ -30,6 +30,7 @@ from dialer.session.at_moment import read_moment
 from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
 from dialer.session.files import check_paths, spare_results
+from dialer.session.following import doubts_of_redials
 from dialer.session.list_name import named_after
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
@@ -197,6 +198,7 @@ def _report(
             f"a run would take {span(calls / rate)} for {counted(calls, 'call')} at {rate:g} a second",
             *_coming(coming, plan.campaign.hours.timezone),
             *screening.notes,
+            *doubts_of_redials(plan),
         ),
         extra={"expected_seconds": round(calls / rate, 1), **_found(asked, screening, coming, (*errors, *warnings))},
     )

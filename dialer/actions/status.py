@@ -15,6 +15,7 @@ from dialer.ledger.port import held_by
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.environment import open_provider, real_clock, utc_now
 from dialer.session.files import prove_outputs, publish
+from dialer.session.following import redial_terms
 from dialer.session.past_run import latest, ledger_of, summary_now
 from dialer.session.plan import plan_for
 from dialer.session.stop import Stop
@@ -59,7 +60,8 @@ async def status(
                 told += f"; {counted(in_flight, 'unknown row')} in flight"
             summary = summary_now(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
-        placed = ledger.placed(current.number, final=plan.adapter.final_statuses)
+        terms = redial_terms(plan, utc_now)
+        placed = ledger.placed(current.number, final=plan.adapter.final_statuses, redial=terms)
         again = choices.typed("status", current.number)
         ending = await _look_up(
             placed, plan, wait=wait, again=again, observer=Observers(observers), stop=stop or Stop()

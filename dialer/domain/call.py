@@ -27,9 +27,10 @@ class Outcome(StrEnum):
     RECENT = "recent"
     HELD = "held"
     DEFERRED = "deferred"
+    REDIAL = "redial"
 
 
-OPEN = frozenset({Outcome.READY, Outcome.PENDING, Outcome.DEFERRED})
+OPEN = frozenset({Outcome.READY, Outcome.PENDING, Outcome.DEFERRED, Outcome.REDIAL})
 """Outcomes that leave work to do; every other one is final."""
 
 TROUBLE = frozenset({Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN})
@@ -44,8 +45,10 @@ MOVES: Mapping[Outcome, frozenset[Outcome]] = {
     # A claimed contact is unknown until its answer is on disk: a crash needs no repair, it leaves the truth.
     Outcome.PENDING: frozenset({Outcome.UNKNOWN, *_SCREENED_OUT}),
     Outcome.DEFERRED: frozenset({Outcome.UNKNOWN, Outcome.PENDING, *_SCREENED_OUT}),
-    Outcome.UNKNOWN: frozenset({Outcome.PLACED, Outcome.REJECTED, Outcome.FAILED, Outcome.PENDING}),
-    Outcome.PLACED: frozenset(),
+    Outcome.UNKNOWN: frozenset({Outcome.PLACED, Outcome.REJECTED, Outcome.FAILED, Outcome.PENDING, Outcome.REDIAL}),
+    Outcome.PLACED: frozenset({Outcome.REDIAL}),
+    # One that no try is left to is placed, as its last call was.
+    Outcome.REDIAL: frozenset({Outcome.UNKNOWN, Outcome.PLACED, Outcome.SUPPRESSED, Outcome.HELD}),
     Outcome.REJECTED: frozenset(),
     Outcome.FAILED: frozenset(),
     Outcome.INVALID: frozenset(),
@@ -189,6 +192,15 @@ Found: TypeAlias = Seen | NotSeen | Throttled | TokenEnded | RunMustStop
 """What can come of asking where a call stands."""
 
 
+class Told(NamedTuple):
+    """What a provider last said of the call of a row, and whether it said that it is the last word."""
+
+    row: int
+    call_id: str
+    status: str
+    is_final: bool
+
+
 class MayBeUp(NamedTuple):
     """A call that was placed, or may have been, and of which no end is known; `left_at` is when its request left.
 
@@ -253,7 +265,8 @@ class Claim(NamedTuple):
     """A contact taken from the ledger to be dialled; its intent is on disk. `tries` includes this one.
 
     `token` is on disk with the intent, and new for each try, also of a contact that was given back meanwhile.
-    `closes` is when the hours of the contact end, None where nothing ends them.
+    `closes` is when the hours of the contact end, None where nothing ends them. So many of its tries were for calls
+    `before` this one, which were made and by a rule are followed by another.
     """
 
     row: int
@@ -262,6 +275,7 @@ class Claim(NamedTuple):
     tries: int
     token: str = ""
     closes: datetime | None = None
+    before: int = 0
 
     def request(self, *, caller_number: str, flow_id: str) -> CallRequest:
         """Make what a provider is asked for this try."""

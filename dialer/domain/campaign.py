@@ -103,10 +103,28 @@ class CapRule(TomlTable):
     within: Span = Field(gt=timedelta(0), le=timedelta(days=366))
 
 
-class RedialRules(TomlTable):
+class WordRule(TomlTable):
+    """A call that ended with a word is followed by another `after` so long, by at most so many `tries`."""
+
+    after: Span = Field(ge=timedelta(seconds=1), le=timedelta(days=366))
+    tries: int = Field(ge=1, le=20, strict=True)
+
+
+class AgainRules(TomlTable):
+    """By which words a contact is called again in its run; in all `tries` more after the first call, up to `until`.
+
+    `until` counts from the first call. Without words nobody is.
+    """
+
+    on: dict[Text, WordRule] = Field(default_factory=dict)
+    tries: int = Field(default=3, ge=1, le=100, strict=True)
+    until: Span = Field(default=timedelta(days=3), ge=timedelta(seconds=1), le=timedelta(days=366))
+
+
+class RedialRules(AgainRules):
     """How soon this campaign, and how often all campaigns of the ledger, may ring a number again.
 
-    An `after` of nothing is no gap.
+    An `after` of nothing is no gap. It is between runs; what a contact's own calls follow is in `on`.
     """
 
     after: Span = Field(default=timedelta(hours=24), le=timedelta(days=366))
@@ -114,6 +132,12 @@ class RedialRules(TomlTable):
         CapRule(calls=3, within=timedelta(hours=24)),
         CapRule(calls=8, within=timedelta(days=30)),
     )
+
+
+class TrackRules(TomlTable):
+    """How placed calls are followed: by how much of the pace, where look-ups share that of the calls."""
+
+    share: Share = Field(default=0.2, gt=0, le=1)
 
 
 class CountryHours(TomlTable):
@@ -204,6 +228,7 @@ class Campaign(TomlTable):
     parameters: dict[Text, Parameter] | None = None
     pace: PaceRules = Field(default_factory=PaceRules)
     redial: RedialRules = Field(default_factory=RedialRules)
+    track: TrackRules = Field(default_factory=TrackRules)
     hours: HoursRules = Field(default_factory=HoursRules)
     suppression: SuppressionRules = Field(default_factory=SuppressionRules)
     keep: KeepRules = Field(default_factory=KeepRules)

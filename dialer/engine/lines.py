@@ -81,17 +81,18 @@ class Lines:
         row = heapq.heappop(self._asks)[1]
         return row, self._up[row].call_id
 
-    def heard(self, row: int, found: Seen | NotSeen, now: float) -> bool:
-        """Note what a look-up found; tell whether it is news."""
+    def heard(self, row: int, call_id: str, found: Seen | NotSeen, now: float, *, asked: bool = True) -> bool:
+        """Note what a look-up found, one that was `asked` for here or another; tell whether it is news."""
         call = self._up.get(row)
-        if call is None:  # it was taken for over meanwhile
-            return isinstance(found, Seen)
+        if call is None or call.call_id != call_id:  # it was taken for over meanwhile
+            return asked and isinstance(found, Seen)
         is_over = found.final or found.status in self._final if isinstance(found, Seen) else found.gone
         if is_over:
             del self._up[row]
             return True
-        between = min(max(_OF_AGE * (now - call.since), _SOONEST), _LATEST)
-        heapq.heappush(self._asks, (now + between, row))
+        if asked:
+            between = min(max(_OF_AGE * (now - call.since), _SOONEST), _LATEST)
+            heapq.heappush(self._asks, (now + between, row))
         if not isinstance(found, Seen) or found.status == call.status:
             return False
         call.status, call.news_at = found.status, now

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Resolved,
         RunMustStop,
         Settlement,
+        Told,
         UnknownTry,
     )
     from dialer.engine.departure import Departure, Meaning
@@ -108,11 +109,8 @@ class Placed(Protocol):
         Calls of which nobody knows whether they were placed are among them.
         """
 
-    async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
-        """Write what the provider last said, as (row, status, whether it said that it is the last one).
-
-        Return how many of them are news.
-        """
+    async def set_statuses(self, statuses: Sequence[Told]) -> int:
+        """Write what the provider last said of calls; return how many of them are news."""
 
 
 class Provider(Protocol):

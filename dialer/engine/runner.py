@@ -127,12 +127,15 @@ class Runner:
             self._changed.clear()
             now = await self._turns.now()
             due = await self._turns.next_due(now)
-            if due is not None and due <= now:
+            is_due = due is not None and due <= now
+            if self._lines:
+                self._lines.calls_leave(now=is_due or bool(self._open), later=due is not None)
+            if is_due:
                 return True
             if self._turns.has_news:  # these may be due again; otherwise the next claim takes them along
                 await self._turns.take(want=0)
                 continue
-            if due is None and not self._open:
+            if due is None and not self._open and not (self._lines and self._lines.is_following):
                 return False
             if due is not None and due - now > _LONG and due != self._idle_until:
                 self._idle_until = due
@@ -284,3 +287,4 @@ class Runner:
                 await self._turns.take(want=0)
             except LedgerError as problem:
                 self.stop(Ending(end=End.LEDGER, reason=str(problem)))
+            self._changed.set()  # what was written may let others be due

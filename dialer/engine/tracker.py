@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import NotSeen, Seen
+from dialer.domain.call import NotSeen, Seen, Told
 from dialer.domain.retry import backoff
 from dialer.engine.look_ups import LookUps
 from dialer.errors import StoppedError
@@ -82,9 +82,9 @@ class Tracker:
         """Ask once for every call that is not final; return how many still are not, and how many were answered."""
         row = waiting = heard = 0
         while page := await self._placed.to_follow(after_row=row, page=_PAGE):
-            row = page[-1][0]
+            row, ids = page[-1][0], dict(page)
             found = await self._look_up_all([call for call in page if call[0] not in self._gone])
-            known = [(asked, seen.status, seen.final) for asked, seen in found if seen]
+            known = [Told(asked, ids[asked], seen.status, seen.final) for asked, seen in found if seen]
             self._news += await self._placed.set_statuses(known)
             heard += len(known)
             waiting += sum(not self._has_ended(asked, seen) for asked, seen in found)

@@ -36,4 +36,4 @@ class Verdicts:
             first_wait = FIRST_WAIT_AT_RANDOM if self._pace.at_random else FIRST_WAIT
             leniency = Leniency(everybody=everybody, excused=self._excused[claim.row], first_wait=first_wait)
             attempts = self._pace.tries(attempts)
-        return judge(answer, tries=claim.tries, attempts=attempts, dice=self._dice(), leniency=leniency)
+        return judge(answer, tries=claim.tries - claim.before, attempts=attempts, dice=self._dice(), leniency=leniency)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from dialer.domain.call import Outcome
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.lost_calls import Doubt
+    from dialer.domain.redial import RedialTerms
     from dialer.domain.run import Decision, Leftover, NewRun, Result, Run
     from dialer.ledger.port_parts import (
         Evidence,
@@ -150,8 +151,11 @@ class Results(Protocol):
         A row that goes back to pending opens its run again. Raises BusyError while calls of the run are in flight.
         """
 
-    def placed(self, run: int, *, final: Collection[str]) -> PlacedCalls:
-        """Give the placed calls of a run to be followed until their status is one of the `final` words."""
+    def placed(self, run: int, *, final: Collection[str], redial: RedialTerms | None = None) -> PlacedCalls:
+        """Give the placed calls of a run to be followed until their status is one of the `final` words.
+
+        By `redial` it is decided who is called again once one is.
+        """
 
     def evidence(self, run: int) -> Evidence:
         """Give what is recorded of a run, to be proved or disproved."""

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from dialer.domain.call import Claim, MayBeUp, Settlement
+    from dialer.domain.call import Claim, MayBeUp, Settlement, Told
+    from dialer.domain.redial import RedialDecision
     from dialer.domain.retention import Closed, Pruned, Taken
     from dialer.domain.run import Result, Run
     from dialer.domain.screening.candidate import Candidate, Facts
@@ -76,10 +77,11 @@ class PlacedCalls(Protocol):
         Calls of which nobody knows whether they were placed are among them.
         """
 
-    async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
-        """Write what the provider last said, as (row, status, whether it said that it is the last one).
+    async def set_statuses(self, statuses: Sequence[Told]) -> int:
+        """Write what the provider last said of calls, and decide of those that are over whether others follow them.
 
-        Return how many of them are news.
+        Both are written in one transaction. Return how many of them are news; what is told of a call that its row has
+        no more is none.
         """
 
 
@@ -198,6 +200,9 @@ class Evidence(Protocol):
 
     def decisions(self) -> Iterator[tuple[int, list[Decided]]]:
         """Walk what a person decided, row by row."""
+
+    def redials(self) -> Iterator[tuple[int, list[RedialDecision]]]:
+        """Walk what was decided by a rule of calls that had ended, row by row in the order of attempts."""
 
     def sendings(self) -> Iterator[tuple[int, datetime]]:
         """Walk (row, moment) of each request whose leaving is recorded, in the order of time."""

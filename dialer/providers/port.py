@@ -110,6 +110,7 @@ class Adapter:
     settings: Sequence[Setting]
     final_statuses: frozenset[str]  #: its words for a call that will not change any more; unknown words are not final
     reached_statuses: frozenset[str]  #: its words for a call that somebody, or something, picked up; none: not known
+    words: Mapping[str, str] = field(default_factory=dict)  #: ours for those of its last words that differ
     complain: Complain
     connect: Connect
     body: Callable[[CallRequest], bytes] | None = None

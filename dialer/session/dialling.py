@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from time import monotonic
@@ -20,13 +20,13 @@ from dialer.errors import Hint, LedgerError, StoppedError
 from dialer.events.journal import Journal
 from dialer.events.observers import Observers
 from dialer.ledger.port import Ledger, hold, open_ledger
-from dialer.session.calls_at_a_time import lines_of
 from dialer.session.confirmation import agree_to_run, undone_by_a_no
 from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
+from dialer.session.following import follower_of, redial_terms, redials_until
 from dialer.session.results_ahead import prove_not_ahead
 from dialer.session.screened_session import admit
-from dialer.session.tracking import deadline, follow, look_up_pace, tracker_of
+from dialer.session.tracking import deadline, follow, look_up_pace, tracker_of, without_news
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from dialer.domain.call import Outcome
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer, Provider
+    from dialer.ledger.port_parts import PlacedCalls
     from dialer.session.plan import Plan
     from dialer.session.prepared import Prepared
     from dialer.session.stop import Stop
@@ -119,7 +120,9 @@ class _Session:
             prove_not_ahead(self._ledger, run)
         self._wanted = run.results
         self.run = run = with_own_results(self._ledger, run, begun=False)
-        self._admission = admit(self._ledger, run, self._plan, request, self._observer)
+        self._admission = admit(
+            self._ledger, run, self._plan, request, self._observer, redials=redials_until(self._plan)
+        )
         agree_to_run(self._prepared.agreed, run, self._plan, self._admission.work.openings, now=self._now())
 
     async def call(self) -> None:
@@ -138,7 +141,9 @@ class _Session:
         try:
             async with open_provider(self._plan) as provider:
                 await self._dial(provider)
-                if self._prepared.request.track and self.ending.end is End.DONE:
+                # Whoever may be called again was followed already, as long as calls left and beyond.
+                is_asked = self._prepared.request.track and not self._plan.campaign.redial.on
+                if is_asked and self.ending.end is End.DONE:
                     await self._track(provider)
         except asyncio.CancelledError as cancelled:  # by whoever awaits this: a stop is told by its ending
             self.ending, self.cancelled = _AT_ONCE, cancelled
@@ -149,7 +154,16 @@ class _Session:
             raise StoppedError(f"{said}{again}") from problem
 
     async def _dial(self, provider: Provider) -> None:
-        placed = self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses)
+        lines = await follower_of(
+            self._plan,
+            self._placed(),
+            provider,
+            self._look_ups,
+            shared=self._look_ups is self.pace,
+            clock=self._clock,
+            observer=self._observer,
+            told=self._publish_early,
+        )
         runner = Runner(
             work=self._admission.work,
             provider=provider,
@@ -157,9 +171,7 @@ class _Session:
             rules=_rules(self._plan),
             clock=self._clock,
             observer=self._observer,
-            lines=await lines_of(
-                self._plan, placed, provider, self._look_ups, clock=self._clock, observer=self._observer
-            ),
+            lines=lines,
         )
         calls = asyncio.ensure_future(runner.run())
 
@@ -175,11 +187,21 @@ class _Session:
                 if task and task.cancelling():
                     raise
                 self.ending = _AT_ONCE
+        if lines and lines.given_up and self.ending.end is End.DONE:
+            self.ending = replace(self.ending, reason=without_news(self._plan, lines.given_up))
+
+    def _placed(self) -> PlacedCalls:
+        terms = redial_terms(self._plan, self._now)
+        return self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses, redial=terms)
+
+    def _publish_early(self) -> None:
+        """Write the results before something that may take long."""
+        with suppress(StoppedError):  # at the end they are written again, and whatever keeps them from that is told
+            publish(self._ledger, self.run)
 
     async def _track(self, provider: Provider) -> None:
         publish(self._ledger, self.run)  # following may take long, and these are all the calls there will be
-        placed = self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses)
-        tracker = tracker_of(placed, provider, self._look_ups, self._plan, self._observer)
+        tracker = tracker_of(self._placed(), provider, self._look_ups, self._plan, self._observer)
         again = self._prepared.request.choices.typed("status", self.run.number)
         self.ending = await follow(tracker, self._plan, again=again, stop=self._stop, now=self._now)
 

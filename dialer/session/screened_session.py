@@ -93,9 +93,18 @@ class Admission:
     notes: list[str]
 
 
-def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Observer) -> Admission:
+def admit(
+    ledger: Ledger,
+    run: Run,
+    plan: Plan,
+    request: Request,
+    observer: Observer,
+    *,
+    redials: Callable[[datetime], datetime | None],
+) -> Admission:
     """Begin a session of a run: record what it is screened by, and screen every contact that is still open.
 
+    `redials` tells until when at a moment those are waited for who are called again by a rule; None is for ever.
     With `again` the campaign's redial gap is set aside, with `force` hours and caps are; do-not-call never is.
     Raises SetupError as `open_screening`.
     """
@@ -122,6 +131,7 @@ def admit(ledger: Ledger, run: Run, plan: Plan, request: Request, observer: Obse
         limit=request.limit,
         allowance=DailyAllowance(pace.calls_per_day, left),
         wait=plan.campaign.hours.when_closed == "wait",
+        redials=redials,
         told=lambda row: observer.screened(min(row, run.rows), run.rows),
     )
     observer.screened(0, run.rows)

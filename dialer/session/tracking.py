@@ -93,5 +93,9 @@ async def follow(
         if task and task.cancelling():
             raise
         return ending
-    waited = f"{plan.campaign.pace.follow} without news of any ([pace] follow)"
-    return Ending(end=End.DONE, reason=f"calls not final after {waited}: {left:,}" if left else "")
+    return Ending(end=End.DONE, reason=without_news(plan, left) if left else "")
+
+
+def without_news(plan: Plan, calls: int) -> str:
+    """Say that calls were followed and not said to be over."""
+    return f"calls not final after {plan.campaign.pace.follow} without news of any ([pace] follow): {calls:,}"

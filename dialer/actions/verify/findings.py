@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from dialer.ledger.port_parts import Evidence
     from dialer.ledger.records import DialledSession
 
-_OF_TIMES = frozenset({Promise.PACE, Promise.LAWFUL})
+_OF_TIMES = frozenset({Promise.PACE, Promise.LAWFUL, Promise.AGAIN})
 
 
 class Findings:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from dialer.actions.verify.findings import Findings
@@ -16,6 +18,7 @@ from dialer.domain.phone import mask
 from dialer.domain.problem import CUT_OFF
 from dialer.domain.retention import FORGOTTEN, Taken
 from dialer.domain.screening.location import NO_ADDRESS
+from dialer.domain.verify.called_again import examine_again
 from dialer.domain.verify.history import examine
 from dialer.domain.verify.promises import Promise, side_by_side
 from dialer.errors import LedgerError, SetupError
@@ -111,15 +114,17 @@ class _Verification:
             return
         evidence, rows = self._evidence, 0
         records = (evidence.contacts(), evidence.listed(), evidence.attempts(), evidence.decisions())
-        for row, (kept, listed, tried, decided, item) in side_by_side(*records, self._list()):
+        for row, (kept, listed, tried, decided, again, item) in side_by_side(
+            *records, evidence.redials(), self._list()
+        ):
             if kept and kept.number.startswith(FORGOTTEN):
                 self._forgotten.add(row)
             self._count(row, kept, listed, item)
             if kept is None:
-                self._orphans(row, tried, decided)
+                self._orphans(row, tried, decided, again)
             else:
                 rows += 1
-                self._row(row, kept, tried or (), decided or ())
+                self._row(row, replace(kept, again=again) if again else kept, tried or (), decided or ())
                 self._hours(row, kept, listed, tried or ())
             if kept and listed and item:
                 self._hold_to_list(row, kept, listed, item)
@@ -163,12 +168,12 @@ class _Verification:
                 found = f"a call to {mask(number)} at {at:%Y-%m-%d %H:%M:%S} UTC"
                 self._found.breach(Promise.LAWFUL, row, f"no call so soon: {rule}", found)
 
-    def _orphans(self, row: int, tried: Sequence[Any] | None, decided: Sequence[Any] | None) -> None:
+    def _orphans(self, row: int, tried: Sequence[Any] | None, *decided: Sequence[Any] | None) -> None:
         if tried:
             expected = "no attempt of a row that is not in the run"
             self._found.breach(Promise.ONCE, row, expected, f"{len(tried)} attempts")
-        if decided:
-            self._found.breach(Promise.RECORDS, row, "no decision of a row that is not in the run", f"{len(decided)}")
+        if decisions := sum(len(each or ()) for each in decided):
+            self._found.breach(Promise.RECORDS, row, "no decision of a row that is not in the run", f"{decisions}")
 
     def _count(self, row: int, kept: Kept | None, listed: Listed | None, item: Contact | Reject | None) -> None:
         self._found[Promise.COUNTS].checked += 1
@@ -184,10 +189,11 @@ class _Verification:
             self._found.breach(Promise.COUNTS, row, "the cells of the list file", "other cells in the ledger")
 
     def _row(self, row: int, kept: Kept, tried: Sequence[Any], decided: Sequence[Any]) -> None:
-        for promise, expected, found in examine(kept, tried, decided):
+        for promise, expected, found in chain(examine(kept, tried, decided), examine_again(kept, tried)):
             self._found.breach(promise, row, expected, found)
         self._found[Promise.RECORDS].checked += 1 + len(tried) + len(decided)
         self._found[Promise.ONCE].checked += len(tried)
+        self._found[Promise.AGAIN].checked += len(kept.again)
         self._found[Promise.PLACED].checked += kept.outcome == "placed"
         self._found[Promise.UNKNOWN].checked += 1
         self._found[Promise.FINISHED].checked += 1

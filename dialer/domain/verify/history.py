@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from dialer.domain.redial import RedialDecision
+
 UNRECORDED = "unrecorded"
 """The answer of an attempt that may have been made: what the ledger knew of it was lost."""
 
@@ -41,7 +43,11 @@ ANSWERS = ("", Accepted.word, Refused.word, Unclear.word, UNRECORDED, *sorted(_N
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Where the ledger says that a row stands."""
+    """Where the ledger says that a row stands; `again` is what was decided of its ended calls by a rule, in order.
+
+    The call of its attempt `reached_by` was picked up, and the last of those that are followed by another by a rule is
+    that of `again_after`; 0 where there is none.
+    """
 
     number: str
     outcome: str
@@ -49,6 +55,9 @@ class Kept:
     tries: int
     error: str = ""
     called_at: datetime | None = None
+    reached_by: int = 0
+    again_after: int = 0
+    again: Sequence[RedialDecision] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,7 @@ def _timed(kept: Kept, tried: Sequence[Tried], _: Sequence[Decided]) -> Iterator
 
 
 def _again(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
-    for attempt in _unexplained(tried, decided)[0]:
+    for attempt in _unexplained(kept, tried, decided)[0]:
         yield Flaw(
             Promise.ONCE,
             f"no attempt after attempt {attempt.nth}, which {_said(attempt)}",
@@ -118,11 +127,14 @@ def _again(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> It
         )
 
 
-def _unexplained(tried: Sequence[Tried], decided: Sequence[Decided]) -> tuple[list[Tried], list[Decided]]:
+def _unexplained(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> tuple[list[Tried], list[Decided]]:
     """Return the attempts after which there should be none, and the decisions made after the last attempt."""
     left, found = list(decided), []
     for attempt in tried[:-1]:
         if attempt.answer in _NO_CALL:
+            continue
+        if _ended(kept, attempt):
+            del left[: _until_placed(attempt, left)]
             continue
         again = _given_back(attempt, left)
         if again is None:
@@ -130,6 +142,18 @@ def _unexplained(tried: Sequence[Tried], decided: Sequence[Decided]) -> tuple[li
         else:
             del left[: again + 1]
     return found, left
+
+
+def _ended(kept: Kept, attempt: Tried) -> bool:
+    """Tell whether the call of an attempt is followed by another by a rule."""
+    return any(decision.nth == attempt.nth for decision in kept.again)
+
+
+def _until_placed(attempt: Tried, decided: Sequence[Decided]) -> int:
+    """Count the decisions up to the one that an attempt made a call, where that was not clear from its answer."""
+    if attempt.answer not in {"", Unclear.word, UNRECORDED}:
+        return 0
+    return next((at for at, decision in enumerate(decided, start=1) if decision.outcome == "placed"), 0)
 
 
 def _given_back(attempt: Tried, decided: Sequence[Decided]) -> int | None:
@@ -159,13 +183,15 @@ def _placed(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> I
 
 def _outcome(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
     last = tried[-1] if tried else None
-    left: Sequence[Decided] = _unexplained(tried, decided)[1] if decided else ()
+    left: Sequence[Decided] = _unexplained(kept, tried, decided)[1] if decided else ()
     answer = last.answer if last else TokenEnded.word
     told = "a person decided it" if left else f"the last attempt {_said(last)}" if last else "no attempt"
     if left and (answer in _PROVEN or answer in _NO_CALL):
         told = f"the last attempt {_said(last)}" if last else "no attempt"
         yield Flaw(Promise.UNKNOWN, f"nothing to decide: {told}", f"a person decided {left[-1].outcome}")
         left = ()
+    if last and _ended(kept, last):
+        return  # what may have become of it since is seen in `called_again`
     if answer in _PROVEN:
         expected = _PROVEN[answer]
     elif answer in _NO_CALL:
@@ -173,7 +199,7 @@ def _outcome(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> 
     else:
         expected = left[-1].outcome if left else "unknown"
     if expected in {"", "pending"}:  # nobody was rung: every outcome that says so is open to it
-        impossible = _CALLED if last else _CALLED | {"failed"}
+        impossible = _called(kept) if last else _CALLED | {"failed"}
         if kept.outcome in impossible:
             yield Flaw(Promise.UNKNOWN, f"nothing that was called: {told}", kept.outcome)
         elif kept.outcome == "failed":
@@ -182,6 +208,12 @@ def _outcome(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> 
         yield Flaw(Promise.UNKNOWN, f"{expected}: {told}", kept.outcome)
     else:
         yield from _worded(kept, last, left)
+
+
+def _called(kept: Kept) -> frozenset[Outcome]:
+    """Name the outcomes of who was called; where none may follow any more, a contact is placed by the call before."""
+    is_by_the_last = kept.again and kept.call_id == kept.again[-1].call_id
+    return _CALLED - {Outcome.PLACED} if is_by_the_last else _CALLED
 
 
 def _worded(kept: Kept, last: Tried | None, left: Sequence[Decided]) -> Iterator[Flaw]:

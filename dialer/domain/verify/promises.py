@@ -31,6 +31,7 @@ class Promise(StrEnum):
     COUNTS = "every row has one outcome, and the counts add up"
     LIST = "every row is what the list says, read by the campaign's rules"
     ONCE = "no number is dialled twice"
+    AGAIN = "nobody is called again but by a rule, in time, and not once reached"
     PLACED = "placed is said only with the id the provider gave"
     UNKNOWN = "outcomes are what the answers prove, and unknown is what may have rung"
     PACE = "no rolling second is over the pace"

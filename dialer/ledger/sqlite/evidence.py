@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from dialer.domain.call import OPEN
 from dialer.domain.redaction import shown
+from dialer.domain.redial import RedialDecision, read_rule
 from dialer.domain.verify.history import MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.errors import Hint, LedgerError
 from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
@@ -52,6 +53,8 @@ SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND at
  WHERE contact.run = ? AND {_IS_OPEN} AND tries > 0 AND {one_of(MAY_HAVE_RUNG).format("answer")}
    AND NOT EXISTS (SELECT 1 FROM settlement WHERE settlement.run = contact.run AND settlement.row = contact.row
                       AND to_outcome = 'pending')
+   AND NOT EXISTS (SELECT 1 FROM redial WHERE redial.run = contact.run AND redial.row = contact.row
+                      AND redial.try = attempt.try)
  ORDER BY contact.row LIMIT 1
 """  # noqa: S608 - constants of this file
 """Rows that are to be dialled, though an attempt may have rung and nobody sent them back."""
@@ -129,9 +132,9 @@ class SqliteEvidence:
 
     def contacts(self) -> Iterator[tuple[int, Kept]]:
         """Walk where each row stands."""
-        columns = "row, number, outcome, call_id, tries, error, called_at"
-        for row, number, outcome, call_id, tries, error, called_at in self._select("contact", columns, "row"):
-            yield row, Kept(number, outcome, call_id, tries, error, _when(called_at))
+        columns = "row, number, outcome, call_id, tries, error, called_at, reached_by, again_after"
+        for row, number, outcome, call_id, tries, error, at, *nth in self._select("contact", columns, "row"):
+            yield row, Kept(number, outcome, call_id, tries, error, _when(at), *nth)
 
     def results(self) -> Iterator[Result]:
         """Walk what the results file should say, row by row."""
@@ -150,6 +153,12 @@ class SqliteEvidence:
         """Walk what a person decided, row by row."""
         found = self._select("settlement", "row, to_outcome, call_id, who", "row, at")
         return ((row, [Decided(*known) for _, *known in each]) for row, each in groupby(found, key=itemgetter(0)))
+
+    def redials(self) -> Iterator[tuple[int, list[RedialDecision]]]:
+        """Walk what was decided by a rule of calls that had ended, row by row in the order of attempts."""
+        found = self._select("redial", "row, try, status, word, rule, at, due, until, call_id", "row, try")
+        for row, each in groupby(found, key=itemgetter(0)):
+            yield row, [_redial(known) for known in each]
 
     def sendings(self) -> Iterator[tuple[int, datetime]]:
         """Walk (row, moment) of each request whose leaving is recorded, in the order of time."""
@@ -236,6 +245,12 @@ def _parameters(text: str) -> Mapping[str, object] | None:
         return mapping(text)
     except (ValueError, TypeError, RecursionError):
         return None
+
+
+def _redial(found: Any) -> RedialDecision:
+    _, nth, status, word, rule, at, due, until, call_id = found
+    moments = from_stamp(at), from_stamp(due), from_stamp(until)
+    return RedialDecision(nth, status, word, read_rule(rule), *moments, call_id)
 
 
 def _when(stamp: int | None) -> datetime | None:

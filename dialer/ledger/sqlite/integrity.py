@@ -27,6 +27,7 @@ _LATER = "typeof({}) = 'integer' AND {} >= 0"
 _TRIES = f"typeof({{}}) = 'integer' AND {{}} BETWEEN 0 AND {_MOST_TRIES}"
 _OBJECT = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'object' ELSE FALSE END"
 _ARRAY = "CASE WHEN typeof({}) = 'text' AND json_valid({}) THEN json_type({}) = 'array' ELSE FALSE END"
+_RULE = "typeof({}) = 'text' AND {} GLOB '[0-9]*s, [0-9]* times, [0-9]* in all, for [0-9]*s' AND length({}) <= 80"
 _NAME = "typeof({}) = 'text' AND length({}) <= 64 AND {} NOT GLOB '*[^A-Za-z0-9-]*'"
 _ADDRESS = f"""CASE WHEN {{}} = '' THEN TRUE WHEN {_ARRAY} THEN json_array_length({{}}) = 4
     AND NOT EXISTS (SELECT 1 FROM json_each({{}}) WHERE type <> 'text') ELSE FALSE END"""  # noqa: S608 - constants of this file
@@ -51,6 +52,8 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "called_at": "{} IS NULL OR " + _MOMENT,
         "closes": _LATER,
         "is_final": "{} IN (0, 1) AND typeof({}) = 'integer'",
+        "again_after": _TRIES,
+        "reached_by": _TRIES,
     },
     "attempt": {
         "row": _ROW,
@@ -69,6 +72,17 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "who": _TEXT,
         "from_outcome": "{} = 'unknown'",
         "to_outcome": one_of(SETTLED_BY_A_PERSON),
+        "call_id": _TEXT,
+    },
+    "redial": {
+        "row": _ROW,
+        "try": _TRIES,
+        "status": _TEXT,
+        "word": _TEXT,
+        "rule": _RULE,
+        "at": _MOMENT,
+        "due": _MOMENT,
+        "until": _MOMENT,
         "call_id": _TEXT,
     },
     "session": {

@@ -45,7 +45,7 @@ def leftovers(db: Database, campaign: str, *, sandbox: bool) -> list[Leftover]:
                    AND loaded_at IS NOT NULL AND abandoned_at IS NULL
             )
             SELECT own.id, started_at, outcome, count(*) FROM own JOIN contact ON contact.run = own.id
-             WHERE ended_at IS NULL AND outcome IN ('pending', 'deferred') GROUP BY own.id, outcome
+             WHERE ended_at IS NULL AND outcome IN ('pending', 'deferred', 'redial') GROUP BY own.id, outcome
             UNION ALL
             SELECT own.id, started_at, outcome, count(*) FROM own JOIN contact ON contact.run = own.id
              WHERE own.id IN (SELECT id FROM own ORDER BY id DESC LIMIT :most) AND outcome = 'unknown' GROUP BY own.id

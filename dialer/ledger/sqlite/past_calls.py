@@ -91,7 +91,7 @@ class SqliteScreeningFacts:
             found = self._db.execute(
                 """
                 SELECT DISTINCT substr(number, 2, :length) FROM contact
-                 WHERE run = :run AND outcome IN ('pending', 'deferred')
+                 WHERE run = :run AND outcome IN ('pending', 'deferred', 'redial')
                 """,
                 {"run": self._run, "length": length},
             ).fetchall()

@@ -6,22 +6,29 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import MayBeUp
 from dialer.ledger.sqlite.database import from_stamp, storable, to_stamp
+from dialer.ledger.sqlite.redials import Redials
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from dialer.domain.call import Told
+    from dialer.domain.redial import RedialTerms
     from dialer.ledger.sqlite.database import Database
 
 
 class SqlitePlacedCalls:
     """The placed calls of one run, to be followed to their final status."""
 
-    def __init__(self, db: Database, run: int, *, final: Collection[str]) -> None:
-        """Use an open ledger; `final` are the provider's words for a call that will not change any more."""
+    def __init__(self, db: Database, run: int, *, final: Collection[str], redial: RedialTerms | None = None) -> None:
+        """Use an open ledger; `final` are the provider's words for a call that will not change any more.
+
+        By `redial` it is decided who is called again.
+        """
         self._db = db
         self._run = run
         self._final = sorted(final)
+        self._redials = Redials(db, run, redial) if redial else None
 
     async def to_follow(self, *, after_row: int, page: int) -> Sequence[tuple[int, str]]:
         """Fetch (row, call id) of placed calls whose status is not final, in the list's order."""
@@ -65,18 +72,31 @@ class SqlitePlacedCalls:
             ).fetchall()
         return [MayBeUp(row, call_id, status, from_stamp(left_at)) for row, call_id, status, left_at in found]
 
-    async def set_statuses(self, statuses: Sequence[tuple[int, str, bool]]) -> int:
-        """Write what the provider last said, as (row, status, whether it said that it is the last one)."""
+    async def set_statuses(self, statuses: Sequence[Told]) -> int:
+        """Write what the provider last said of calls, and decide of those that are over whether others follow them.
+
+        Return how many of them are news; what is told of a call that its row has no more is none.
+        """
         said = [
-            {"run": self._run, "row": row, "status": storable(status), "final": is_final}
-            for row, status, is_final in statuses
+            {
+                "run": self._run,
+                "row": told.row,
+                "call_id": storable(told.call_id),
+                "status": storable(told.status),
+                "final": told.is_final,
+            }
+            for told in statuses
         ]
         with self._db.writing():
-            return self._db.executemany(
+            news = self._db.executemany(
                 """
                 UPDATE contact SET status = :status, is_final = :final
-                 WHERE run = :run AND row = :row AND outcome = 'placed'
+                 WHERE run = :run AND row = :row AND outcome = 'placed' AND call_id = :call_id
                    AND (status <> :status OR is_final <> :final)
                 """,
                 said,
             ).rowcount
+            if self._redials:
+                self._redials.reached(statuses)
+                self._redials.decide([told for told in statuses if told.is_final or told.status in self._final])
+        return news

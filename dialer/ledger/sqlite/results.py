@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from dialer.domain.call import Outcome
+    from dialer.domain.redial import RedialTerms
     from dialer.domain.run import Result
     from dialer.ledger.sqlite.database import Database
 
@@ -61,9 +62,12 @@ class SqliteResults:
             ).fetchone()
         return moment(due)
 
-    def placed(self, run: int, *, final: Collection[str]) -> SqlitePlacedCalls:
-        """Give the placed calls of a run to be followed until their status is one of the `final` words."""
-        return SqlitePlacedCalls(self._db, run, final=final)
+    def placed(self, run: int, *, final: Collection[str], redial: RedialTerms | None = None) -> SqlitePlacedCalls:
+        """Give the placed calls of a run to be followed until their status is one of the `final` words.
+
+        By `redial` it is decided who is called again once one is.
+        """
+        return SqlitePlacedCalls(self._db, run, final=final, redial=redial)
 
     def evidence(self, run: int) -> SqliteEvidence:
         """Give what is recorded of a run, to be proved or disproved."""

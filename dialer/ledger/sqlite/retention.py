@@ -98,7 +98,7 @@ class SqliteRetention:
             keep_counts(self._db, run)
             if what is Taken.ROWS:
                 (rows,) = self._db.execute("SELECT count(*) FROM contact WHERE run = :run", values).fetchone()
-                for table in ("settlement", "attempt", "contact", "list_row"):
+                for table in ("settlement", "redial", "attempt", "contact", "list_row"):
                     self._db.execute(f"DELETE FROM {table} WHERE run = :run", values)  # noqa: S608 - names of this file
             else:
                 rows = self._db.execute(_EMPTY_ROWS[0], values).rowcount

@@ -10,6 +10,7 @@ from dialer.domain.screening.candidate import Candidate
 from dialer.domain.screening.location import NO_ADDRESS, Address
 from dialer.domain.screening.rules import Barred, Clear
 from dialer.ledger.sqlite.database import to_stamp
+from dialer.ledger.sqlite.redials import use_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,7 +29,8 @@ _MULTIPLIER = 2_654_435_761  #: a prime near 2**32 divided by the golden ratio: 
 class Due(NamedTuple):
     """A contact that is due to be dialled, if it still may be; `tries` includes the one to come.
 
-    `checksum` is what the row had when it was loaded, None where that was by an older program.
+    `checksum` is what the row had when it was loaded, None where that was by an older program. `again_after` is the try
+    that this one follows by a rule, 0 where it follows none.
     """
 
     row: int
@@ -38,6 +40,7 @@ class Due(NamedTuple):
     tries: int
     closes: int
     checksum: int | None
+    again_after: int = 0
 
 
 class Screener:
@@ -78,7 +81,8 @@ class Screener:
     def still_clear(self, found: Sequence[Due], now: datetime) -> Sequence[Due]:
         """Screen again where something has changed or hours have closed since; set aside who may not be dialled."""
         stamp = to_stamp(now)
-        doubtful = found if self._stale else [due for due in found if due.closes <= stamp]
+        # Whoever is called again has been called since it was decided that they may be.
+        doubtful = found if self._stale else [due for due in found if due.closes <= stamp or due.again_after]
         if not doubtful:
             return found
         decided = self._screening.screen([_candidate(due.row, due.number, due.address) for due in doubtful], now)
@@ -88,7 +92,8 @@ class Screener:
                 barred[due.row] = verdict
             else:
                 closes[due.row] = _closing(verdict)
-        self._write([self._barred(row, verdict) for row, verdict in barred.items()])
+        again = {due.row for due in found if due.again_after}
+        self._write([self._barred(row, verdict, again=row in again) for row, verdict in barred.items()])
         return [due._replace(closes=closes.get(due.row, due.closes)) for due in found if due.row not in barred]
 
     def _open_pages(self) -> Iterator[Sequence[_Open]]:
@@ -99,7 +104,7 @@ class Screener:
                     """
                     SELECT contact.row, number, address, outcome, error, due, closes
                       FROM contact JOIN list_row USING (run, row)
-                     WHERE contact.run = :run AND contact.row > :after AND +outcome IN ('pending', 'deferred')
+                     WHERE contact.run = :run AND contact.row > :after AND +outcome IN ('pending', 'deferred', 'redial')
                      ORDER BY contact.row LIMIT :page
                     """,
                     {"run": self._run, "after": after, "page": _PAGE},
@@ -112,25 +117,32 @@ class Screener:
     def _screened(self, before: _Open, verdict: Clear | Barred) -> _Change | None:
         row, _, _, outcome, error, due, closes = before
         if isinstance(verdict, Barred):
-            return self._barred(row, verdict)
+            return self._barred(row, verdict, again=outcome == Outcome.REDIAL, due=due)
         until = _closing(verdict)
         if outcome == Outcome.DEFERRED:
             return (Outcome.PENDING.value, "", 0, until, self._run, row)
         return None if until == closes else (outcome, error, due, until, self._run, row)
 
-    def _barred(self, row: int, verdict: Barred) -> _Change:
+    def _barred(self, row: int, verdict: Barred, *, again: bool, due: int = 0) -> _Change:
         opens = to_stamp(verdict.opens) if verdict.opens else 0
         closes = to_stamp(verdict.closes) if verdict.closes else 0
-        return (verdict.outcome.value, verdict.reason, opens + _spread(row, closes - opens), closes, self._run, row)
+        opens += _spread(row, closes - opens)
+        outcome = verdict.outcome
+        if again and outcome in {Outcome.DEFERRED, Outcome.RECENT}:
+            # They wait for it, unless that is too long.
+            outcome, opens = Outcome.REDIAL, max(due, to_stamp(verdict.until) if verdict.until else opens)
+        return (outcome.value, verdict.reason, opens, closes, self._run, row)
 
     def _write(self, changes: Sequence[_Change]) -> None:
         self._db.executemany(
             """
             UPDATE contact SET outcome = ?, error = ?, due = ?, closes = ?
-             WHERE run = ? AND row = ? AND outcome IN ('pending', 'deferred')
+             WHERE run = ? AND row = ? AND outcome IN ('pending', 'deferred', 'redial')
             """,
             changes,
         )
+        if again := [row for outcome, *_, row in changes if outcome == Outcome.REDIAL]:
+            use_up(self._db, self._run, again)
 
 
 _Open = tuple[int, str, str, str, str, int, int]

@@ -45,7 +45,8 @@ def settle(db: Database, run: int, decision: Decision, *, row: int | None = None
         )
         settled = db.execute(
             f"""
-            UPDATE contact SET outcome = :outcome, call_id = :call_id, status = '', error = :error, due = 0
+            UPDATE contact SET outcome = iif(:outcome = 'pending' AND again_after > 0, 'redial', :outcome),
+                   call_id = :call_id, status = '', error = :error, due = 0
              WHERE {_CONCERNED}
             """,  # noqa: S608 - a constant of this file
             values,

@@ -45,7 +45,7 @@ class SqliteWork:
         self._terms = terms
         self._began = 0
         self._allowance = terms.allowance or DailyAllowance(None)
-        self._queue = Queue(db, run, wait=terms.wait)
+        self._queue = Queue(db, run, wait=terms.wait, redials=terms.redials)
         self._screener = Screener(db, run, terms.screening) if terms.screening else None
 
     def prepare(self, now: datetime) -> None:
@@ -102,7 +102,7 @@ class SqliteWork:
         with self._db.writing():
             self._db.executemany(
                 """
-                UPDATE contact SET outcome = 'pending', tries = tries - 1, error = ''
+                UPDATE contact SET outcome = iif(again_after > 0, 'redial', 'pending'), tries = tries - 1, error = ''
                  WHERE run = ? AND row = ? AND tries = ? AND outcome = 'unknown'
                    AND EXISTS (SELECT 1 FROM attempt
                                 WHERE attempt.run = contact.run AND attempt.row = contact.row
@@ -178,8 +178,9 @@ class SqliteWork:
         self._db.executemany(
             """
             UPDATE contact
-               SET outcome = ?, call_id = ?, status = ?, error = ?, due = ?, called_at = coalesce(?, called_at)
-             WHERE run = ? AND row = ? AND tries = ? AND outcome = 'unknown'
+               SET outcome = iif(?1 = 'pending' AND again_after > 0, 'redial', ?1), call_id = ?2,
+                   status = ?3, error = ?4, due = ?5, called_at = coalesce(?6, called_at)
+             WHERE run = ?7 AND row = ?8 AND tries = ?9 AND outcome = 'unknown'
             """,
             [self._contact_after(settlement, now) for settlement in settled],
         )
@@ -224,8 +225,9 @@ class SqliteWork:
         values = {"run": self._run, "rows": str([due.row for due in chosen]), "error": IN_FLIGHT, "now": now}
         self._db.execute(
             """
-            UPDATE contact SET outcome = 'unknown', tries = tries + 1, error = :error
-             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows)) AND outcome IN ('pending', 'deferred')
+            UPDATE contact SET outcome = 'unknown', tries = tries + 1, status = '', error = :error
+             WHERE run = :run AND row IN (SELECT value FROM json_each(:rows))
+               AND outcome IN ('pending', 'deferred', 'redial')
             """,
             values,
         )
@@ -248,6 +250,7 @@ class SqliteWork:
                 tries=due.tries,
                 token=tokens[due.row],
                 closes=from_stamp(due.closes) if 0 < due.closes < NEVER else None,
+                before=due.again_after,
             )
             for due in chosen
         ]

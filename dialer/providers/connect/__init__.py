@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from dialer.errors import SetupError
-from dialer.providers.connect.words import FINAL, REACHED
+from dialer.providers.connect.words import FINAL, OURS, REACHED
 from dialer.providers.port import CALLER_NUMBER, DESTINATION_NUMBER, FLOW_ID, Adapter, Ceiling, Setting
 
 if TYPE_CHECKING:
@@ -150,6 +150,7 @@ ADAPTER = Adapter(
     needs_caller=False,  # a queue has one
     final_statuses=FINAL,
     reached_statuses=REACHED,
+    words=OURS,
     complain=complain,
     connect=connect,
     body=body,

@@ -41,6 +41,17 @@ NOT_REACHED = frozenset(
 )
 """Reasons of contacts that nobody picked up."""
 
+OURS = {
+    "telecom_busy": "busy",
+    "telecom_timeout": "no-answer",  # it rang for a minute
+    "telecom_originator_cancel": "no-answer",
+    "telecom_unanswered": "failed",  # it could not be delivered at that moment
+    "telecom_problem": "failed",
+    "telecom_number_invalid": "invalid-number",
+    "telecom_potential_blocking": "blocked",
+}
+"""Reasons in the words that are the same for every provider."""
+
 FINAL = TALKED | NOT_REACHED | {ENDED}
 REACHED = TALKED | {ANSWERED}
 

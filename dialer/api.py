@@ -18,8 +18,10 @@ from dialer.actions import run as run_action
 from dialer.reports.frames import checked_frame, problems_frame, results_frame, runs_frame
 from dialer.screening.versions import use_packaged_zones
 from dialer.session.choices import Choices
+from dialer.session.list_waiting import until_whole
 from dialer.session.past_run import latest, ledger_of
 from dialer.session.request import Request
+from dialer.session.stop import Stop
 from dialer.settings import read_environment
 
 if TYPE_CHECKING:
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from dialer.engine.ports import Observer
     from dialer.lists.screened import ScreenedChunk
     from dialer.reports.summary import Summary
-    from dialer.session.stop import Stop
 
     StrPath = str | os.PathLike[str]
 
@@ -161,8 +162,10 @@ async def run(
         agreed=agreed,
         now=now or (lambda: datetime.now(UTC)),
     )
-    prepared = await asyncio.to_thread(run_action.prepare, request, _settings(env))
-    return await run_action.dial(prepared, observers=observers, stop=stop)
+    settings, asked = _settings(env), stop or Stop()
+    waited_for = await until_whole(request, settings, stop=asked, observers=observers)
+    prepared = await asyncio.to_thread(run_action.prepare, request, settings, waited_for=waited_for)
+    return await run_action.dial(prepared, observers=observers, stop=asked)
 
 
 def results(

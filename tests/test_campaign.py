@@ -115,6 +115,9 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "headings": None,
             "parameter_bytes": 16_384,
             "pick": "newest",
+            "stable_for": None,
+            "stable_wait": timedelta(minutes=30),
+            "ready": None,
             "max_age": None,
             "rows": {"at_least": None, "at_most": None, "change": None},
             "invalid": None,
@@ -155,6 +158,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
         },
         "suppression": {"files": (), "columns": {}, "text": "warn"},
         "keep": {"results": None, "cells": None, "rows": None, "logs": None},
+        "results": {"file": None, "latest": None},
     }
 
 

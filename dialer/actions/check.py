@@ -35,7 +35,8 @@ from dialer.session.list_name import named_after
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
 from dialer.session.pick_list import find_list
-from dialer.session.plan import make_plan, open_contacts, results_path
+from dialer.session.plan import make_plan, open_contacts
+from dialer.session.results_place import results_place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -136,7 +137,11 @@ def _prepare(
     plan = make_plan(choices, env, complaints, name=named_after(path), dialling=False)
     moment = complaints.collect(lambda: read_moment(at), utc_now())
     opened = open_contacts(path, plan, complaints, today=moment.astimezone(UTC).date())
-    results = results_path(path, output, complaints) if path and output else None
+    results = output.absolute() if output else None
+    if results:
+        complaints.collect(lambda: check_writable(results), None)
+    elif path and contacts is None:
+        results_place(plan, path, None, complaints, moment)
     if problems:
         complaints.collect(lambda: check_writable(problems), None)
     check_paths(

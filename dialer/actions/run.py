@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from dialer.domain.redaction import one_line
 from dialer.domain.run import NewRun
-from dialer.errors import SetupError
+from dialer.errors import RefusedError, SetupError
 from dialer.session.complaints import Complaints
 from dialer.session.dialling import dialled, leaving_work
-from dialer.session.files import as_it_is, check_paths
+from dialer.session.files import as_it_is, check_paths, spare_results
 from dialer.session.list_name import named_after
+from dialer.session.list_waiting import not_whole
 from dialer.session.may_begin import (
     refuse_finished,
     refuse_for_nobody,
@@ -21,8 +23,9 @@ from dialer.session.may_begin import (
     refuse_unexpected,
 )
 from dialer.session.pick_list import find_list
-from dialer.session.plan import make_plan, open_contacts, results_path
+from dialer.session.plan import make_plan, open_contacts
 from dialer.session.prepared import Begun, Prepared
+from dialer.session.results_place import ResultsPlace, latest_of, results_place
 from dialer.session.retention import pruned_after
 from dialer.session.stop import Stop
 from dialer.session.summary import sum_up
@@ -38,12 +41,14 @@ if TYPE_CHECKING:
     from dialer.ledger.port import Ledger
     from dialer.lists.contacts import ContactList
     from dialer.reports.summary import Summary
+    from dialer.session.plan import Plan
     from dialer.session.request import Request
 
 
-def prepare(request: Request, env: Mapping[str, str]) -> PreparedRun:
+def prepare(request: Request, env: Mapping[str, str], *, waited_for: Path | None = None) -> PreparedRun:
     """Check a list, its campaign and all settings for a run; nothing is written, and nobody is dialled.
 
+    `waited_for` is the list that was found to be whole, where it was waited for; another one has to be so by its dates.
     Raises SetupError with everything that is wrong, and NothingToDoError, WorkLeftError or RefusedError where all is
     well and there would still be nobody to dial, or it is too late to.
     """
@@ -52,10 +57,13 @@ def prepare(request: Request, env: Mapping[str, str]) -> PreparedRun:
     passed: list[str] = []
     path = find_list(request.contacts, choices, complaints, env=env, told=passed)
     plan = make_plan(choices, env, complaints, name=named_after(path))
+    if path and path != waited_for and (why := not_whole(path, plan.campaign.list_, request.now())):
+        complaints.raise_if_any()
+        raise RefusedError(f"{one_line(str(path))} is not whole: {why}; no run was begun")
     opened = open_contacts(path, plan, complaints, today=request.now().date())
-    results = results_path(path, request.output, complaints) if path else None
+    results = results_place(plan, path, request.output, complaints, request.now()) if path else None
     log = log_path(plan.ledger, given=request.log)
-    check_paths(complaints, ledger=plan.ledger, campaign=choices.campaign, contacts=path, results=results, log=log)
+    _check_files(plan, path, results.of(0, request.now()) if results else None, log, complaints)
     if opened:
         complaints.collect(opened.prove_readable, None)
     complaints.raise_if_any()
@@ -74,17 +82,22 @@ def prepare(request: Request, env: Mapping[str, str]) -> PreparedRun:
         path=path,
         results=results,
     )
-    with as_it_is(plan.ledger) as ledger:
-        if request.new or not (ledger and ledger.unfinished(plan.campaign.name, opened.digest)):
-            refuse_old(plan, path, request.now())
-        continued = None if ledger is None else prepared.unfinished(ledger)
-        refuse_late(plan, request.now())
-        is_new = request.new or continued is None
-        refuse_late_start(plan, request.now(), begun=None if is_new or continued is None else continued.started_at)
-        if is_new:
-            refuse_unexpected(ledger, plan, opened, path)
-            refuse_for_nobody(plan, opened, path, now=request.now(), again=request.again)
+    prepared.prove_begun()
     return prepared
+
+
+def _check_files(plan: Plan, path: Path | None, results: Path | None, log: Path, complaints: Complaints) -> None:
+    latest = latest_of(plan, path)
+    check_paths(
+        complaints,
+        ledger=plan.ledger,
+        campaign=plan.choices.campaign,
+        contacts=path,
+        results=results,
+        latest=latest,
+        log=log,
+    )
+    spare_results(complaints, plan.ledger, {"[results] latest": latest})
 
 
 async def dial(
@@ -115,25 +128,44 @@ class PreparedRun(Prepared):
 
     contacts: ContactList
     path: Path
-    results: Path
+    results: ResultsPlace
+
+    def prove_begun(self) -> None:
+        """Raise what keeps the run from being begun now, or gone on with."""
+        plan, now, new = self.plan, self.request.now(), self.request.new
+        with as_it_is(plan.ledger) as ledger:
+            if new or not (ledger and ledger.unfinished(plan.campaign.name, self.contacts.digest)):
+                refuse_old(plan, self.path, now)
+            before = self.unfinished(ledger) if ledger else None
+            refuse_late(plan, now)
+            refuse_late_start(plan, now, begun=before.started_at if before and not new else None)
+            if new or not before:
+                refuse_unexpected(ledger, plan, self.contacts, self.path)
+                refuse_for_nobody(plan, self.contacts, self.path, now=now, again=self.request.again)
 
     def begin(self, ledger: Ledger, observer: Observer) -> Begun:
         """Continue the unfinished run of the list, or load the list as a new one."""
         before, request = self.unfinished(ledger), self.request
         if before and not request.new:
-            return Begun(replace(before, results=self.results), before)
+            self.results.make_folder(before.started_at)
+            return Begun(replace(before, results=self.results.of(before.number, before.started_at)), before)
         if before:
             ledger.abandon(before.number, now=request.now())
+        now = request.now()
+        if request.contacts is None:
+            observer.picked(self.path)
+        self.results.make_folder(now)
         new = NewRun(
             campaign=self.plan.campaign.name,
             provider=self.plan.provider,
             list_path=self.path.absolute(),
             digest=self.contacts.digest,
-            results=self.results,
+            results=None,
             headings=self.contacts.headings,
             settings=self.plan.record(),
         )
-        return Begun(ledger.load(new, self._items(observer), now=request.now()), before)
+        loaded = ledger.load(new, self._items(observer), now=now, results=lambda number: self.results.of(number, now))
+        return Begun(loaded, before)
 
     def unfinished(self, ledger: Ledger) -> Run | None:
         """Find the run of this list that has work left; raises NothingToDoError where there was one and it has none."""

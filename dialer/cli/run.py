@@ -40,6 +40,7 @@ from dialer.cli.options import (
 from dialer.cli.output import asker, country, ending_of_dialling, environment, progress, say, tell
 from dialer.cli.signals import Signals
 from dialer.session.choices import Choices
+from dialer.session.list_waiting import until_whole
 from dialer.session.request import Request
 
 
@@ -104,12 +105,13 @@ def run(
         agreed=asker(yes=yes),
     )
     with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet) as summaries:
+        env = environment()
         if dry_run:
-            asked = choices, environment()
-            found = check_action.check(*asked, contacts=contacts, output=output, limit=limit, again=again)
+            found = check_action.check(choices, env, contacts=contacts, output=output, limit=limit, again=again)
             tell(found, as_json=as_json, quiet=quiet)
-        prepared = run_action.prepare(request, environment())
         with progress(quiet=quiet, as_json=as_json, log=log) as shown:
+            waited_for = asyncio.run(until_whole(request, env, stop=Signals(), observers=[shown]))
+            prepared = run_action.prepare(request, env, waited_for=waited_for)
             telling = partial(say, as_json=as_json, quiet=quiet)
             dialling = run_action.dial(prepared, observers=[shown], stop=Signals(), tell=telling)
             summary = asyncio.run(dialling)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
+from pathlib import PurePath
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from dialer.domain.campaign_values import (
     CallerNumber,
@@ -20,6 +22,7 @@ from dialer.domain.campaign_values import (
     TimeOfDay,
     TomlTable,
     Zone,
+    filled_by,
 )
 from dialer.domain.parameters import Parameter  # noqa: TC001 - pydantic reads the annotation when the program runs
 
@@ -63,11 +66,15 @@ class RowsExpected(TomlTable):
 class ListExpected(ListRules):
     """Which list is dialled, how to read it, and what is expected of one before anybody in it is.
 
-    Of the lists that match, the `pick` is the "newest" or the last by "name". An older one than `max_age` is refused,
+    Of the lists that match, the `pick` is the "newest" or the last by "name". It is waited for until it stands still
+    `stable_for` so long and the file `ready` is there, at most `stable_wait`. An older one than `max_age` is refused,
     as is one of other `rows`, or of which more than `invalid` are.
     """
 
     pick: Literal["newest", "name"] = "newest"
+    stable_for: Span | None = Field(default=None, gt=timedelta(0), le=timedelta(days=1))
+    stable_wait: Span = Field(default=timedelta(minutes=30), le=timedelta(days=1))
+    ready: Annotated[Text, AfterValidator(partial(filled_by, names=("list",), needed=True))] | None = None
     max_age: Span | None = Field(default=None, gt=timedelta(0))
     rows: RowsExpected = Field(default_factory=RowsExpected)
     invalid: Share | None = None
@@ -207,6 +214,22 @@ class KeepRules(TomlTable):
     logs: Span | None = Field(default=None, gt=timedelta(0))
 
 
+class ResultsRules(TomlTable):
+    """Where results go, relative to the campaign file; of `file` a new one for each run, `latest` always the same.
+
+    Their {campaign}, {list}, {date} and {run} are filled in; the date is that of the run's start.
+    """
+
+    file: Annotated[Text, AfterValidator(partial(filled_by, names=("campaign", "list", "date", "run")))] | None = None
+    latest: Annotated[Text, AfterValidator(partial(filled_by, names=("campaign", "list")))] | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.file and "{run}" in str(PurePath(self.file).parent):
+            raise ValueError("file: {run} is for the name of the file, not for its folder")
+        return self
+
+
 class RulesInForce(TomlTable):
     """What a session is held back by, as it is recorded: no hours are not enforced, no `after` is no gap."""
 
@@ -232,3 +255,4 @@ class Campaign(TomlTable):
     hours: HoursRules = Field(default_factory=HoursRules)
     suppression: SuppressionRules = Field(default_factory=SuppressionRules)
     keep: KeepRules = Field(default_factory=KeepRules)
+    results: ResultsRules = Field(default_factory=ResultsRules)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
-from typing import Annotated, Any
+from string import Formatter
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
 from dialer.domain.phone import Phone
 from dialer.domain.screening.windows import read_spans
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(ms|s|m|h|d)")
 _NAME = re.compile(r"\w[\w .-]{0,79}")
@@ -72,6 +76,22 @@ def _zone(value: str) -> str:
 def _said(value: str) -> str:
     if not value.strip():
         raise ValueError("is blank")
+    return value
+
+
+def filled_by(value: str, names: Sequence[str], *, needed: bool = False) -> str:
+    """Check that nothing but these names stands in braces in a text that is filled in later; raises ValueError.
+
+    Where they are `needed`, all of them do.
+    """
+    try:
+        parts = list(Formatter().parse(value))
+    except ValueError:
+        parts = [("", "{", None, None)]
+    if any(name is not None and (name not in names or spec or conversion) for _, name, spec, conversion in parts):
+        raise ValueError(f"takes {', '.join(f'{{{name}}}' for name in names)} in braces, and nothing else")
+    if needed and not {name for _, name, _, _ in parts} >= set(names):
+        raise ValueError(f"needs {', '.join(f'{{{name}}}' for name in names)}")
     return value
 
 

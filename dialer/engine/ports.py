@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime, timedelta
+    from pathlib import Path
 
     from dialer.domain.call import (
         Answer,
@@ -168,6 +169,12 @@ class Observer:
     Whoever derives from it writes only what it wants to hear. It is called between two calls to the provider, so it
     is quick and waits for nothing; what it raises ends the session as a fault of the program does.
     """
+
+    def waiting_for_list(self, path: Path, why: str, /) -> None:
+        """Hear that a list is waited for until it is whole, each time that there is another reason to."""
+
+    def picked(self, path: Path, /) -> None:
+        """Hear which list a campaign picked, before it is loaded."""
 
     def loaded(self, done: int, size: int, /) -> None:
         """Hear how many of a list's bytes have been read, to be loaded or checked: at first none, at last all."""

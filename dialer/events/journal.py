@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from time import monotonic
@@ -21,7 +22,7 @@ from dialer.events.log_files import BEGINNING, FILES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from datetime import timedelta
     from io import TextIOWrapper
 
     from dialer.domain.call import Outcome, Settlement
@@ -87,6 +88,18 @@ class Journal(Observer):
     def trouble(self) -> str:
         """Say why the journal is not whole, or nothing."""
         return f"the log {self._path} is not whole: {self._file.trouble}" if self._file.trouble else ""
+
+    def waiting_for_list(self, path: Path, why: str, /) -> None:
+        """Note that a list is waited for."""
+        self._note("list.waiting", self._now(), list=self._safe(str(path)), reason=self._safe(why))
+        self._write()
+
+    def picked(self, path: Path, /) -> None:
+        """Note which list was picked, by its path, its size and its last change."""
+        status = path.stat()
+        changed = datetime.fromtimestamp(status.st_mtime, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        self._note("list.picked", self._now(), list=self._safe(str(path)), bytes=status.st_size, changed_at=changed)
+        self._write()
 
     def started(self, session: SessionStart, /) -> None:
         """Begin a session of a run."""

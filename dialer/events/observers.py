@@ -9,6 +9,7 @@ from dialer.engine.ports import Observer
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
+    from pathlib import Path
 
     from dialer.domain.call import Settlement
     from dialer.engine.ports import SessionEnd, SessionStart
@@ -20,6 +21,16 @@ class Observers(Observer):
     def __init__(self, observers: Sequence[Observer]) -> None:
         """Hold them."""
         self._observers = tuple(observers)
+
+    def waiting_for_list(self, path: Path, why: str, /) -> None:
+        """Pass on that a list is waited for."""
+        for observer in self._observers:
+            observer.waiting_for_list(path, why)
+
+    def picked(self, path: Path, /) -> None:
+        """Pass on which list was picked."""
+        for observer in self._observers:
+            observer.picked(path)
 
     def loaded(self, done: int, size: int, /) -> None:
         """Pass on how much of a list has been read."""

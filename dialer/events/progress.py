@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from tqdm import tqdm
 
 from dialer.domain.call import OPEN
-from dialer.domain.redaction import Discretion
+from dialer.domain.redaction import Discretion, one_line
 from dialer.domain.times import told
 from dialer.domain.wording import span
 from dialer.engine.ports import Observer
@@ -19,6 +19,7 @@ from dialer.engine.ports import Observer
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime, timedelta
+    from pathlib import Path
 
     from dialer.domain.call import Settlement
     from dialer.engine.ports import SessionEnd, SessionStart
@@ -109,6 +110,11 @@ class Progress(Observer):
         if self._meter:
             self._meter.close()
         self._stretch = self._meter = None
+
+    def waiting_for_list(self, path: Path, why: str, /) -> None:
+        """Say what is waited for."""
+        if self._shown:
+            tell(f"waiting for {one_line(str(path))}: {why}")
 
     def loaded(self, done: int, size: int, /) -> None:
         """Show how many bytes of a list have been read."""

@@ -16,7 +16,7 @@ from dialer.ledger.sqlite.lock import only_one
 from dialer.ledger.sqlite.opening import open_database, open_for_reading
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -74,8 +74,17 @@ class Runs(Protocol):
     def unfinished(self, campaign: str, digest: str) -> Run | None:
         """Find the latest run of this campaign over this very list that still has work."""
 
-    def load(self, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], *, now: datetime) -> Run:
+    def load(
+        self,
+        new: NewRun,
+        rows: Iterable[Sequence[Contact | Reject]],
+        *,
+        now: datetime,
+        results: Callable[[int], Path] | None = None,
+    ) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete.
+
+        `results` names the file of its results by its number, where the run does not.
 
         A run's number is never given twice. What a process left that died while it was loading is swept away by the
         next load of its campaign.

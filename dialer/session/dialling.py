@@ -25,6 +25,7 @@ from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
 from dialer.session.following import follower_of, redial_terms, redials_until
 from dialer.session.results_ahead import prove_not_ahead
+from dialer.session.results_place import keep_latest
 from dialer.session.screened_session import admit
 from dialer.session.tracking import deadline, follow, look_up_pace, tracker_of, without_news
 
@@ -216,6 +217,7 @@ class _Session:
                 self.run = publish(self._ledger, self.run)  # before the log's last word: results are worth more
             finally:
                 self._ended(ending.end, ": ".join(filter(None, (ending.reason, ending.tip))), counts)
+            notes += filter(None, [keep_latest(self._ledger, self._plan, self.run)])
         if self.run.results != self._wanted:
             notes.append(f"{one_line(str(self._wanted))} holds other results and was left as it is")
         if full_until := self._admission.work.full_until(self._now()):

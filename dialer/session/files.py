@@ -44,6 +44,7 @@ def check_paths(
     campaign: Path | None = None,
     contacts: Path | None = None,
     results: Path | None = None,
+    latest: Path | None = None,
     problems: Path | None = None,
     log: Path | None = None,
 ) -> None:
@@ -57,6 +58,7 @@ def check_paths(
         _File(what, path, option)
         for what, path, option in (
             ("results", results, "-o"),
+            ("the latest results", latest, "[results] latest"),
             ("the bad rows", problems, "--problems"),
             ("the log", log, "--log"),
         )

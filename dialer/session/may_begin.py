@@ -11,11 +11,12 @@ from dialer.domain.expected_list import looks_at_rows, too_old, unexpected
 from dialer.domain.redaction import one_line
 from dialer.domain.run import is_over
 from dialer.domain.screening.hours import times_around
-from dialer.domain.wording import counted
+from dialer.domain.wording import counted, span
 from dialer.errors import Hint, NothingToDoError, RefusedError, WorkLeftError
 from dialer.ledger.reading import past_on_record, rows_on_record, work_on_record
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.list_screening import ListScreening
+from dialer.session.list_waiting import not_ready, not_whole
 from dialer.session.open_runs import left_open, told_of_work
 
 if TYPE_CHECKING:
@@ -131,15 +132,20 @@ def foreseen(plan: Plan, digest: str, path: Path, outcomes: Mapping[Outcome, int
         "it may not be begun any more ([run] not_after)": start is not None and _is_late_start(start, now),
     }
     before = rows_on_record(plan.ledger, plan.campaign.name, sandbox=sandbox)
+    rules, still = plan.campaign.list_, not_whole(path, plan.campaign.list_, now)
+    unready = not_ready(path, rules) if still else ""
+    wait = span(rules.stable_wait.total_seconds())
     refusals = [
         *(why for why, holds in against.items() if holds),
-        *filter(None, [too_old(plan.campaign.list_, age_of(path, now))]),
-        *unexpected(plan.campaign.list_, outcomes, before=before),
+        *([f"{unready}, and a run waits {wait} for it"] if unready else []),
+        *filter(None, [too_old(rules, age_of(path, now))]),
+        *unexpected(rules, outcomes, before=before),
     ]
     nobody = ["nobody can be dialled"] if is_over(outcomes) else []
     again = [f"run {finished} dialled this very list to its end (--list-again)"] if finished is not None else []
     why_not = [f"a run would not be begun: {why}" for why in (*again, *refusals, *nobody)]
-    return Foreseen(refusals, bool(nobody), [*why_not, *told_of_work(left, plan.choices)])
+    waits = [f"a run would wait: {still}"] if still and not unready else []
+    return Foreseen(refusals, bool(nobody), [*why_not, *waits, *told_of_work(left, plan.choices)])
 
 
 def refuse_old(plan: Plan, path: Path, now: datetime) -> None:

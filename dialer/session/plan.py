@@ -20,7 +20,6 @@ from dialer.lists.records import open_records
 from dialer.numbers.rules import EDITION as NUMBERS_EDITION
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID, find_adapter
 from dialer.providers.sandbox import SANDBOX, rehearsing
-from dialer.reports.results import check_writable
 from dialer.screening import tables as shipped
 from dialer.screening.campaign_rules import country_complaints
 from dialer.session.choices import Choices
@@ -217,13 +216,6 @@ def _opened(path: Path, plan: Plan, today: date) -> ContactList:
         misfit=plan.adapter.misfits(plan.flow_id, plan.caller_number),
         by_place=plan.adapter.by_place,
     )
-
-
-def results_path(contacts: Path, given: Path | None, complaints: Complaints) -> Path:
-    """Tell where results go: -o, else LIST.results.csv beside the list."""
-    path = given or contacts.with_name(f"{contacts.name.removesuffix('.csv')}.results.csv")
-    complaints.collect(lambda: check_writable(path), None)
-    return path.absolute()
 
 
 def _e164(number: str, complaints: Complaints) -> str:

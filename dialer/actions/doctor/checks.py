@@ -22,8 +22,9 @@ from dialer.screening.dnc_index import read_suppression
 from dialer.session.complaints import Complaints
 from dialer.session.environment import open_provider, utc_now
 from dialer.session.pick_list import find_list
-from dialer.session.plan import make_plan, open_contacts, results_path
+from dialer.session.plan import make_plan, open_contacts
 from dialer.session.program import whole
+from dialer.session.results_place import results_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -119,7 +120,7 @@ def _list(plan: Plan, now: datetime) -> Iterator[Check]:
     complaints, passed = Complaints(), list[str]()
     path = find_list(None, plan.choices, complaints, env=plan.env, told=passed)
     open_contacts(path, plan, complaints, today=now.date())
-    results = results_path(path, None, complaints) if path else None
+    results = results_place(plan, path, None, complaints, now).of(0, now) if path else None
     if wrong := _complaints_of(complaints):
         yield from _missed("list", wrong)
     if wrong or path is None or results is None:

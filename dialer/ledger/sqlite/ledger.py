@@ -25,7 +25,7 @@ from dialer.ledger.sqlite.unended_sessions import Session, begin, clear, doubts,
 from dialer.ledger.sqlite.work import SqliteWork
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -125,10 +125,17 @@ class SqliteLedger(SqliteRuns, SqliteResults):
         """Give what takes people out of the ledger."""
         return SqliteRetention(self._db)
 
-    def load(self, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], *, now: datetime) -> Run:
+    def load(
+        self,
+        new: NewRun,
+        rows: Iterable[Sequence[Contact | Reject]],
+        *,
+        now: datetime,
+        results: Callable[[int], Path] | None = None,
+    ) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete."""
         with self._db.reading():
-            number = load(self._db, new, rows, now)
+            number = load(self._db, new, rows, now, results)
         self.close_if_over(number, now=now)
         return self.run(number)
 

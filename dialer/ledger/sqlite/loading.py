@@ -14,19 +14,29 @@ from dialer.ledger.sqlite.row_checksum import checksum
 from dialer.ledger.sqlite.row_reading import path_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
+    from pathlib import Path
 
     from dialer.domain.contact import Reject
     from dialer.domain.run import NewRun
     from dialer.ledger.sqlite.database import Database
 
 
-def load(db: Database, new: NewRun, rows: Iterable[Sequence[Contact | Reject]], now: datetime) -> int:
+def load(
+    db: Database,
+    new: NewRun,
+    rows: Iterable[Sequence[Contact | Reject]],
+    now: datetime,
+    results: Callable[[int], Path] | None = None,
+) -> int:
     """Write a list chunk by chunk, and return its run's number; it is no run before it is complete."""
     _sweep(db, new.campaign)
     with db.writing():
         number = _insert_run(db, new, now)
+        if results:
+            named = {"results": path_text(results(number)), "run": number}
+            db.execute("UPDATE run SET results = :results WHERE id = :run", named)
     count = 0
     for chunk in rows:
         with db.writing():

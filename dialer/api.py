@@ -185,7 +185,9 @@ def results(
     choices = Choices(ledger=_path(ledger), sandbox=sandbox)
     with ledger_of(choices, _settings(env)) as opened:
         found = latest(opened, run, choices)
-        return results_frame(found.headings, opened.results(found.number))
+        return results_frame(
+            found.headings, opened.results(found.number, again=found.calls_again), again=found.calls_again
+        )
 
 
 def runs(*, ledger: StrPath | None = None, sandbox: bool = False, env: Mapping[str, str] | None = None) -> pd.DataFrame:

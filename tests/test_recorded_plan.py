@@ -44,6 +44,7 @@ def test_a_plan_is_recorded_as_plain_values():
         "flow_id": "flow",
         "caller_number": "+12025550100",
         "pace": {"calls_per_second": 2.5},
+        "redial": {},
         "parameters": {
             "name": {"column": "Name", "required": True},
             "till": {"column": "Till", "type": "date", "minimum": "2026-01-01"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -17,6 +18,7 @@ from dialer.engine.ending import End, Ending
 from dialer.engine.line_follower import LineFollower
 from dialer.engine.look_ups import LookUps
 from dialer.engine.pacing import LocalPace
+from dialer.reports.results import heading_line, write_results
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 BUSY = {"busy": {"after": "15m", "tries": 2}, "no-answer": {"after": "2h", "tries": 2}}
@@ -199,6 +201,25 @@ def test_what_is_due_later_than_the_session_waits_is_left(ledger):
     dialled(ledger, provider, clock, again, run=1)
     assert (len(rung(provider)), len(rung(provider, 3))) == (2, 1)
     assert stands(ledger)[0] == ("placed", "completed", "")
+
+
+def test_the_results_tell_of_each_call(ledger, tmp_path):
+    clock = HandClock()
+    provider = scripted(clock, ["busy", "no-answer", "completed"], ["busy", Unclear("HTTP 500")], [Refused("no")])
+    dialled(ledger, provider, clock, terms(clock), rows=3)
+    path = tmp_path / "results.csv"
+    write_results(path, ("phone", "history"), ledger.results(1, again=True), again=True)
+
+    _, *lines = csv.reader(path.read_text("utf-8-sig").splitlines())
+    assert heading_line(("phone", "history"), again=True)[-2:] == ["tries", "history"]
+    assert [line[-2:] for line in lines] == [
+        [
+            "3",
+            "1 2026-03-02T15:00Z busy | 2 2026-03-02T15:15Z no-answer | 3 2026-03-02T17:16Z completed",
+        ],
+        ["2", "1 2026-03-02T15:00Z busy | 2 2026-03-02T15:15Z unknown"],
+        ["0", ""],
+    ]
 
 
 def test_new_people_come_first(ledger):

@@ -77,13 +77,17 @@ class RecordedReading(RecordedStart):
 
 
 class RecordedPlan(RecordedReading):
-    """The whole plan; `pace` is to look at, and to hold a session's against."""
+    """The whole plan; `pace` is to look at, and to hold a session's against.
+
+    `redial` is by what rules contacts are called again, empty where none is.
+    """
 
     campaign: str | None = None
     provider: str | None = None
     flow_id: str = ""
     caller_number: str = ""
     pace: dict[str, Any] = Field(default_factory=dict)
+    redial: dict[str, Any] = Field(default_factory=dict)
 
     def settings(self) -> dict[str, Any]:
         """Give it as plain values, as a ledger keeps it; the do-not-call files are recorded with each session."""

@@ -51,6 +51,11 @@ class Run(NewRun):
         return self.list_path is None
 
     @property
+    def calls_again(self) -> bool:
+        """Whether contacts are called again by a rule: then its results tell of each call."""
+        return bool(self.settings.get("redial"))
+
+    @property
     def folder(self) -> Path:
         """Where its results go; that of a single call is where the program was started."""
         return self.results.parent if self.results else Path()
@@ -58,7 +63,11 @@ class Run(NewRun):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """Where one row of the list stands; the ledger's own words, which reports print."""
+    """Where one row of the list stands; the ledger's own words, which reports print.
+
+    Where contacts are called again by a rule, `tries` counts the calls that were made or may have been, and `history`
+    has each, with its moment in UTC and the provider's last word.
+    """
 
     row: int
     cells: tuple[str, ...]
@@ -69,6 +78,8 @@ class Result:
     error: str = ""
     attempts: int = 0
     called_at: datetime | None = None
+    tries: int = 0
+    history: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,8 +139,8 @@ class Sessions(Protocol):
 class Results(Protocol):
     """Where the rows of a run stand, and what a person decides of them."""
 
-    def results(self, run: int) -> Iterator[Result]:
-        """Walk a run's rows in the list's order."""
+    def results(self, run: int, *, again: bool = False) -> Iterator[Result]:
+        """Walk a run's rows in the list's order; with the calls of each where they are called `again` by a rule."""
 
     def counts(self, run: int) -> Mapping[Outcome, int]:
         """Count a run's rows by outcome; outcomes nobody has are left out."""

@@ -192,8 +192,8 @@ class Evidence(Protocol):
     def contacts(self) -> Iterator[tuple[int, Kept]]:
         """Walk where each row stands."""
 
-    def results(self) -> Iterator[Result]:
-        """Walk what the results file should say, row by row."""
+    def results(self, *, again: bool = False) -> Iterator[Result]:
+        """Walk what the results file should say, row by row; with each row's calls where they are called `again`."""
 
     def attempts(self) -> Iterator[tuple[int, list[Tried]]]:
         """Walk each attempted row's attempts."""

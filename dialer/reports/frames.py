@@ -8,7 +8,7 @@ import pandas as pd
 
 from dialer.domain.call import Outcome
 from dialer.lists.screened import PROBLEM, VERDICT, own_columns
-from dialer.reports.results import COLUMNS, HEADINGS
+from dialer.reports.results import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _TEXT = "str"  #: pandas' own type for text where it has one, else objects
 _OUTCOMES = pd.CategoricalDtype([outcome.value for outcome in Outcome])
-_TYPES: Mapping[str, Any] = {"row": "int64", "outcome": _OUTCOMES, "attempts": "int64"}
+_TYPES: Mapping[str, Any] = {"row": "int64", "outcome": _OUTCOMES, "attempts": "int64", "tries": "int64"}
 _KEPT = tuple(outcome.value for outcome in Outcome if outcome is not Outcome.READY)
 """The outcomes that a ledger has; that a contact is ready is only said by a check."""
 
@@ -40,15 +40,20 @@ def problems_frame(chunks: Sequence[ScreenedChunk]) -> pd.DataFrame:
     return frame.astype({name: "int64" if name == "row" else _TEXT for name in PROBLEM})
 
 
-def results_frame(headings: Sequence[str], results: Iterable[Result]) -> pd.DataFrame:
-    """Make a frame of a run's results: the columns of the results file, `called_at` as moments in UTC."""
+def results_frame(headings: Sequence[str], results: Iterable[Result], *, again: bool = False) -> pd.DataFrame:
+    """Make a frame of a run's results: the columns of the results file, `called_at` as moments in UTC.
+
+    Where rows are called `again` by a rule, their calls are told.
+    """
+    columns = columns_of(again=again)
+    names = tuple(column.heading for column in columns)
     width, known = len(headings), list(results)
     cells = [[*each.cells[:width], *[""] * (width - len(each.cells))] for each in known]
-    left = pd.DataFrame(cells, columns=own_columns(headings, HEADINGS), dtype=_TEXT)
-    said = {column.heading: [getattr(each, column.field) for each in known] for column in COLUMNS}
+    left = pd.DataFrame(cells, columns=own_columns(headings, names), dtype=_TEXT)
+    said = {column.heading: [getattr(each, column.field) for each in known] for column in columns}
     right = pd.DataFrame(said, dtype=object)
     right["called_at"] = pd.to_datetime(right["called_at"], utc=True)
-    types = {name: _TYPES.get(name, _TEXT) for name in HEADINGS if name != "called_at"}
+    types = {name: _TYPES.get(name, _TEXT) for name in names if name != "called_at"}
     return pd.concat([left, right.astype(types)], axis="columns")
 
 

@@ -71,6 +71,9 @@ COLUMNS = (
 
 HEADINGS = tuple(column.heading for column in COLUMNS)
 
+CALLS = (Column("tries", "tries", str), Column("history", "history", harmless))
+"""What follows those where contacts are called again by a rule."""
+
 _FIELDS = tuple(field.name for field in fields(Result) if field.name != "cells")
 _NOT_CALLED = {field.name: field.default for field in fields(Result) if field.default is not MISSING}
 _PAGE = 4_000  #: rows at once: more would leave the processor's cache
@@ -80,13 +83,14 @@ _TO_QUOTE = frozenset(',"\r\n')
 _ENOUGH = 5  #: of our eight columns: somebody may have taken out some, and a list may have a few by chance
 
 
-def write_results(path: Path, headings: Sequence[str], results: Iterable[Result]) -> int:
+def write_results(path: Path, headings: Sequence[str], results: Iterable[Result], *, again: bool = False) -> int:
     """Write the results whole or not at all, for the owner's eyes only; return how many rows there were.
 
-    A file named .xlsx becomes a workbook. Raises StoppedError where the disk does not let it, or where there is more
-    than a sheet holds: the calls are in the ledger, only their report is left.
+    A file named .xlsx becomes a workbook. Where rows are called `again` by a rule, their calls are told. Raises
+    StoppedError where the disk does not let it, or where there is more than a sheet holds: the calls are in the ledger,
+    only their report is left.
     """
-    return _write(path, headings, _pages(results, width=len(headings)))
+    return _write(path, headings, _pages(results, width=len(headings)), columns_of(again=again))
 
 
 def write_checked(path: Path, headings: Sequence[str], chunks: Iterable[ScreenedChunk]) -> int:
@@ -94,19 +98,25 @@ def write_checked(path: Path, headings: Sequence[str], chunks: Iterable[Screened
     return _write(path, headings, ((each.verdicts(), each.chunk.columns) for each in chunks))
 
 
-def result_lines(results: Iterable[Result], *, width: int) -> Iterator[tuple[int, list[str]]]:
+def columns_of(*, again: bool) -> tuple[Column, ...]:
+    """Give what follows the list's own columns; with the calls of each row where they are called `again` by a rule."""
+    return (*COLUMNS, *CALLS) if again else COLUMNS
+
+
+def result_lines(results: Iterable[Result], *, width: int, again: bool = False) -> Iterator[tuple[int, list[str]]]:
     """Give for each row its cells as the results show them; `width` is how many columns the list has."""
     for told, own in _pages(results, width=width):
-        yield from zip(told["row"], map(list, zip(*own, *_ours(told), strict=True)), strict=True)
+        ours = _ours(told, columns_of(again=again))
+        yield from zip(told["row"], map(list, zip(*own, *ours, strict=True)), strict=True)
 
 
-def _ours(told: Told, *, for_csv: bool = False) -> list[list[str]]:
+def _ours(told: Told, columns: Sequence[Column], *, for_csv: bool = False) -> list[list[str]]:
     """Write our columns; what is not told of the rows is as of a contact that was not called."""
     return [
         _texts(_quoting(column.write) if for_csv else column.write, told[column.field])
         if column.field in told
         else [column.write(_NOT_CALLED[column.field])] * len(told["row"])
-        for column in COLUMNS
+        for column in columns
     ]
 
 
@@ -127,22 +137,27 @@ def _pages(results: Iterable[Result], *, width: int) -> Iterator[tuple[Told, lis
         yield told, list(own)
 
 
-def _write(path: Path, headings: Sequence[str], pages: Iterable[tuple[Told, Sequence[Sequence[str]]]]) -> int:
+def _write(
+    path: Path,
+    headings: Sequence[str],
+    pages: Iterable[tuple[Told, Sequence[Sequence[str]]]],
+    columns: Sequence[Column] = COLUMNS,
+) -> int:
     count = 0
-    with _writing(path, heading_line(headings)) as (file, take):
+    with _writing(path, _heading_line(headings, columns)) as (file, take):
         for told, own in pages:
             count += len(told["row"])
             if file:
-                file.write(_text(own, told))
+                file.write(_text(own, told, columns))
             else:
-                for row in zip(*own, *_ours(told), strict=True):
+                for row in zip(*own, *_ours(told, columns), strict=True):
                     take(row)
     return count
 
 
-def _text(own: Sequence[Sequence[str]], told: Told) -> str:
+def _text(own: Sequence[Sequence[str]], told: Told, columns: Sequence[Column]) -> str:
     """Write rows, given as their columns, as the csv module does, in a third of the time."""
-    return "\r\n".join([*map(",".join, zip(*map(_quoted, own), *_ours(told, for_csv=True), strict=True)), ""])
+    return "\r\n".join([*map(",".join, zip(*map(_quoted, own), *_ours(told, columns, for_csv=True), strict=True)), ""])
 
 
 def _quoting(write: Callable[[Any], str]) -> Callable[[Any], str]:
@@ -190,9 +205,14 @@ def writing_rows(path: Path, first: Sequence[object]) -> Iterator[tuple[TextIO |
             yield file, writer.writerow
 
 
-def heading_line(headings: Sequence[str]) -> list[str]:
-    """Name the columns of the results of a list with these headings."""
-    return [*own_columns(headings, HEADINGS), *HEADINGS]
+def heading_line(headings: Sequence[str], *, again: bool = False) -> list[str]:
+    """Name the columns of the results of a list with these headings, whose rows are called `again` by a rule or not."""
+    return _heading_line(headings, columns_of(again=again))
+
+
+def _heading_line(headings: Sequence[str], columns: Sequence[Column]) -> list[str]:
+    ours = tuple(column.heading for column in columns)
+    return [*own_columns(headings, ours), *ours]
 
 
 def is_results(headings: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.redaction import shown
 from dialer.domain.verify.promises import side_by_side
 from dialer.errors import SetupError
-from dialer.reports.results import HEADINGS, heading_line, result_lines
+from dialer.reports.results import heading_line, result_lines
 from dialer.reports.workbook_file import is_workbook
 
 if TYPE_CHECKING:
@@ -30,11 +30,14 @@ def compare(
     *,
     workbook: Callable[[Path], Iterator[list[str]]],
     but: Container[int] = frozenset(),
+    again: bool = False,
 ) -> None:
     """Note every line that says something else, is missing or is too many; a file that cannot be read is one breach.
 
-    `workbook` reads the lines of a file that is one. Rows in `but` may say anything.
+    `workbook` reads the lines of a file that is one. Rows in `but` may say anything. Where rows are called `again` by a
+    rule, their calls are told.
     """
+    wanted = result_lines(results, width=len(headings), again=again)
     try:
         with ExitStack() as files:
             if is_workbook(path):
@@ -43,7 +46,7 @@ def compare(
                 # Earlier versions wrote no byte order mark.
                 file = files.enter_context(path.open(encoding="utf-8-sig", newline=""))
                 lines = csv.reader(file, strict=True)
-            _compare(lines, headings, results, finding, but)
+            _compare(lines, heading_line(headings, again=again), wanted, finding, but, width=len(headings))
     except OSError as problem:
         finding.breach(None, expected=f"a results file at {path}", found=f"it cannot be read: {problem.strerror}")
     except SetupError as problem:
@@ -54,16 +57,17 @@ def compare(
 
 def _compare(
     lines: Iterator[list[str]],
-    headings: Sequence[str],
-    results: Iterable[Result],
+    whole: Sequence[str],
+    told: Iterator[tuple[int, list[str]]],
     finding: Finding,
     but: Container[int],
+    *,
+    width: int,
 ) -> None:
-    whole, width = heading_line(headings), len(headings)
     if next(lines, None) != whole:
         finding.breach(None, expected="the list's columns, then ours", found="another heading line")
         return
-    for row, (wanted, written) in side_by_side(result_lines(results, width=width), _in_order(lines, width, finding)):
+    for row, (wanted, written) in side_by_side(told, _in_order(lines, width, finding)):
         if row in but:
             continue
         finding.checked += 1
@@ -97,6 +101,6 @@ def _difference(headings: Sequence[str], wanted: Sequence[str], written: Sequenc
     at = next(at for at, (one, other) in enumerate(zip(wanted, written, strict=True)) if one != other)
     if at < own:
         return {"expected": f"the list's own {headings[at]!r}", "found": "something else in the results file"}
-    name = HEADINGS[at - own]
+    name = headings[at]
     tell = repr if name == "callId" else shown
     return {"expected": f"{name} {tell(wanted[at])}", "found": f"{tell(written[at])} in the results file"}

@@ -154,7 +154,8 @@ def publish(ledger: Ledger, run: Run) -> Run:
         return run
     run = with_own_results(ledger, run, begun=True)
     if run.results:
-        write_results(run.results, run.headings, ledger.results(run.number))
+        again = run.calls_again
+        write_results(run.results, run.headings, ledger.results(run.number, again=again), again=again)
     return run
 
 

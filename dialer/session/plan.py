@@ -78,6 +78,7 @@ class Plan:
             flow_id=self.flow_id,
             caller_number=self.caller_number,
             pace=campaign.pace.model_dump(mode="json"),
+            redial=campaign.redial.model_dump(mode="json", exclude={"after", "caps"}) if campaign.redial.on else {},
             list=campaign.list_,
             objecting=campaign.suppression,
             parameters=campaign.parameters,

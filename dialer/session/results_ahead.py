@@ -60,5 +60,5 @@ def _attempts(path: Path, run: Run) -> Iterator[tuple[int, int]]:
             lines = workbook_lines(path)
         else:
             lines = csv.reader(files.enter_context(path.open(encoding="utf-8-sig", newline="")), strict=True)
-        if next(lines, None) == heading_line(run.headings):
+        if next(lines, None) == heading_line(run.headings, again=run.calls_again):
             yield from ((int(cells[width + _ROW]), int(cells[width + _ATTEMPTS])) for cells in lines if cells)

@@ -103,7 +103,7 @@ def _remove_results(ledger: Ledger, run: Run, pruning: Pruning, before: datetime
     if any(other > run.number for other in ledger.others_with(path, than=run.number)):
         return
     lists = {listed.resolve() for other in ledger.runs() if (listed := other.list_path)}
-    if path.resolve() in lists or _headings(path) != heading_line(run.headings):
+    if path.resolve() in lists or _headings(path) != heading_line(run.headings, again=run.calls_again):
         return
     if dry_run or _removed(path):
         pruning.files.append(path)

@@ -289,8 +289,9 @@ class _Verification:
             told = self._typed("report", run.number, "-o", "FILE")
             finding.doubt(f"{run.results} holds the results of run {later[-1]}: {told} writes these to another")
         else:
-            results, but = self._evidence.results(), self._forgotten
-            compare(run.results, run.headings, results, finding, workbook=workbook_lines, but=but)
+            results, but = self._evidence.results(again=run.calls_again), self._forgotten
+            files = (run.results, run.headings, results, finding)
+            compare(*files, workbook=workbook_lines, but=but, again=run.calls_again)
             if finding.broken:
                 told = self._typed("report", run.number)
                 self._found.notes.append(f"{told} writes the results again, as the ledger has them")

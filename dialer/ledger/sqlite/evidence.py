@@ -20,6 +20,7 @@ from dialer.ledger.sqlite.retention import pruned_of
 from dialer.ledger.sqlite.row_checksum import checksum
 from dialer.ledger.sqlite.row_reading import (
     RESULTS,
+    RESULTS_CALLED_AGAIN,
     address_of,
     mapping,
     mended_moment,
@@ -136,9 +137,10 @@ class SqliteEvidence:
         for row, number, outcome, call_id, tries, error, at, *nth in self._select("contact", columns, "row"):
             yield row, Kept(number, outcome, call_id, tries, error, _when(at), *nth)
 
-    def results(self) -> Iterator[Result]:
-        """Walk what the results file should say, row by row."""
-        for found in self._walk(f"{RESULTS} AND {sound('contact')} AND {sound('list_row')} ORDER BY contact.row"):
+    def results(self, *, again: bool = False) -> Iterator[Result]:
+        """Walk what the results file should say, row by row; with each row's calls where they are called `again`."""
+        rows = RESULTS_CALLED_AGAIN if again else RESULTS
+        for found in self._walk(f"{rows} AND {sound('contact')} AND {sound('list_row')} ORDER BY contact.row"):
             with suppress(DamagedError):
                 yield read_result(self._run, found)
 

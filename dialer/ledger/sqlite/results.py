@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dialer.ledger.sqlite.evidence import SqliteEvidence
 from dialer.ledger.sqlite.placed_calls import SqlitePlacedCalls
 from dialer.ledger.sqlite.row_counts import counts_of, statuses_of
-from dialer.ledger.sqlite.row_reading import RESULTS, moment, outcome_of, read_result
+from dialer.ledger.sqlite.row_reading import RESULTS, RESULTS_CALLED_AGAIN, moment, outcome_of, read_result
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -29,10 +29,11 @@ class SqliteResults:
         """Use an open database."""
         self._db = db
 
-    def results(self, run: int) -> Iterator[Result]:
-        """Walk a run's rows in the list's order."""
+    def results(self, run: int, *, again: bool = False) -> Iterator[Result]:
+        """Walk a run's rows in the list's order; with the calls of each where they are called `again` by a rule."""
         with self._db.reading():
-            cursor = self._db.execute(f"{RESULTS} ORDER BY contact.row", (run,))
+            rows = RESULTS_CALLED_AGAIN if again else RESULTS
+            cursor = self._db.execute(f"{rows} ORDER BY contact.row", (run,))
             while page := cursor.fetchmany(_PAGE):
                 yield from map(partial(read_result, run), page)
 

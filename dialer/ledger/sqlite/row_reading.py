@@ -12,6 +12,7 @@ from dialer.domain.redaction import shown
 from dialer.domain.retention import FORGOTTEN
 from dialer.domain.run import Result, Run
 from dialer.domain.screening.location import NO_ADDRESS, Address
+from dialer.domain.verify.history import MAY_HAVE_RUNG
 from dialer.errors import LedgerError
 from dialer.ledger.records import DamagedError, Fault
 from dialer.ledger.sqlite.database import from_stamp
@@ -35,6 +36,26 @@ SELECT contact.row, cells, iif(number GLOB '{FORGOTTEN}*', '', number), outcome,
  WHERE contact.run = ?
 """  # noqa: S608 - a constant
 """Where the rows of a run stand, as `read_result` reads them; whoever is forgotten has no number."""
+
+_CALLS = f"""
+SELECT row_number() OVER (ORDER BY try) AS nth, coalesce(sent_at, claimed_at) AS at,
+       coalesce(redial.status, iif(try = tries AND outcome = 'placed' AND contact.status <> '', contact.status,
+                                   iif(answer = 'accepted', 'placed', 'unknown'))) AS said
+  FROM attempt LEFT JOIN redial USING (run, row, try)
+ WHERE attempt.run = contact.run AND attempt.row = contact.row
+   AND answer IN ({", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG)})
+"""  # noqa: S608 - a constant of this program
+
+RESULTS_CALLED_AGAIN = f"""
+SELECT contact.row, cells, iif(number GLOB '{FORGOTTEN}*', '', number), outcome, call_id, status, error, tries,
+       called_at, (SELECT count(*) FROM ({_CALLS})),
+       (SELECT coalesce(group_concat(told, ' | '), '') FROM (
+            SELECT nth || ' ' || strftime('%Y-%m-%dT%H:%MZ', at / 1000000, 'unixepoch') || ' ' || said AS told
+              FROM ({_CALLS}) ORDER BY nth))
+  FROM contact JOIN list_row USING (run, row)
+ WHERE contact.run = ?
+"""  # noqa: S608 - constants of this file
+"""The same with the calls of each row, of a run whose contacts are called again by a rule."""
 
 _MOST_ROWS = 2**32  #: more than any list has, and any count of its rows
 _ONLY_TEXT = frozenset({str})
@@ -118,7 +139,7 @@ def address_of(text: object) -> Address:
 
 def read_result(run: int, found: Sequence[Any]) -> Result:
     """Read where a row of a run stands; raises LedgerError naming the row."""
-    row, cells, number, outcome, call_id, status, error, tries, called_at = found
+    row, cells, number, outcome, call_id, status, error, tries, called_at, *calls = found
     sound = type(number) is type(call_id) is type(status) is type(error) is str and type(tries) is int
     try:
         result = Result(
@@ -131,6 +152,8 @@ def read_result(run: int, found: Sequence[Any]) -> Result:
             error=error,
             attempts=tries,
             called_at=None if called_at is None else from_stamp(called_at),
+            tries=calls[0] if calls else 0,
+            history=calls[1] if calls else "",
         )
     except (*_WRONG, LedgerError):
         sound, result = False, None
@@ -223,7 +246,7 @@ _RESULT: dict[str, _Kind[Any]] = {
 
 def _faults_of_result(found: Sequence[Any]) -> list[Fault]:
     faults = []
-    for (column, kind), value in zip(_RESULT.items(), found, strict=True):
+    for (column, kind), value in zip(_RESULT.items(), found[: len(_RESULT)], strict=True):
         try:
             kind.read(value)
         except _WRONG:

@@ -18,6 +18,7 @@ from dialer.engine.ending import End, Ending
 from dialer.engine.line_follower import LineFollower
 from dialer.engine.look_ups import LookUps
 from dialer.engine.pacing import LocalPace
+from dialer.reports.calls import write_calls
 from dialer.reports.results import heading_line, write_results
 
 FINAL = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
@@ -219,6 +220,22 @@ def test_the_results_tell_of_each_call(ledger, tmp_path):
         ],
         ["2", "1 2026-03-02T15:00Z busy | 2 2026-03-02T15:15Z unknown"],
         ["0", ""],
+    ]
+
+
+def test_the_calls_are_told_a_line_each(ledger, tmp_path):
+    clock = HandClock()
+    provider = scripted(clock, ["busy", "completed"], ["completed"], ["busy", Unclear("HTTP 500")], [Refused("no")])
+    dialled(ledger, provider, clock, terms(clock), rows=4)
+    write_calls(tmp_path / "calls.csv", ledger.calls(1))
+
+    told = csv.DictReader((tmp_path / "calls.csv").read_text("utf-8-sig").splitlines())
+    assert [(line["row"], line["call"], line["callId"], line["status"], line["error"]) for line in told] == [
+        ("2", "1", "call-1", "busy", ""),
+        ("2", "2", "call-4", "completed", ""),
+        ("3", "1", "call-2", "completed", ""),
+        ("4", "1", "call-3", "busy", ""),
+        ("4", "2", "", "", "HTTP 500"),
     ]
 
 

@@ -28,6 +28,10 @@ CampaignFile = Annotated[
     Path | None,
     typer.Option("--campaign", "-c", help="The campaign file.", metavar="FILE", show_default=False),
 ]
+CallsFile = Annotated[
+    Path | None,
+    typer.Option("--calls", metavar="FILE", help="Write a line a call there, in the order of the list."),
+]
 Output = Annotated[
     Path | None,
     typer.Option(

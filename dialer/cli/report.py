@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dialer.actions import report as report_action
 from dialer.cli.app import app
-from dialer.cli.options import AsJson, InSandbox, LedgerFile, Number, Output
+from dialer.cli.options import AsJson, CallsFile, InSandbox, LedgerFile, Number, Output
 from dialer.cli.output import ending, environment, tell
 from dialer.session.choices import Choices
 
@@ -14,6 +14,7 @@ def report(
     number: Number = None,
     *,
     output: Output = None,
+    calls: CallsFile = None,
     ledger: LedgerFile = None,
     sandbox: InSandbox = False,
     as_json: AsJson = False,
@@ -24,4 +25,4 @@ def report(
     """
     choices = Choices(ledger=ledger, sandbox=sandbox)
     with ending(choices, as_json=as_json):
-        tell(report_action.report(number, choices, environment(), output=output), as_json=as_json)
+        tell(report_action.report(number, choices, environment(), output=output, calls=calls), as_json=as_json)

@@ -83,6 +83,22 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MadeCall:
+    """A call of a row that was made or may have been, its `nth`, and when its request left.
+
+    `error` says why nobody knows whether it was made.
+    """
+
+    row: int
+    number: str
+    nth: int
+    at: datetime
+    call_id: str = ""
+    status: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leftover:
     """What a run has left: rows still to be dialled, by outcome, and how many are unknown until they are settled."""
 

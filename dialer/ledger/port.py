@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.lost_calls import Doubt
     from dialer.domain.redial import RedialTerms
-    from dialer.domain.run import Decision, Leftover, NewRun, Result, Run
+    from dialer.domain.run import Decision, Leftover, MadeCall, NewRun, Result, Run
     from dialer.ledger.port_parts import (
         Evidence,
         PlacedCalls,
@@ -138,6 +138,9 @@ class Sessions(Protocol):
 
 class Results(Protocol):
     """Where the rows of a run stand, and what a person decides of them."""
+
+    def calls(self, run: int) -> Iterator[MadeCall]:
+        """Walk a run's calls that were made or may have been, in the list's order and that of time."""
 
     def results(self, run: int, *, again: bool = False) -> Iterator[Result]:
         """Walk a run's rows in the list's order; with the calls of each where they are called `again` by a rule."""

@@ -45,7 +45,8 @@ def harmless(text: str) -> str:
     return f"'{text}" if text.lstrip().startswith(_FORMULA_STARTS) else text
 
 
-def _utc(at: datetime | None) -> str:
+def utc(at: datetime | None) -> str:
+    """Write a moment as results tell it, in UTC to the millisecond; nothing for none."""
     return "" if at is None else at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -65,7 +66,7 @@ COLUMNS = (
     Column("status", "status", harmless),
     Column("error", "error", harmless),
     Column("attempts", "attempts", str),
-    Column("called_at", "called_at", _utc),
+    Column("called_at", "called_at", utc),
 )
 """What follows the list's own columns; results of a run, of a check and of the Python API are made by these alone."""
 

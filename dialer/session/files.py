@@ -46,6 +46,7 @@ def check_paths(
     results: Path | None = None,
     latest: Path | None = None,
     problems: Path | None = None,
+    calls: Path | None = None,
     log: Path | None = None,
 ) -> None:
     """Complain of each file that would be written over another one of the same command, by whatever name.
@@ -60,6 +61,7 @@ def check_paths(
             ("results", results, "-o"),
             ("the latest results", latest, "[results] latest"),
             ("the bad rows", problems, "--problems"),
+            ("the calls", calls, "--calls"),
             ("the log", log, "--log"),
         )
         if path

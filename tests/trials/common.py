@@ -24,16 +24,19 @@ _SHOWN = 5
 
 @contextmanager
 def a_home(
-    *rules: Any, voice: Voice = CXONE, courses: dict[str, tuple[str, ...]] | None = None
+    *rules: Any,
+    voice: Voice = CXONE,
+    courses: dict[str, tuple[str, ...]] | None = None,
+    keeper: type[Truth] = Truth,
 ) -> Iterator[tuple[Dialer, Truth]]:
     """Give a command line in a folder of its own and a provider that goes by `rules`; gone after the block."""
     from commands import Dialer  # pytest wants to be the first to import its plugins
 
-    def keeper(script: Script) -> Truth:
-        return Truth(script, voice=voice)
+    def keeps(script: Script) -> Truth:
+        return keeper(script, voice=voice)
 
     script = Script(rules=rules, courses=courses or {})
-    with tempfile.TemporaryDirectory() as folder, serving(script, keeper) as truth:
+    with tempfile.TemporaryDirectory() as folder, serving(script, keeps) as truth:
         home = Path(folder) / "home"
         home.mkdir()
         dialer = Dialer(home)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from dialer.domain.run import MadeCall
+from dialer.ledger.sqlite.database import from_stamp
 from dialer.ledger.sqlite.evidence import SqliteEvidence
 from dialer.ledger.sqlite.placed_calls import SqlitePlacedCalls
 from dialer.ledger.sqlite.row_counts import counts_of, statuses_of
-from dialer.ledger.sqlite.row_reading import RESULTS, RESULTS_CALLED_AGAIN, moment, outcome_of, read_result
+from dialer.ledger.sqlite.row_reading import CALLS, RESULTS, RESULTS_CALLED_AGAIN, moment, outcome_of, read_result
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -36,6 +38,15 @@ class SqliteResults:
             cursor = self._db.execute(f"{rows} ORDER BY contact.row", (run,))
             while page := cursor.fetchmany(_PAGE):
                 yield from map(partial(read_result, run), page)
+
+    def calls(self, run: int) -> Iterator[MadeCall]:
+        """Walk a run's calls that were made or may have been, in the list's order and that of time."""
+        with self._db.reading():
+            cursor = self._db.execute(CALLS, (run,))
+            while page := cursor.fetchmany(_PAGE):
+                for row, number, nth, at, call_id, status, error in page:
+                    known = {"row": row, "number": number, "nth": nth, "at": from_stamp(at)}
+                    yield MadeCall(**known, call_id=call_id, status=status, error=error)
 
     def counts(self, run: int) -> Mapping[Outcome, int]:
         """Count a run's rows by outcome; outcomes nobody has are left out."""

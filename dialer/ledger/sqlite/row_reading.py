@@ -46,6 +46,19 @@ SELECT row_number() OVER (ORDER BY try) AS nth, coalesce(sent_at, claimed_at) AS
    AND answer IN ({", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG)})
 """  # noqa: S608 - a constant of this program
 
+CALLS = f"""
+SELECT attempt.row, iif(contact.number GLOB '{FORGOTTEN}*', '', contact.number),
+       row_number() OVER (PARTITION BY attempt.row ORDER BY try), coalesce(sent_at, claimed_at),
+       coalesce(redial.call_id, iif(try = tries AND outcome = 'placed', contact.call_id,
+                                    iif(answer = 'accepted', detail, ''))),
+       coalesce(redial.status, iif(try = tries AND outcome = 'placed', contact.status, '')),
+       iif(answer = 'accepted', '', detail)
+  FROM attempt JOIN contact USING (run, row) LEFT JOIN redial USING (run, row, try)
+ WHERE attempt.run = ? AND answer IN ({", ".join(f"'{answer}'" for answer in MAY_HAVE_RUNG)})
+ ORDER BY attempt.row, try
+"""  # noqa: S608 - constants of this program
+"""The calls of a run that were made or may have been."""
+
 RESULTS_CALLED_AGAIN = f"""
 SELECT contact.row, cells, iif(number GLOB '{FORGOTTEN}*', '', number), outcome, call_id, status, error, tries,
        called_at, (SELECT count(*) FROM ({_CALLS})),

@@ -8,11 +8,12 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from builders import HandClock, a_bench, a_run, awaited, contacts, most_in_any, number_of, work_of
+from builders import START, HandClock, a_bench, a_run, awaited, contacts, most_in_any, number_of, work_of
 
-from dialer.domain.call import Accepted, HeldBack, NotSent, Refused, RunMustStop, Seen, Unclear
+from dialer.domain.call import Accepted, HeldBack, NotSent, Refused, RunMustStop, Seen, Told, Unclear
 from dialer.domain.campaign import AgainRules
 from dialer.domain.redial import RedialTerms
+from dialer.domain.screening.rules import CALLED_RECENTLY, DO_NOT_CALL, OUTSIDE_HOURS, Barred, Clear
 from dialer.engine.ages import FollowedByAge
 from dialer.engine.ending import End, Ending
 from dialer.engine.line_follower import LineFollower
@@ -98,10 +99,10 @@ def followed(ledger, provider, clock, again, *, run=1, share=None, silence=900.0
     return made
 
 
-def dialled(ledger, provider, clock, again, *, run=None, rows=1, rate=10.0, waits=None, **following):
+def dialled(ledger, provider, clock, again, *, run=None, rows=1, rate=10.0, waits=None, screening=None, **following):
     run = run or a_run(ledger, contacts(rows)).number
     until = (lambda now: now + waits) if waits is not None else (lambda _: None)
-    work = work_of(ledger, run, now=clock.now(), redials=until)
+    work = work_of(ledger, run, now=clock.now(), redials=until, screening=screening)
     bench = a_bench(
         work, provider, clock=clock, rate=rate, lines=followed(ledger, provider, clock, again, run=run, **following)
     )
@@ -294,3 +295,75 @@ def test_a_retry_of_a_call_again_waits_as_one_and_fails_as_one(ledger):
     dialled(ledger, provider, clock, terms(clock))
     assert len(rung(provider)) == 4
     assert stands(ledger) == [("failed", "", "not called after 3 tries: dns")]
+
+
+class Screened:
+    """Screens as `decide` says of a moment in seconds, for everybody alike."""
+
+    def __init__(self, clock, decide):
+        self._clock, self._decide = clock, decide
+
+    def has_changed(self, _):
+        return False
+
+    def screen(self, candidates, _):
+        return [self._decide(self._clock.seconds) for _ in candidates]
+
+
+def test_a_number_that_came_onto_a_do_not_call_list_meanwhile_is_suppressed(ledger):
+    clock = HandClock()
+    listed = Barred(ground=DO_NOT_CALL, reason="on the list")
+    screening = Screened(clock, lambda seconds: listed if seconds > 60 else Clear())
+    provider = scripted(clock, ["busy"])
+    dialled(ledger, provider, clock, terms(clock), screening=screening)
+    assert (len(rung(provider)), stands(ledger)) == (1, [("suppressed", "busy", "on the list")])
+    assert ledger.run(1).ended_at
+
+
+def test_outside_its_hours_a_call_again_is_the_next_morning(ledger):
+    clock = HandClock()
+    opens = START + timedelta(hours=18)
+    closed = Barred(ground=OUTSIDE_HOURS, reason="closed", opens=opens, closes=opens + timedelta(minutes=1))
+    screening = Screened(clock, lambda seconds: closed if 60 < seconds < 18 * HOUR else Clear())
+    provider = scripted(clock, ["busy", "completed"])
+    dialled(ledger, provider, clock, terms(clock), screening=screening, waits=timedelta(hours=4))
+    assert stands(ledger) == [("redial", "busy", "closed")]
+    clock.forward(19 * HOUR - clock.seconds)
+    dialled(ledger, provider, clock, terms(clock), run=1, screening=screening)
+    assert [round(at / HOUR, 2) for at in rung(provider)] == [0, 19]
+    assert stands(ledger) == [("placed", "completed", "")]
+
+
+@pytest.mark.parametrize(
+    ("again", "calls", "status"), [(timedelta(hours=20), 2, "completed"), (timedelta(days=4), 1, "busy")]
+)
+def test_a_cap_makes_it_later_and_past_its_end_it_is_used_up(ledger, again, calls, status):
+    clock = HandClock()
+    until = START + again
+    capped = Barred(ground=CALLED_RECENTLY, reason="already 3 calls", until=until)
+    screening = Screened(clock, lambda seconds: capped if 60 < seconds < again.total_seconds() else Clear())
+    provider = scripted(clock, ["busy", "completed"])
+    dialled(ledger, provider, clock, terms(clock), screening=screening)
+    assert (len(rung(provider)), stands(ledger)) == (calls, [("placed", status, "")])
+    assert [result.call_id for result in ledger.results(1)] == [f"call-{calls}"]
+    assert ledger.run(1).ended_at
+
+
+def test_what_a_look_up_tells_of_a_call_before_is_no_word_of_the_next(ledger):
+    clock = HandClock()
+    provider = scripted(clock, ["busy", "completed"])
+    again = terms(clock)
+    dialled(ledger, provider, clock, again)
+    late = ledger.placed(1, final=FINAL, redial=again)
+    assert awaited(late.set_statuses([Told(2, "call-1", "busy", True)])) == 0
+    assert stands(ledger) == [("placed", "completed", "")]
+
+
+def test_who_asks_where_calls_stand_later_may_open_the_run_again(ledger):
+    clock = HandClock()
+    provider = scripted(clock, ["busy"])
+    dialled(ledger, provider, clock, terms(clock, on={}))
+    assert ledger.run(1).ended_at
+    placed = ledger.placed(1, final=FINAL, redial=terms(clock))
+    awaited(placed.set_statuses([Told(2, "call-1", "busy", True)]))
+    assert ([outcome for outcome, *_ in stands(ledger)], ledger.run(1).ended_at) == (["redial"], None)

@@ -7,10 +7,10 @@ import pytest
 from dialer.providers.sandbox.numbers import MISBEHAVING, ORDINARY, Course, behaviour_of, stage_after
 
 
-def test_the_table_has_one_line_for_each_of_the_ten_numbers():
+def test_the_table_has_one_line_for_each_of_its_numbers():
     lines = {behaviour.says for behaviour in MISBEHAVING.values()}
-    assert sorted(MISBEHAVING) == [f"01{number}" for number in range(90, 100)]
-    assert len(lines) == 10
+    assert sorted(MISBEHAVING) == [f"01{number}" for number in range(89, 100)]
+    assert len(lines) == len(MISBEHAVING)
     assert not [line for line in lines if not line or "\n" in line]
 
 
@@ -23,7 +23,7 @@ def test_a_misbehaving_number_does_so_in_every_area_code(area_code, suffix):
 @pytest.mark.parametrize(
     "number",
     [
-        "+12125550189",
+        "+12125550188",
         "+12125551190",
         "+12125560190",
         "+11125550190",

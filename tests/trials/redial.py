@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from trials.common import a_home, show, to_the_end
-from truth import Truth, numbers
+from truth import Rule, Truth, numbers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,7 +98,7 @@ def one_round(seed: int) -> Round:
     listed = numbers(2340)[:]
     dice.shuffle(listed)
     listed = listed[:PEOPLE]
-    with a_home(keeper=Scripted) as (dialer, truth):
+    with a_home(Rule(after=0.1), keeper=Scripted) as (dialer, truth):
         assert isinstance(truth, Scripted)
         truth.scripts = {number: dice.choice(SCRIPTS) for number in listed}
         rows = dialer.write_list([number] for number in listed)
@@ -111,13 +111,13 @@ def one_round(seed: int) -> Round:
                     sleep(0.01)
                 process.kill()
                 process.communicate(timeout=20)
-            kills += process.returncode == -9
+            kills += process.returncode == -9  # a run may have come to its end: then the next has nothing to do
         code, _ = to_the_end(dialer, *command)
         proved, proof = to_the_end(dialer, "verify", 1)
         lines = dialer.results()
     unknown = {line["number"] for line in lines if line["outcome"] == "unknown"}
     found = judged(truth, unknown)
-    found += [] if code in {0, 1} else [f"exit {code}"]
+    found += [] if code in {0, 1, 5} else [f"exit {code}"]
     found += [] if proved == 0 else [str(proof)]
     calls = len(truth.rang)
     again = calls - len({number for number, _ in truth.rang})

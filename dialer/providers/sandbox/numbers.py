@@ -1,6 +1,6 @@
 """The numbers on which the sandbox misbehaves on purpose, and the course a call takes after it is placed.
 
-Only numbers of the fictional shape +1 NPA 555 0190 to +1 NPA 555 0199 misbehave, in every area code alike.
+Only numbers of the fictional shape +1 NPA 555 0189 to +1 NPA 555 0199 misbehave, in every area code alike.
 """
 
 from __future__ import annotations
@@ -123,6 +123,9 @@ _GATEWAY_PAGE = Reply(
 #: The last four digits of +1 NPA 555 01NN, and what calling such a number does.
 MISBEHAVING: Final[Mapping[str, Behaviour]] = MappingProxyType(
     {
+        "0189": Behaviour(
+            says="placed; ends as failed the first time, and is picked up after that", course=Course.FAILING, once=True
+        ),
         "0190": Behaviour(says="refused: 400 Number Not Allowed", instead=_REFUSED),
         "0191": Behaviour(says="always throttled: 429 with Retry-After: 1", instead=throttled(1)),
         "0192": Behaviour(

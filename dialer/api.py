@@ -19,6 +19,7 @@ from dialer.reports.frames import checked_frame, problems_frame, results_frame, 
 from dialer.screening.versions import use_packaged_zones
 from dialer.session.choices import Choices
 from dialer.session.list_waiting import until_whole
+from dialer.session.night_log import night_log
 from dialer.session.past_run import latest, ledger_of
 from dialer.session.request import Request
 from dialer.session.stop import Stop
@@ -134,6 +135,8 @@ async def run(
     and dialled in the running loop; loading, screening and writing the results keep it busy, for seconds where the list
     is long. Cancelled, it leaves at once: what was open is `unknown`.
 
+    Nobody is told by a campaign's [alerts]: whoever awaits it hears how it ended.
+
     Raises SetupError, whose `complaints` are everything that is wrong, NothingToDoError, WorkLeftError or RefusedError
     where there is nobody to dial now, BusyError while another process runs the campaign, DeclinedError after a no,
     LedgerError before and StoppedError after calls were made.
@@ -149,18 +152,19 @@ async def run(
         ledger=_path(ledger),
         sandbox=sandbox,
     )
+    clock = now or (lambda: datetime.now(UTC))
     request = Request(
         choices=choices,
         contacts=_path(path),
         output=_path(output),
-        log=_path(log),
+        log=night_log(choices, given=_path(log), now=clock()),
         limit=limit,
         track=track,
         new=new,
         list_again=list_again,
         again=again,
         agreed=agreed,
-        now=now or (lambda: datetime.now(UTC)),
+        now=clock,
     )
     settings, asked = _settings(env), stop or Stop()
     waited_for = await until_whole(request, settings, stop=asked, observers=observers)

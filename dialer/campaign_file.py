@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tomllib
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
+from dialer.domain.alert_rules import EVERYBODY, AlertRules
 from dialer.domain.campaign import Campaign
 from dialer.domain.parameters import Parameter
 from dialer.errors import SetupError
@@ -30,6 +32,19 @@ def read_campaign(path: Path) -> Campaign:
         return Campaign.model_validate(document)
     except ValidationError as problem:
         raise SetupError(f"{path}: {_sentence(error)}" for error in problem.errors()) from None
+
+
+def read_alerts(path: Path) -> tuple[str, AlertRules]:
+    """Read whom a campaign tells, and its name, though something else in its file be wrong.
+
+    Where even that cannot be read it is the file's name, and everybody who has an address is told of what went wrong.
+    """
+    name, rules = path.stem, EVERYBODY
+    with suppress(OSError, ValueError, RecursionError):  # TOML's and pydantic's errors are ValueErrors
+        document = tomllib.loads(path.read_text("utf-8-sig"))
+        rules = AlertRules.model_validate(document.get("alerts", {}))
+        name = Campaign.model_validate({"name": document.get("name")}).name
+    return name, rules
 
 
 def _sentence(error: Any) -> str:

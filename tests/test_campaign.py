@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -102,6 +103,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
         "flow_id": None,
         "caller_number": None,
         "contacts": None,
+        "log": None,
         "list": {
             "phone": None,
             "region": None,
@@ -159,7 +161,29 @@ def test_a_name_is_all_a_campaign_needs(campaign):
         "suppression": {"files": (), "columns": {}, "text": "warn"},
         "keep": {"results": None, "cells": None, "rows": None, "logs": None},
         "results": {"file": None, "latest": None},
+        "alerts": {
+            "ping": False,
+            "notify": (),
+            "trouble": {"rejected": 1, "failed": 1, "unknown": 1, "invalid": None},
+            "textfile": None,
+        },
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("ping = 1", 'alerts.ping: is true, false, "healthchecks" or "cronitor"'),
+        ('notify = ["late"]', "alerts.notify: knows no 'late': the ends are done, trouble, settings, stopped, busy, "),
+        ('trouble = { failed = "0%" }', "alerts.trouble.failed: is a number of rows from 1 on, or a share of them"),
+        ("trouble = { failed = 0 }", "alerts.trouble.failed: is a number of rows from 1 on, or a share of them"),
+        ("trouble = { placed = 1 }", "unknown key alerts.trouble.placed"),
+        ('textfile = "{campain}.prom"', "alerts.textfile: takes {campaign} in braces, and nothing else"),
+    ],
+)
+def test_alerts_that_cannot_be_are_refused(campaign, line, complaint):
+    with pytest.raises(SetupError, match=re.escape(complaint)):
+        campaign(f'name = "spring"\n[alerts]\n{line}')
 
 
 def test_how_a_list_is_read_can_be_said(campaign):

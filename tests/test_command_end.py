@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 pytest_plugins = ("commands",)
 
@@ -64,3 +65,19 @@ def test_what_cannot_even_begin_leaves_nothing_behind(dialling):
     dialling.here("run", dialling.home / "none.csv", code=2)
 
     assert dialling.files() == set()
+
+
+def test_a_campaign_may_have_a_log_a_night_in_which_refusals_are_noted_too(dialling):
+    dialling.write_list([[ANN]])
+    campaign = dialling.write_campaign('name = "spring"\ncontacts = "list.csv"\nlog = "logs/{campaign}-{date}.log"\n')
+    dialling.env["CXONE_FLOW_ID"] = ""
+    dialling.here("run", "-c", campaign, code=2)
+    dialling.settle_on(dialling.env["CXONE_BASE_URL"])
+    dialling.here("run", "-c", campaign)
+    dialling.here("resume", "-c", campaign, code=5)
+
+    (path,) = (dialling.home / "logs").iterdir()
+    events = [json.loads(line)["event"] for line in path.read_text("utf-8").splitlines()]
+    assert re.fullmatch(r"spring-\d{4}-\d\d-\d\d\.log", path.name)
+    assert (events[0], *events[-2:]) == ("run.refused", "run.ended", "run.nothing")
+    assert logged(dialling) == []

@@ -89,6 +89,23 @@ def test_a_session_is_written_with_its_counts(path, clock):
     ]
 
 
+def test_a_long_run_gives_a_sign_of_life_every_ten_minutes_with_what_it_has_done(path, clock):
+    with a_journal(path, clock) as journal:
+        begin(journal)
+        for minutes in (9, 1, 9, 1):
+            clock.forward(minutes * 60)
+            journal.settled(a_settlement(a_claim(), Accepted("id-1", "queued")))
+        clock.forward(600)
+        journal.looked_up("queued", ended=False)
+
+    told = [line for line in lines(path) if line["event"] == "run.progress"]
+    assert [(line["at"][11:16], line["answers"], line["looked_up"]) for line in told] == [
+        ("15:10", {"placed": 2}, 0),
+        ("15:20", {"placed": 4}, 0),
+        ("15:30", {"placed": 4}, 1),
+    ]
+
+
 def test_a_later_session_says_that_it_continues_the_run(path, clock):
     for again in (False, True):
         with a_journal(path, clock) as journal:

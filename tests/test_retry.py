@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from dialer.domain.call import (
     MOVES,
     OPEN,
-    TROUBLE,
     Accepted,
     NotSent,
     Outcome,
@@ -114,11 +113,13 @@ def test_the_table_of_moves_is_closed_and_ends():
         Outcome.PENDING,
         Outcome.DEFERRED,
         Outcome.UNKNOWN,
+        Outcome.PLACED,
+        Outcome.REDIAL,
     }
     screened_out = {Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD}
     assert MOVES[Outcome.PENDING] == {Outcome.UNKNOWN, Outcome.DEFERRED, *screened_out}
     assert MOVES[Outcome.DEFERRED] == {Outcome.UNKNOWN, Outcome.PENDING, Outcome.DEFERRED, *screened_out}
-    assert OPEN.isdisjoint(TROUBLE)
+    assert MOVES[Outcome.PLACED] == {Outcome.REDIAL}
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from dialer.providers.sandbox import SANDBOX
 from dialer.reports.check_report import CheckReport
 from dialer.reports.problems import ProblemTally, bad_rows
 from dialer.reports.results import check_writable, write_checked
+from dialer.session.alerting import unheard
 from dialer.session.at_moment import read_moment
 from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
@@ -104,7 +105,13 @@ def check(
         seconds=monotonic() - began,
         exit_code=Exit.REFUSED if coming.refusals or (coming.nobody and contacts is None) else summary.exit_code,
         list_path=asked.path,
-        notes=(*asked.notes, *summary.notes, *coming.notes, *written),
+        notes=(
+            *asked.notes,
+            *summary.notes,
+            *coming.notes,
+            *(unheard(choices.campaign, env) if choices.campaign and not choices.sandbox else ()),
+            *written,
+        ),
         extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
     )
 

@@ -13,6 +13,7 @@ from dialer.errors import SetupError
 from dialer.providers.port import CALLER_NUMBER, FLOW_ID
 from dialer.reports.schedule import cron, kubernetes, systemd, windows
 from dialer.reports.schedule.night import Night, read_at, read_days
+from dialer.session.alerting import NOTIFY, PING_URL
 from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now, who
 from dialer.session.may_begin import HALF_A_DAY, TOO_LATE
@@ -129,12 +130,15 @@ def _refuse_too_late(at: time, key: str, moment: time | None, window: timedelta)
 
 def _secrets(plan: Plan, beside: Mapping[str, str]) -> tuple[tuple[str, Path | None], ...]:
     """Name the secrets that are in use and not `beside` the campaign, with the files that hold them by now."""
+    alerts = plan.campaign.alerts
+    needed = {each.name: each.needed for each in plan.adapter.settings if each.secret}
+    needed |= {name: True for name, is_used in ((PING_URL, alerts.ping), (NOTIFY, alerts.notify)) if is_used}
     found = []
-    for setting in plan.adapter.settings:
-        by_file = f"{setting.name}_FILE"
-        is_used = setting.needed or setting.name in plan.env or by_file in plan.env
-        if setting.secret and is_used and not {setting.name, by_file} & beside.keys():
-            found.append((setting.name, whole(Path(plan.env[by_file])) if by_file in plan.env else None))
+    for name, is_needed in needed.items():
+        by_file = f"{name}_FILE"
+        is_used = is_needed or name in plan.env or by_file in plan.env
+        if is_used and not {name, by_file} & beside.keys():
+            found.append((name, whole(Path(plan.env[by_file])) if by_file in plan.env else None))
     return tuple(found)
 
 

@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
 
+from dialer.cli.signals import told_to_end
 from dialer.cli.terminal import fitted, is_terminal, show, window
+from dialer.domain.alert_rules import FINE
 from dialer.domain.redaction import shown, visible
 from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
 from dialer.events.journal import Journal, is_standard_error
 from dialer.events.progress import Progress
+from dialer.session.alerting import Alerts
 from dialer.session.command_end import CommandEnd, note_end
 from dialer.session.environment import utc_now
 from dialer.settings import ledger_path, log_path, read_environment
@@ -64,39 +67,45 @@ def ending(choices: Choices, *, as_json: bool, log: Path | None = None, quiet: b
         if as_json:
             print_json({"errors": list(complaints), "exit_code": int(code)})
         kind = "" if isinstance(problem, NothingToDoError | KeyboardInterrupt) else "error: "
-        is_unheard = as_json or (quiet and code in {Exit.NOTHING, Exit.PLANNED})
+        is_unheard = as_json or (quiet and code in FINE)
         for complaint in () if is_unheard else complaints:
             show(f"{kind}{visible(complaint)}", err=True)
         raise typer.Exit(code) from problem
 
 
 @contextmanager
-def ending_of_dialling(choices: Choices, *, as_json: bool, log: Path | None, quiet: bool) -> Iterator[list[Summary]]:
-    """End a command that dials as `ending` does, and let whoever was not watching hear how it ended.
+def ending_of_dialling(
+    choices: Choices, *, as_json: bool, log: Path | None, quiet: bool, dry_run: bool = False
+) -> Iterator[list[Summary]]:
+    """End a command that dials as `ending` does, and let whoever was not watching hear how it began and ended.
 
-    What is given takes the summaries of its sessions. A dry run, which is told by `tell`, dials nobody.
+    What is given takes the summaries of its sessions. A dry run dials nobody, and nobody hears of it.
     """
     summaries: list[Summary] = []
+    alerts = None if dry_run else Alerts(choices, _environment_or_none(), now=utc_now)
     try:
-        with ending(choices, as_json=as_json, log=log, quiet=quiet):
+        with ending(choices, as_json=as_json, log=log, quiet=quiet), told_to_end():
+            if alerts:
+                alerts.start()
             yield summaries
     except typer.Exit as end:
-        problem = end.__cause__
-        if summaries or problem:
+        if alerts:
+            problem, code = end.__cause__, Exit(end.exit_code)
             complaints = _complaints(problem, choices) if isinstance(problem, DialerError) else ()
-            told = CommandEnd(
-                choices=choices, log=log, exit_code=Exit(end.exit_code), complaints=complaints, summaries=summaries
-            )
+            told = CommandEnd(choices=choices, log=log, exit_code=code, complaints=complaints, summaries=summaries)
             note_end(told, _environment_or_none(), now=utc_now)
+            unheard = alerts.end(told)
+            for warning in () if quiet and code in FINE else unheard:
+                show(f"warning: {visible(warning)}", err=True)
         raise end from None
 
 
 def _environment_or_none() -> dict[str, str]:
-    """Read the environment; where it cannot be read that was complained of."""
+    """Read the environment; without the .env where that cannot be read, which was complained of."""
     try:
         return environment()
     except DialerError:
-        return {}
+        return dict(os.environ)
 
 
 def _said(problem: BaseException, choices: Choices, log: Path | None) -> tuple[Exit, tuple[str, ...]]:

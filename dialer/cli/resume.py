@@ -33,6 +33,8 @@ from dialer.cli.signals import Signals
 from dialer.cli.terminal import show
 from dialer.domain.redaction import visible
 from dialer.session.choices import Choices
+from dialer.session.environment import utc_now
+from dialer.session.night_log import night_log
 from dialer.session.request import Request
 
 
@@ -75,6 +77,7 @@ def resume(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
+    log = night_log(choices, given=log, now=utc_now())
     request = Request(
         choices=choices,
         limit=limit,

@@ -40,7 +40,9 @@ from dialer.cli.options import (
 from dialer.cli.output import asker, country, ending_of_dialling, environment, progress, say, tell
 from dialer.cli.signals import Signals
 from dialer.session.choices import Choices
+from dialer.session.environment import utc_now
 from dialer.session.list_waiting import until_whole
+from dialer.session.night_log import night_log
 from dialer.session.request import Request
 
 
@@ -92,6 +94,7 @@ def run(
         sandbox=sandbox,
         enforce_hours=enforce_hours,
     )
+    log = log if dry_run else night_log(choices, given=log, now=utc_now())
     request = Request(
         choices=choices,
         contacts=contacts,
@@ -104,7 +107,7 @@ def run(
         log=log,
         agreed=asker(yes=yes),
     )
-    with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet) as summaries:
+    with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet, dry_run=dry_run) as summaries:
         env = environment()
         if dry_run:
             found = check_action.check(choices, env, contacts=contacts, output=output, limit=limit, again=again)
@@ -114,6 +117,5 @@ def run(
             prepared = run_action.prepare(request, env, waited_for=waited_for)
             telling = partial(say, as_json=as_json, quiet=quiet)
             dialling = run_action.dial(prepared, observers=[shown], stop=Signals(), tell=telling)
-            summary = asyncio.run(dialling)
-        summaries.append(summary)
-        raise typer.Exit(summary.exit_code)
+            summaries.append(asyncio.run(dialling))
+        raise typer.Exit(summaries[0].exit_code)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,22 @@ def ending_signals() -> tuple[int, ...]:
     """Name the signals that ask a program to end; a hang-up does where nobody has told it to outlive its terminal."""
     hears = _HANG_UP is not None and signal.getsignal(_HANG_UP) is not signal.SIG_IGN
     return (signal.SIGINT, signal.SIGTERM, *([_HANG_UP] if _HANG_UP is not None and hears else []))
+
+
+@contextmanager
+def told_to_end() -> Iterator[None]:
+    """Hear a SIGTERM within the block as an interruption, so that how the command ended can be told.
+
+    Where it is ignored or somebody else's, and outside the main thread, all stays as it is.
+    """
+    if threading.current_thread() is not threading.main_thread() or signal.getsignal(signal.SIGTERM) != signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 class Signals(Stop):

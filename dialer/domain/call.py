@@ -33,9 +33,6 @@ class Outcome(StrEnum):
 OPEN = frozenset({Outcome.READY, Outcome.PENDING, Outcome.DEFERRED, Outcome.REDIAL})
 """Outcomes that leave work to do; every other one is final."""
 
-TROUBLE = frozenset({Outcome.REJECTED, Outcome.FAILED, Outcome.UNKNOWN})
-"""Final outcomes somebody should look at."""
-
 NOT_RUNG = frozenset({Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD})
 """Final outcomes of contacts that screening kept from being dialled."""
 

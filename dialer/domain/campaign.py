@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from dialer.domain.alert_rules import AlertRules
 from dialer.domain.campaign_values import (
     CallerNumber,
     CampaignName,
@@ -246,6 +247,7 @@ class Campaign(TomlTable):
     flow_id: Text | None = None
     caller_number: CallerNumber | None = None
     contacts: Text | None = None
+    log: Annotated[Text, AfterValidator(partial(filled_by, names=("campaign", "date")))] | None = None
     list_: ListExpected = Field(default_factory=ListExpected, alias="list")
     run: RunRules = Field(default_factory=RunRules)
     parameters: dict[Text, Parameter] | None = None
@@ -256,3 +258,4 @@ class Campaign(TomlTable):
     suppression: SuppressionRules = Field(default_factory=SuppressionRules)
     keep: KeepRules = Field(default_factory=KeepRules)
     results: ResultsRules = Field(default_factory=ResultsRules)
+    alerts: AlertRules = Field(default_factory=AlertRules)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 HIDDEN = "…"
 
 _NUMBER = re.compile(r"\+?\d(?:[ ().-]{0,2}\d){6,}")
+_DAY_OR_NUMBER = re.compile(rf"(?P<day>\b(?:19|20)\d\d-[01]\d-[0-3]\d(?: [0-2]\d:[0-5]\d)?\b)|{_NUMBER.pattern}")
 _DIGITS = re.compile(r"\+?[0-9]{7,}")
 _WORD = re.compile(r"[^\W\d_]{3,}")
 _SHORTEST_PART = 3  #: letters: what is shorter stands in every text by chance
@@ -58,6 +59,11 @@ class Discretion:
         # Before it is cut, so that no half of anything is left.
         text = without_values(text[:_LONGEST_LOOKED_AT], [*self._latest.values(), *self._stopping.values()])
         return one_line(_NUMBER.sub(lambda found: mask(found[0]), text))
+
+
+def without_numbers(text: str) -> str:
+    """Mask what may be somebody's number in words of our own, in which days are written YYYY-MM-DD."""
+    return _DAY_OR_NUMBER.sub(lambda found: found[0] if found["day"] else mask(found[0]), text)
 
 
 def without_values(text: str, values: Iterable[object]) -> str:

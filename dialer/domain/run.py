@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import OPEN, TROUBLE, Outcome
+from dialer.domain.alert_rules import TroubleRules
+from dialer.domain.call import OPEN, Outcome
 from dialer.errors import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+_ANY = TroubleRules()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +126,8 @@ def is_over(counts: Mapping[Outcome, int]) -> bool:
     return not any(counts.get(outcome) for outcome in OPEN)
 
 
-def exit_code(counts: Mapping[Outcome, int]) -> Exit:
+def exit_code(counts: Mapping[Outcome, int], trouble: TroubleRules = _ANY) -> Exit:
     """Map a run's counts to its exit code: 0 all well, 1 some trouble, 3 work left, 7 only where hours are closed."""
     if left := {outcome for outcome in OPEN if counts.get(outcome)}:
         return Exit.PLANNED if left == {Outcome.DEFERRED} else Exit.LEFT
-    return Exit.PROBLEMS if any(counts.get(outcome) for outcome in TROUBLE) else Exit.DONE
+    return Exit.PROBLEMS if trouble.is_reached(counts) else Exit.DONE

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
-import sys
+from collections import Counter
 from datetime import UTC, datetime
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from time import monotonic
 from traceback import extract_tb
@@ -19,11 +17,11 @@ from dialer.domain.redaction import Discretion, one_line
 from dialer.engine.ports import Observer
 from dialer.errors import Exit, SetupError
 from dialer.events.log_files import BEGINNING, FILES
+from dialer.events.log_writers import RotatedLog, StandardErrorLog, for_its_owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
-    from io import TextIOWrapper
 
     from dialer.domain.call import Outcome, Settlement
     from dialer.engine.ports import SessionEnd, SessionStart
@@ -32,9 +30,8 @@ BYTES = 5_000_000  #: in one: still opened by any editor
 
 STANDARD_ERROR = Path("-")
 
-# Whoever may write into a log's folder could put a link there, and have another file written and closed to others.
-_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _LONGEST_REASON = 200  #: characters: a sentence is shorter, and a gateway answers with a page of HTML
+_PROGRESS_SECONDS = 600.0  #: a sign of life six times an hour: who waits for one all night loses little of it
 _SECONDS_KEPT = 1.0  #: seconds: who follows the log waits no longer, and a thousand calls cost one write
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -62,16 +59,18 @@ class Journal(Observer):
         self._ticks = ticks
         self._run: dict[str, object] = {}
         self._lines: list[str] = []
-        self._written_at = ticks()
+        self._written_at = self._told_at = ticks()
+        self._answers: Counter[Outcome] = Counter()
+        self._looked_up = 0
         self._discretion = Discretion()
         self.steps: list[timedelta] = []  # by which the clock was set
-        self._file: _File | _StandardError
+        self._file: RotatedLog | StandardErrorLog
         try:
             if is_standard_error(path):
-                self._file = _StandardError()
+                self._file = StandardErrorLog()
                 return
             _look_at(path)
-            self._file = _File(path, size=size)
+            self._file = RotatedLog(path, size=size, files=FILES)
         except OSError as problem:
             why = "it is a symbolic link" if path.is_symlink() else problem.strerror
             raise SetupError(f"the log {path} cannot be opened for writing: {why}") from problem
@@ -106,6 +105,7 @@ class Journal(Observer):
         self._run = {"run": session.run, "campaign": one_line(session.campaign)}
         event = "run.continued" if session.again else "run.started"
         self._note(event, self._now(), rows=session.rows, outcomes=_counts(session.outcomes))
+        self._told_at = self._ticks()
         self._write()
 
     def settled(self, settlement: Settlement, /) -> None:
@@ -113,6 +113,7 @@ class Journal(Observer):
         claim, answer, verdict = settlement.claim, settlement.answer, settlement.verdict
         took = settlement.ended_at - settlement.sent_at if settlement.sent_at else None
         self._discretion.heard(settlement)
+        self._answers[verdict.outcome] += 1
         self._note(
             "call.settled",
             settlement.ended_at,
@@ -124,8 +125,12 @@ class Journal(Observer):
             seconds=None if took is None else round(took.total_seconds(), 3),
             reason="" if isinstance(answer, Accepted) else self._safe(verdict.error),
         )
-        if self._ticks() - self._written_at >= _SECONDS_KEPT:
-            self._write()
+        self._go_on()
+
+    def looked_up(self, status: str, *, ended: bool) -> None:  # noqa: ARG002 - what it says stands in the results
+        """Count what was asked of the provider about placed calls."""
+        self._looked_up += 1
+        self._go_on()
 
     def held_back(self, reason: str, seconds: float, /) -> None:
         """Note that nothing leaves for a while."""
@@ -166,6 +171,10 @@ class Journal(Observer):
         self._note(event, self._now(), exit_code=int(exit_code), reasons=[self._safe(each) for each in complaints])
         self.close()
 
+    def alert_failed(self, campaign: str, channel: str, reason: str) -> None:
+        """Note that somebody could not be told how a command ended."""
+        self._note("alert.failed", self._now(), campaign=one_line(campaign), channel=channel, reason=self._safe(reason))
+
     def fault(self, problem: BaseException) -> None:
         """Note where the program itself failed: the kind of each exception and its frames, not what was in hand."""
         trail = [problem]
@@ -190,6 +199,15 @@ class Journal(Observer):
             self._file.write(lines)
         self._written_at = self._ticks()
 
+    def _go_on(self) -> None:
+        """Write what has waited for long enough, and say now and then how the run stands."""
+        now = self._ticks()
+        if now - self._told_at >= _PROGRESS_SECONDS:
+            self._told_at = now
+            self._note("run.progress", self._now(), answers=_counts(self._answers), looked_up=self._looked_up)
+        if now - self._written_at >= _SECONDS_KEPT:
+            self._write()
+
     def _safe(self, reason: str) -> str:
         """Take people out of a provider's words, and keep them short."""
         line = self._discretion.plain(reason)
@@ -206,76 +224,16 @@ def is_standard_error(path: Path) -> bool:
         return False  # not there yet, or nobody listens
 
 
-class _StandardError:
-    """Standard error as a log: whole lines at once; after its first failure, none."""
-
-    def __init__(self) -> None:
-        self.trouble = ""
-
-    def write(self, lines: list[str]) -> None:
-        """Append lines."""
-        try:
-            sys.stderr.write("\n".join(lines) + "\n")
-            sys.stderr.flush()
-        except (OSError, ValueError, AttributeError) as problem:  # it may be closed, or not there at all
-            self.trouble = getattr(problem, "strerror", None) or "nobody listens"
-
-    def close(self) -> None:
-        """Leave it open: it is not ours."""
-
-
-class _File(RotatingFileHandler):
-    """A rotated file of mode 0600 that is written many lines at a time, and remembers its first failure."""
-
-    def __init__(self, path: Path, *, size: int) -> None:
-        self.trouble = ""
-        super().__init__(path, maxBytes=size, backupCount=FILES - 1, encoding="utf-8")
-
-    def write(self, lines: list[str]) -> None:
-        """Append lines; after a failure, none."""
-        if not self.trouble:
-            self.handle(logging.makeLogRecord({"msg": "\n".join(lines)}))
-
-    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - logging's name
-        """Follow where another process has moved the file away, before looking at its size."""
-        if self.stream is not None and not _is_at(self.stream, self.baseFilename):
-            gone, self.stream = self.stream, None
-            gone.close()
-            self.stream = self._open()
-        return bool(super().shouldRollover(record))
-
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802 - logging's name
-        """Give up: a run is worth more than its log."""
-        problem = sys.exc_info()[1]
-        self.trouble = getattr(problem, "strerror", None) or type(problem).__name__
-
-    def close(self) -> None:
-        """Let go of the file, whatever became of it."""
-        try:
-            super().close()
-        except (OSError, ValueError) as problem:
-            self.trouble = self.trouble or getattr(problem, "strerror", None) or "it cannot be closed"
-
-    def _open(self) -> TextIOWrapper:
-        return open(self.baseFilename, "a", encoding="utf-8", opener=_for_its_owner)
-
-
-def _for_its_owner(path: str, flags: int) -> int:
-    return os.open(path, flags | _NO_LINK, 0o600)
-
-
-def _is_at(stream: TextIOWrapper, path: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(stream.fileno()), os.stat(path))  # noqa: PTH116
-    except FileNotFoundError:
-        return False
+def has_begun(path: Path) -> bool:
+    """Tell whether there is a log yet: what cannot even begin leaves nothing behind."""
+    return path.is_file() or is_standard_error(path)
 
 
 def _look_at(path: Path) -> None:
     """Make a file that is there ready to go on with; raises SetupError for one that is no log, before it is spoilt."""
     if not path.is_file():
         return
-    with open(path, "rb+", opener=_for_its_owner) as file:
+    with open(path, "rb+", opener=for_its_owner) as file:
         if not BEGINNING.startswith(file.read(len(BEGINNING))):
             raise SetupError(f"{path} is not a log: name another with --log")
         if hasattr(os, "fchmod"):  # Windows has other rights, and none of these

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dialer.errors import DialerError
-from dialer.events.journal import Journal, is_standard_error
+from dialer.events.journal import Journal, has_begun
 from dialer.settings import ledger_path, log_path
 
 if TYPE_CHECKING:
@@ -36,14 +36,15 @@ class CommandEnd:
 def note_end(end: CommandEnd, env: Mapping[str, str], *, now: Callable[[], datetime]) -> None:
     """Note in the log that nobody was dialled, and why; a session that dialled has noted its end itself.
 
-    Where there is no log yet none is begun: what cannot even begin leaves nothing behind. Nothing is raised.
+    Where there is no log yet and none was asked for, none is begun: what cannot even begin leaves nothing behind.
+    Nothing is raised.
     """
     if end.summaries:
         return
     try:
         ledger = ledger_path(env, given=end.choices.ledger, sandbox=end.choices.sandbox)
         path = log_path(ledger, given=end.log)
-        if not (path.is_file() or is_standard_error(path)):
+        if end.log is None and not has_begun(path):
             return
         with Journal(path, now=now) as journal:
             journal.refused(end.exit_code, end.complaints)

@@ -20,6 +20,7 @@ from dialer.session.open_runs import earlier_work
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from dialer.domain.alert_rules import TroubleRules
     from dialer.domain.run import Run
     from dialer.ledger.port import Ledger
     from dialer.session.choices import Choices
@@ -29,13 +30,13 @@ if TYPE_CHECKING:
 NOBODY_WAS_RUNG = "this was the sandbox: nobody was rung"
 
 
-def _code(end: End, counts: Mapping[Outcome, int]) -> Exit:
+def _code(end: End, counts: Mapping[Outcome, int], trouble: TroubleRules) -> Exit:
     """Tell how a session went: what it was told to leave, by hours, a deadline or a number of calls, is no failure."""
     if end is End.SETTINGS:
         return Exit.SETUP  # nobody was asked for anything
     if not is_over(counts):
         return Exit.PLANNED if end in {End.DONE, End.DEADLINE} else Exit.LEFT
-    return exit_code(counts) if end in {End.DONE, End.DEADLINE, End.INTERRUPTED} else Exit.LEFT
+    return exit_code(counts, trouble) if end in {End.DONE, End.DEADLINE, End.INTERRUPTED} else Exit.LEFT
 
 
 def sum_up(done: Dialled, prepared: Prepared) -> Summary:
@@ -48,7 +49,7 @@ def sum_up(done: Dialled, prepared: Prepared) -> Summary:
         current,
         counts,
         began=prepared.clock_began,
-        exit_code=_code(ending.end, counts),
+        exit_code=_code(ending.end, counts, prepared.plan.campaign.alerts.trouble),
         notes=(*prepared.notes, *_notes(done, choices, counts, zone=zone), *done.notes),
         extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": done.found_limit},
     )

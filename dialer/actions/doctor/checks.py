@@ -19,6 +19,7 @@ from dialer.ledger.reading import past_on_record
 from dialer.reports.doctor_report import missed, well
 from dialer.screening.campaign_rules import suppression_files
 from dialer.screening.dnc_index import read_suppression
+from dialer.session.alerting import unheard
 from dialer.session.complaints import Complaints
 from dialer.session.environment import open_provider, utc_now
 from dialer.session.pick_list import find_list
@@ -60,6 +61,7 @@ def looked_at(choices: Choices, env: Mapping[str, str], *, online: bool) -> Iter
     yield from _ledger(plan)
     yield from _list(plan, now)
     yield from _do_not_call(plan, now)
+    yield from _missed("alerts", [*unheard(choices.campaign or Path(), env)])
     if online and not wrong:
         yield asyncio.run(_provider(plan))
 

@@ -169,7 +169,8 @@ def test_settings_that_others_can_read_are_told_though_nothing_is_missed(night):
 
 
 def test_the_provider_is_asked_on_demand_and_rings_nobody(night, truth):
-    assert asked(night, "--here", "--online")[1][-1] == ("provider", "cxone would take a call now")
+    said = "cxone would take a call, as far as it is asked before one"
+    assert asked(night, "--here", "--online")[1][-1] == ("provider", said)
     assert ([request.path for request in truth.requests], truth.rang) == (["/v2/oauth/token"], [])
 
 

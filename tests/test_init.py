@@ -352,3 +352,19 @@ def test_the_row_of_the_headings_is_written_into_the_campaign(tmp_path):
     draft = draft_campaign(path, header_row=3)
     assert read_campaign(draft.file).list_.header_row == 3
     assert draft.rows == 1
+
+
+@pytest.mark.parametrize(
+    ("provider", "drafted"),
+    [
+        ("twilio", ["flow_id", "caller_number"]),
+        ("asterisk", ["flow_id", "caller_number"]),
+        ("cxone_scripts", ["flow_id"]),
+    ],
+)
+def test_a_caller_is_drafted_where_the_provider_can_be_told_one(dialer, provider, drafted):
+    dialer.env["DIALER_PROVIDER"] = provider
+    path = dialer.write_list([["+12025550101"]])
+    dialer.here("init", path)
+    text = (dialer.home / "list.toml").read_text("utf-8")
+    assert re.findall(r"^# (flow_id|caller_number) = ", text, re.MULTILINE) == drafted

@@ -106,6 +106,8 @@ def test_cells_that_no_parameter_carries_are_named(spring):
     ]
     assert [cell["column"] for cell in preview(spring, 3)["not_sent"]] == ["balance", "due", "state", "notes"]
     assert preview(spring, 7)["not_sent"][-1] == {"column": "", "value": "one too many"}
+    by_place = preview(spring, 3, "--provider", "cxone_scripts")["not_sent"]
+    assert [cell["column"] for cell in by_place] == ["state", "notes"]  # what is empty keeps its place
 
 
 def test_without_rules_every_column_with_a_heading_is_sent(dialer):

@@ -81,7 +81,7 @@ def _as_provider_spells(draft: Draft, provider: str) -> Draft:
         adapter = find_adapter(provider)
     except SetupError as problem:
         raise SetupError(f"DIALER_PROVIDER: {problem}") from None
-    flow, caller = adapter.name_of(FLOW_ID), adapter.name_of(CALLER_NUMBER)
+    flow, caller = adapter.name_of(FLOW_ID), adapter.name_of(CALLER_NUMBER) if adapter.takes_caller else ""
     return replace(draft, provider=provider, flow_setting=flow, caller_setting=caller)
 
 

@@ -140,5 +140,5 @@ def _carried(screened: ScreenedChunk, cells: Sequence[str], plan: Plan, headings
         yield from (at for at, name in enumerate(headings) if name.strip() and name not in NOT_SENT)
     for at, rule in screened.contract.columns:
         with suppress(Violation, IndexError):
-            if rule.read(cells[at]) is not None:
+            if rule.read(cells[at]) is not None or plan.adapter.by_place:  # there, it is sent empty
                 yield at

@@ -24,7 +24,7 @@ def doctor(
     ] = None,
     here: Annotated[bool, typer.Option("--here", help="Look with the environment as it is, in a container.")] = False,
     online: Annotated[
-        bool, typer.Option("--online", help="Ask the provider whether it would take a call. None is placed.")
+        bool, typer.Option("--online", help="Ask the provider what is asked before a call. None is placed.")
     ] = False,
     ledger: LedgerFile = None,
     as_json: AsJson = False,

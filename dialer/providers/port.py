@@ -118,6 +118,7 @@ class Adapter:
     ceiling: Callable[[Env], Ceiling] | None = None
     stand_in: Callable[[str], Env]
     needs_caller: bool = True
+    takes_caller: bool = True  #: it can be told one; else naming one is complained of
     by_place: bool = False  #: it knows parameters by their place alone: one that a row leaves out is sent empty
     stands_for: str = ""  #: the provider that a stand-in of the sandbox speaks as, where it is not the usual one
     own_names: Mapping[str, str] = field(default_factory=dict)

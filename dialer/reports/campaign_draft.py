@@ -135,6 +135,10 @@ class Draft:
         if self.provider:
             yield "# Who places the calls. Left out here, it is what DIALER_PROVIDER says."
             yield f'# provider = "{self.provider}"'
+        if not self.caller_setting:
+            yield f"# The flow that talks. Left out here, it comes from {self.flow_setting}."
+            yield '# flow_id = "..."'
+            return
         yield "# The flow that talks, and the number the called see. Left out here, they come from"
         yield f"# {self.flow_setting} and {self.caller_setting}."
         yield '# flow_id = "..."'

@@ -172,6 +172,6 @@ async def _provider(plan: Plan) -> Check:
     async with open_provider(plan) as provider:
         problem = await provider.ready()
     if problem is None:
-        return well("provider", f"{plan.provider} would take a call now")
+        return well("provider", f"{plan.provider} would take a call, as far as it is asked before one")
     tip = getattr(problem, "tip", "")
     return missed("provider", "; ".join(filter(None, [problem.reason, tip])))

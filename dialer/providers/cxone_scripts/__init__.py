@@ -121,5 +121,6 @@ ADAPTER = Adapter(
     misfit=misfit,
     stand_in=stand_in,
     needs_caller=False,
+    takes_caller=False,
     by_place=True,
 )

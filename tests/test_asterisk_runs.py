@@ -24,9 +24,9 @@ FAULTS = {
     "0190": ("placed", "busy", 1),
     "0192": ("placed", "completed", 2),
     "0193": ("placed", "completed", 1),
-    "0194": ("unknown", "", 1),
+    "0194": ("placed", "completed", 1),  # found by its token, when it is asked about
     "0195": ("unknown", "", 1),
-    "0196": ("unknown", "", 1),
+    "0196": ("placed", "completed", 1),
     "0197": ("unknown", "", 1),
     "0198": ("placed", "failed", 1),
     "0199": ("placed", "no-answer", 1),

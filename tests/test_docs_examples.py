@@ -86,6 +86,7 @@ JSON_OF = {
     "runs": "runs --sandbox",
     "verify": "verify --sandbox",
     "call": "call +12025550196 --sandbox",
+    "reconcile": "reconcile 2 --sandbox",
     "settle": "settle 2 1 rejected --sandbox",
     "backup": "backup campaigns --sandbox",
     "prune": "prune --sandbox",

@@ -15,7 +15,21 @@ FILES = sorted(ROOT.rglob("*.py"))
 LONGEST_FILE = 300
 LONGEST_BODY = 40
 COMMANDS = {path.stem for path in (ROOT / "cli").glob("*.py")} & {
-    *("call", "check", "doctor", "forget", "hours", "init", "preview", "prune", "report", "resume", "run", "runs"),
+    *(
+        "call",
+        "check",
+        "doctor",
+        "forget",
+        "hours",
+        "init",
+        "preview",
+        "prune",
+        "reconcile",
+        "report",
+        "resume",
+        "run",
+        "runs",
+    ),
     *("backup", "sandbox", "schedule", "settle", "status", "suppress", "verify"),
 }
 
@@ -68,4 +82,4 @@ def test_a_command_is_found_by_its_name(command):
 
 
 def test_every_command_is_one_of_those():
-    assert len(COMMANDS) == 19
+    assert len(COMMANDS) == 20

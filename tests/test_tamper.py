@@ -11,11 +11,13 @@ from datetime import UTC, datetime
 import pytest
 from builders import awaited
 
-from dialer.domain.call import Told
+from dialer.domain.call import Accepted, StillUnknown, Told
 from dialer.domain.campaign import AgainRules
+from dialer.domain.reconciliation import reconcile
 from dialer.domain.redial import RedialTerms
 from dialer.ledger.port import open_ledger
 from dialer.ledger.sqlite.redials import use_up
+from dialer.providers.sandbox import SANDBOX
 
 pytest_plugins = ("commands",)
 
@@ -28,6 +30,8 @@ ROWS = [
     ("nobody", "Fay"),
     ("+12125550101", "Gus"),
     ("+12125550103", "Hal"),
+    ("+12125550197", "Ivy"),
+    ("+12125550196", "Jon"),
 ]
 BLOB, TEXT, HUGE, BELOW, NONE = "x'ff00'", "'x'", "9000000000000000000", "-1", "NULL"
 WRONG = (BLOB, TEXT, HUGE, BELOW)
@@ -133,6 +137,18 @@ SPOILT = {
             "call_id": (BLOB, TEXT, "''"),
         },
     ),
+    "reconciliation": (
+        "run = 1 AND row = 10",
+        {
+            "run": ("7",),
+            "row": (BLOB, TEXT, HUGE, BELOW, "2", "77"),
+            "try": (BLOB, TEXT, HUGE, BELOW, "0", "2"),
+            "at": (BLOB, TEXT, HUGE, BELOW),
+            "outcome": (BLOB, TEXT, "'pending'", "'failed'", "'unknown'", "'rejected'"),
+            "call_id": (BLOB, TEXT, "''"),
+            "seen": (BLOB,),
+        },
+    ),
     "session": (
         "run = 1",
         {
@@ -168,9 +184,22 @@ def call_again_too_late(path):
         ledger.close_if_over(1, now=datetime.now(UTC))
 
 
+def ask_about_two(path):
+    """Find the call of row 10 at its provider, and of row 11 see two that it may be."""
+    with open_ledger(path) as ledger:
+        unknown = ledger.unknown_tries(1, account=SANDBOX)
+        rows = awaited(unknown.to_ask(after_row=0, page=10))
+        told = (Accepted("found"), StillUnknown("two calls are listed"))
+        found = [
+            reconcile(row, says, at=datetime.now(UTC), attempts=3, dice=0.0)
+            for row, says in zip(rows, told, strict=True)
+        ]
+        awaited(unknown.reconcile(found))
+
+
 @pytest.fixture(scope="module")
 def scene(tmp_path_factory):
-    """Keep a finished run with a settled row and one called again, an unfinished one, and a copy of everything."""
+    """Keep a finished run with rows settled, called again and asked about, an unfinished one, and a copy of all."""
     home = tmp_path_factory.mktemp("scene")
     from commands import Dialer  # pytest wants to be the first to import its plugins
 
@@ -180,6 +209,7 @@ def scene(tmp_path_factory):
     dialer.here("run", "list.csv", "--rate", 500, *words, code=1)
     dialer.here("settle", 1, 5, "placed", "--call-id", "by-hand", *words[1:])
     call_again_too_late(home / "ledger.db")
+    ask_about_two(home / "ledger.db")
     dialer.here("report", 1, *words[1:], code=1)
     shutil.copy(home / "list.csv", home / "other.csv")
     dialer.here("run", "other.csv", "--new", "--limit", 1, *words, code=7)
@@ -261,6 +291,12 @@ def test_what_was_changed_is_named_and_no_command_breaks_down(scene, spoil, tabl
         "DELETE FROM contact WHERE run = 1",
         "DELETE FROM attempt WHERE run = 1",
         AGAIN,
+        "UPDATE reconciliation SET seen = 'one call is listed' WHERE row = 11",
+        "UPDATE reconciliation SET at = at + 60000000 WHERE row = 11",
+        "UPDATE reconciliation SET outcome = 'pending' WHERE row = 11",
+        "DELETE FROM reconciliation WHERE row = 11",
+        "INSERT INTO reconciliation VALUES (1, 3, 1, 1700000000000000, 'placed', 'x', '')",
+        "INSERT INTO reconciliation VALUES (1, 77, 1, 1700000000000000, 'unknown', '', 'x')",
         "INSERT INTO settlement VALUES (1, 3, 1700000000000000, 'eve', 'unknown', 'placed', 'by-hand')",
         "INSERT INTO settlement VALUES (1, 77, 1700000000000000, 'eve', 'unknown', 'rejected', '')",
         "INSERT INTO session VALUES (1, 5, 3, '{}')",

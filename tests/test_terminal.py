@@ -155,5 +155,5 @@ def test_commands_and_options_are_completed():
             check=False,
         ).stdout.split()
 
-    assert completed("dialer re", 1) == ["resume", "report"]
+    assert completed("dialer re", 1) == ["resume", "report", "reconcile"]
     assert completed("dialer run --dr", 2) == ["--dry-run"]

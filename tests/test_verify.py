@@ -29,6 +29,7 @@ from typer.testing import CliRunner
 from dialer.cli import app
 from dialer.domain.call import Accepted, NotSent, Outcome, Refused, Throttled, Unclear
 from dialer.domain.campaign import ListRules
+from dialer.domain.reconciliation import told_of
 from dialer.domain.redaction import shown
 from dialer.domain.run import Decision
 from dialer.domain.verify.history import Decided, Kept, Tried, examine
@@ -144,7 +145,10 @@ def test_a_good_run_proves_every_promise(folder):
 BEFORE_TOKENS = (
     "DROP TRIGGER row_count_is_over",
     "DROP INDEX contact_redial",
-    *(f"DROP TABLE {table}" for table in ("redial", "row_count", "pruned", "ended_session", "forgetting")),
+    *(
+        f"DROP TABLE {table}"
+        for table in ("redial", "reconciliation", "row_count", "pruned", "ended_session", "forgetting")
+    ),
     *(f"ALTER TABLE contact DROP COLUMN {column}" for column in ("again_after", "reached_by")),
     "ALTER TABLE attempt DROP COLUMN token",
     "ALTER TABLE contact DROP COLUMN is_final",
@@ -645,6 +649,68 @@ def test_nobody_may_allow_what_was_answered_once_again(answer):
 )
 def test_an_outcome_is_what_the_last_answer_proves(outcome, answers, decided, broken):
     assert flaws(outcome, answers, decided) == broken
+
+
+# What a provider said of a row, being asked
+
+MADE_NONE = Decided("pending", "", "", 1, "none is listed", at(9))
+NO_IDEA = Decided("unknown", "", "", 1, "two are listed", at(9))
+FOUND = Decided("placed", "c9", "", 1, "", at(9))
+IN_VAIN = Decided("failed", "", "", 1, "none is listed", at(9))
+
+
+def flaws_of_asked(outcome, answers, decided, *, error="", call_id=""):
+    tried = [
+        Tried(nth, "+1", answer, "HTTP 500", "t1", at(nth), at(nth) if answer else None, at(nth) if answer else None)
+        for nth, answer in enumerate(answers, start=1)
+    ]
+    left = max((attempt.sent_at for attempt in tried if attempt.sent_at), default=None)
+    kept = Kept("+1", outcome, call_id, len(answers), error, left)
+    return [promise.name for promise, _, _ in examine(kept, tried, decided)]
+
+
+@pytest.mark.parametrize("answer", ["unclear", UNANSWERED])
+def test_what_a_provider_proves_is_no_breach(answer):
+    still = told_of(answer, "HTTP 500", "two are listed", at=at(9))
+    assert flaws_of_asked("placed", [answer], [FOUND], call_id="c9") == []
+    assert flaws_of_asked("placed", [answer], [NO_IDEA, FOUND], call_id="c9") == []
+    assert flaws_of_asked("unknown", [answer], [NO_IDEA], error=still) == []
+    assert flaws_of_asked("pending", [answer], [MADE_NONE], error="none is listed") == []
+    assert flaws_of_asked("failed", [answer], [IN_VAIN], error="not called after 1 try: none is listed") == []
+    assert flaws_of_asked("unknown", [answer, answer], [MADE_NONE], error="may have rung: HTTP 500") == []
+
+
+def test_words_that_were_pruned_are_not_missed():
+    assert flaws_of_asked("unknown", ["unclear"], [Decided("unknown", "", "", 1, "", at(9))]) == []
+
+
+@pytest.mark.parametrize("answer", ["unclear", UNANSWERED])
+@pytest.mark.parametrize(
+    ("outcome", "decided", "broken", "told"),
+    [
+        ("placed", [], ["PLACED", "UNKNOWN"], {"call_id": "c9"}),
+        ("placed", [FOUND], ["PLACED"], {"call_id": "c8"}),
+        ("placed", [NO_IDEA], ["PLACED", "UNKNOWN"], {"call_id": "c9"}),
+        ("pending", [NO_IDEA], ["UNKNOWN"], {}),
+        ("unknown", [NO_IDEA], ["UNKNOWN"], {"error": "may have rung: HTTP 500"}),
+        ("unknown", [MADE_NONE], ["UNKNOWN"], {}),
+        ("unknown", [FOUND], ["UNKNOWN"], {}),
+        ("failed", [IN_VAIN], ["UNKNOWN"], {"error": "something else"}),
+    ],
+)
+def test_what_a_provider_did_not_prove_is_one(answer, outcome, decided, broken, told):
+    assert set(broken) <= set(flaws_of_asked(outcome, [answer], decided, **told))
+    assert "ONCE" in flaws_of_asked(outcome, [answer] * 3, decided, **told)
+
+
+@pytest.mark.parametrize("answer", ["accepted", "refused", "throttled"])
+def test_nobody_is_asked_about_a_try_whose_answer_is_known(answer):
+    assert "UNKNOWN" in flaws_of_asked("placed", [answer], [FOUND], call_id="c9")
+
+
+def test_nobody_is_asked_about_a_try_that_was_not_made():
+    asked = Decided("unknown", "", "", 2, "two are listed", at(9))
+    assert "UNKNOWN" in flaws_of_asked("unknown", ["unclear"], [asked], error="may have rung: HTTP 500")
 
 
 # Rolling seconds, and walking side by side

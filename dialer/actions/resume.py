@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -12,14 +12,16 @@ from dialer.actions.run import dial
 from dialer.campaign_file import read_campaign
 from dialer.domain.call import Outcome
 from dialer.domain.run import Decision
-from dialer.errors import DialerError, Exit, NothingToDoError, SetupError
+from dialer.errors import DialerError, Exit, NothingToDoError, SetupError, StoppedError
+from dialer.providers.sandbox import SANDBOX
 from dialer.session.confirmation import agree_to_redial, undone_by_a_no
-from dialer.session.environment import utc_now, who
+from dialer.session.environment import open_provider, real_clock, utc_now, who
 from dialer.session.files import prove_outputs
 from dialer.session.may_begin import refuse_late
 from dialer.session.past_run import ledger_of
 from dialer.session.plan import plan_for
 from dialer.session.prepared import Begun, Prepared
+from dialer.session.reconciling import Asked, Asking, ask_about
 from dialer.settings import log_path
 
 if TYPE_CHECKING:
@@ -91,6 +93,19 @@ class PreparedResume(Prepared):
     makes_ledger = False
 
     run: Run
+
+    async def ask_first(self, ledger: Ledger, observer: Observer, stop: Stop) -> Asked:
+        """Ask about what may have rung, where that is dialled again: who was called need not be."""
+        choices, plan, current = self.request.choices, self.plan, self.run
+        if not self.request.redial_unknown or plan.provider == SANDBOX:
+            return Asked()
+        asking = Asking(clock=replace(real_clock(), now=self.request.now), observer=observer, stop=stop)
+        again = choices.typed("reconcile", current.number)
+        async with open_provider(plan) as provider:
+            asked = await ask_about(ledger, current, plan, provider, asking, again=again)
+        if asked.ending:
+            raise StoppedError(f"nobody was dialled: {asked.ending.reason}")
+        return asked
 
     def begin(self, ledger: Ledger, observer: Observer) -> Begun:  # noqa: ARG002 - all there is to tell comes later
         """Give the run; what may have rung is dialled again where that was asked for, and a person asked first."""

@@ -11,7 +11,7 @@ from traceback import print_exc
 from typing import TYPE_CHECKING, NoReturn
 
 # The order is that in which --help names the commands.
-from dialer.cli import check, init, rules, preview, run, resume, runs, status, report, settle, verify  # isort: skip
+from dialer.cli import check, init, rules, preview, run, resume, runs, status, report, reconcile, settle, verify  # isort: skip
 from dialer.cli import call, sandbox, hours, suppress, schedule, doctor, backup, prune, forget  # isort: skip
 from dialer.cli.app import app
 from dialer.cli.signals import ending_signals
@@ -34,6 +34,7 @@ __all__ = [
     "main",
     "preview",
     "prune",
+    "reconcile",
     "report",
     "resume",
     "rules",

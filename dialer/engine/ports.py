@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Told,
         UnknownTry,
     )
+    from dialer.domain.reconciliation import Reconciled, UnknownRow
     from dialer.engine.departure import Departure, Meaning
 
 
@@ -112,6 +113,16 @@ class Placed(Protocol):
 
     async def set_statuses(self, statuses: Sequence[Told]) -> int:
         """Write what the provider last said of calls; return how many of them are news."""
+
+
+class Unknowns(Protocol):
+    """The unknown rows of a run that its provider can be asked about."""
+
+    async def to_ask(self, *, after_row: int, page: int) -> Sequence[UnknownRow]:
+        """Fetch rows to be asked about, in the list's order."""
+
+    async def reconcile(self, found: Sequence[Reconciled]) -> Sequence[Reconciled]:
+        """Write where rows go, and return what was written: of a row that was settled meanwhile nothing."""
 
 
 class Provider(Protocol):
@@ -208,6 +219,12 @@ class Observer:
 
     def looked_up(self, status: str, *, ended: bool) -> None:
         """Hear what the provider says of a placed call; one that has `ended` is not asked about again."""
+
+    def reconciling(self, rows: int, /) -> None:
+        """Hear that the provider is asked about so many rows that are unknown."""
+
+    def reconciled(self, row: Reconciled, /) -> None:
+        """Hear where a row goes that was unknown, as the provider says."""
 
     def ended(self, session: SessionEnd, /) -> None:
         """Hear that the session is over; its results are written, if they could be."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from dialer.domain.call import Outcome, Settlement
+    from dialer.domain.reconciliation import Reconciled
     from dialer.engine.ports import SessionEnd, SessionStart
 
 BYTES = 5_000_000  #: in one: still opened by any editor
@@ -152,6 +153,12 @@ class Journal(Observer):
         """Note that no more calls are started."""
         self._note("run.stopping", self._now(), reason=self._safe(reason))
         self._write()
+
+    def reconciled(self, row: Reconciled, /) -> None:
+        """Note where a row goes that was unknown, and what was seen."""
+        whom = {"row": row.row.row, "number": mask(row.row.asked.request.called_number), "tries": row.row.tries}
+        outcome, reason = row.verdict.outcome.value, self._safe(row.seen)
+        self._note("row.reconciled", row.at, **whom, outcome=outcome, reason=reason)
 
     def ended(self, session: SessionEnd, /) -> None:
         """End a session of a run."""

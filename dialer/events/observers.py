@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.call import Settlement
+    from dialer.domain.reconciliation import Reconciled
     from dialer.engine.ports import SessionEnd, SessionStart
 
 
@@ -86,6 +87,16 @@ class Observers(Observer):
         """Pass on what the provider says of a placed call."""
         for observer in self._observers:
             observer.looked_up(status, ended=ended)
+
+    def reconciling(self, rows: int, /) -> None:
+        """Pass on that the provider is asked about unknown rows."""
+        for observer in self._observers:
+            observer.reconciling(rows)
+
+    def reconciled(self, row: Reconciled, /) -> None:
+        """Pass on where a row goes that was unknown."""
+        for observer in self._observers:
+            observer.reconciled(row)
 
     def ended(self, session: SessionEnd, /) -> None:
         """Pass on that the session is over."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.call import Settlement
+    from dialer.domain.reconciliation import Reconciled
     from dialer.engine.ports import SessionEnd, SessionStart
 
 _MINUTE = 60.0  #: seconds between two lines: a night's journal stays readable
@@ -173,13 +174,22 @@ class Progress(Observer):
         else:
             self._meter.tell_now_and_then()
 
+    def reconciling(self, rows: int, /) -> None:
+        """Count the unknown rows that are asked about from now on."""
+        self._count_from_now("asking about unknown rows:", rows, unit="rows")
+
+    def reconciled(self, row: Reconciled, /) -> None:
+        """Count a row that will not be asked about again."""
+        if self._meter:
+            self._meter.count(str(row.verdict.outcome))
+
     def ended(self, _: SessionEnd, /) -> None:
         """Leave the last line standing, for the summary to come."""
         self.close()
 
-    def _count_from_now(self, what: str, total: int) -> None:
+    def _count_from_now(self, what: str, total: int, *, unit: str = "calls") -> None:
         self.close()
-        self._meter = _Meter(what, total=total, unit="calls", shown=self._shown, ticks=self._ticks)
+        self._meter = _Meter(what, total=total, unit=unit, shown=self._shown, ticks=self._ticks)
 
     def _reached(self, what: str, done: int, size: int, *, unit: str) -> None:
         if self._stretch is None and done < size:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         ScreeningFacts,
         SessionWork,
         Suppressions,
+        UnknownTries,
     )
     from dialer.ledger.session_terms import SessionTerms
 
@@ -167,6 +168,12 @@ class Results(Protocol):
         """Give the placed calls of a run to be followed until their status is one of the `final` words.
 
         By `redial` it is decided who is called again once one is.
+        """
+
+    def unknown_tries(self, run: int, *, account: str, since: datetime | None = None) -> UnknownTries:
+        """Give the unknown rows of a run, to be asked about at its provider, where the calls of an `account` are known.
+
+        With `since`, those whose last try is older are left out.
         """
 
     def evidence(self, run: int) -> Evidence:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from dialer.domain.call import Claim, MayBeUp, Settlement, Told
+    from dialer.domain.reconciliation import Reconciled, UnknownRow
     from dialer.domain.redial import RedialDecision
     from dialer.domain.retention import Closed, Pruned, Taken
     from dialer.domain.run import Result, Run
@@ -82,6 +83,26 @@ class PlacedCalls(Protocol):
 
         Both are written in one transaction. Return how many of them are news; what is told of a call that its row has
         no more is none.
+        """
+
+
+class UnknownTries(Protocol):
+    """The unknown rows of one run that its provider can be asked about: what it knows their last try by is on record.
+
+    Only whoever holds the run's campaign asks: nobody else then has a call of it in flight.
+    """
+
+    def waiting(self) -> int:
+        """Count the rows that can be asked about."""
+
+    async def to_ask(self, *, after_row: int, page: int) -> Sequence[UnknownRow]:
+        """Fetch rows that can be asked about, in the list's order."""
+
+    async def reconcile(self, found: Sequence[Reconciled]) -> Sequence[Reconciled]:
+        """Write where rows go and what was seen, as evidence, whole or not at all; return what was written.
+
+        A row that was settled meanwhile stays as it is. One whose call a row of any run has already stays unknown. One
+        that goes back to pending opens its run again.
         """
 
 
@@ -199,7 +220,7 @@ class Evidence(Protocol):
         """Walk each attempted row's attempts."""
 
     def decisions(self) -> Iterator[tuple[int, list[Decided]]]:
-        """Walk what a person decided, row by row."""
+        """Walk what a person decided, and what a provider said when it was asked, row by row in the order of time."""
 
     def redials(self) -> Iterator[tuple[int, list[RedialDecision]]]:
         """Walk what was decided by a rule of calls that had ended, row by row in the order of attempts."""

@@ -102,7 +102,8 @@ class Adapter:
     set; `defaults` stand in where nobody sets any. `body` writes a call as it is sent, for `dialer preview`; it raises
     ValueError for what cannot be sent. `misfit` says why a call cannot be sent as it is, without asking anybody, or
     None; flow and caller may be '' where nobody has named them yet. `ceiling` says what the provider takes with
-    these settings, a second and at a time, if that is known. `stand_in` gives the settings by which a server at an
+    these settings, a second and at a time, if that is known. `account` names, without a secret, where its calls are
+    known; whoever is asked elsewhere knows nothing of them. `stand_in` gives the settings by which a server at an
     address is asked.
     """
 
@@ -116,6 +117,7 @@ class Adapter:
     body: Callable[[CallRequest], bytes] | None = None
     misfit: Callable[[CallRequest], str | None] | None = None
     ceiling: Callable[[Env], Ceiling] | None = None
+    account: Callable[[Env], str] = lambda _: ""
     stand_in: Callable[[str], Env]
     needs_caller: bool = True
     takes_caller: bool = True  #: it can be told one; else naming one is complained of

@@ -20,10 +20,12 @@ from dialer.errors import Hint, LedgerError, StoppedError
 from dialer.events.journal import Journal
 from dialer.events.observers import Observers
 from dialer.ledger.port import Ledger, hold, open_ledger
+from dialer.providers.sandbox import SANDBOX
 from dialer.session.confirmation import agree_to_run, undone_by_a_no
 from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
 from dialer.session.following import follower_of, redial_terms, redials_until
+from dialer.session.reconciling import Asked, Asking, ask_about, can_be_asked
 from dialer.session.results_ahead import prove_not_ahead
 from dialer.session.results_place import keep_latest
 from dialer.session.screened_session import admit
@@ -47,14 +49,15 @@ _AT_ONCE = Ending(end=End.INTERRUPTED, reason="stopped at once: what was open is
 class Dialled:
     """What came of a session, while its ledger is still open and its campaign is still its own.
 
-    `found_limit` is the limit of calls a second that the provider showed, if it did; `notes` are for the end of a
-    summary.
+    `found_limit` is the limit of calls a second that the provider showed, if it did. `can_be_asked` tells whether it
+    can be asked later what came of a call. `notes` are for the end of a summary.
     """
 
     ledger: Ledger
     run: Run
     ending: Ending
     found_limit: float | None
+    can_be_asked: bool
     notes: tuple[str, ...]
 
 
@@ -77,8 +80,9 @@ async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: St
     ):
         ledger.prove_whole()
         everybody = Observers([journal, *observers])
+        asked = await prepared.ask_first(ledger, everybody, stop)
         run, before = prepared.begin(ledger, everybody)
-        session = _Session(prepared, ledger, run, observer=everybody, stop=stop)
+        session = _Session(prepared, ledger, run, observer=everybody, stop=stop, asked=asked)
         with undone_by_a_no(ledger, run, before=before):
             session.screen()
         await session.call()
@@ -90,15 +94,23 @@ async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: St
             run=session.run,
             ending=session.ending,
             found_limit=session.pace.found_limit,
-            notes=(*notes, *map(told_of_clock, journal.steps), *filter(None, [journal.trouble])),
+            can_be_asked=session.can_be_asked,
+            notes=(
+                *session.asked.notes(plan.provider),
+                *notes,
+                *map(told_of_clock, journal.steps),
+                *filter(None, [journal.trouble]),
+            ),
         )
 
 
 class _Session:
     """The steps of a session, each told to the observer."""
 
-    def __init__(self, prepared: Prepared, ledger: Ledger, run: Run, *, observer: Observer, stop: Stop) -> None:
-        """Hold the parts; `run` is as it is to be dialled."""
+    def __init__(
+        self, prepared: Prepared, ledger: Ledger, run: Run, *, observer: Observer, stop: Stop, asked: Asked
+    ) -> None:
+        """Hold the parts; `run` is as it is to be dialled, and `asked` what came of asking before."""
         self._prepared = prepared
         self._plan = prepared.plan
         self._now = prepared.request.now
@@ -110,6 +122,9 @@ class _Session:
         self.pace = LocalPace(self._plan.campaign.pace.calls_per_second, clock=self._clock.ticks)
         self._look_ups = look_up_pace(self._plan, self._clock.ticks) or self.pace
         self.ending = _AT_ONCE
+        self.asked = asked
+        self.can_be_asked = False
+        self._began = self._now()
         self.cancelled: asyncio.CancelledError | None = None
 
     def screen(self) -> None:
@@ -142,6 +157,7 @@ class _Session:
         try:
             async with open_provider(self._plan) as provider:
                 await self._dial(provider)
+                await self._reconcile(provider)
                 # Whoever may be called again was followed already, as long as calls left and beyond.
                 is_asked = self._prepared.request.track and not self._plan.campaign.redial.on
                 if is_asked and self.ending.end is End.DONE:
@@ -199,6 +215,22 @@ class _Session:
         """Write the results before something that may take long."""
         with suppress(StoppedError):  # at the end they are written again, and whatever keeps them from that is told
             publish(self._ledger, self.run)
+
+    async def _reconcile(self, provider: Provider) -> None:
+        """Ask about rows that are unknown, once of each, and go on with those that are not any more."""
+        self.can_be_asked = can_be_asked(provider, self._plan)
+        asking = Asking(clock=self._clock, observer=self._observer, stop=self._stop, pace=self._look_ups)
+        again = self._prepared.request.choices.typed("reconcile", self.run.number)
+        since = self._began if self._plan.provider == SANDBOX else None  # which knows of no call before
+        while self.ending.end is End.DONE:
+            began = self._now()
+            asked = await ask_about(self._ledger, self.run, self._plan, provider, asking, again=again, since=since)
+            self.asked.add(asked)
+            self.ending = asked.ending or self.ending
+            if not asked.leaves_work(self._plan):
+                return
+            since = began
+            await self._dial(provider)
 
     async def _track(self, provider: Provider) -> None:
         publish(self._ledger, self.run)  # following may take long, and these are all the calls there will be

@@ -42,6 +42,6 @@ def real_clock() -> Clock:
     return Clock(now=utc_now, ticks=time.monotonic, dice=random.random)
 
 
-def open_provider(plan: Plan) -> AbstractAsyncContextManager[Provider]:
+def open_provider(plan: Plan, *, now: Callable[[], datetime] = utc_now) -> AbstractAsyncContextManager[Provider]:
     """Open the plan's provider for one session."""
-    return plan.adapter.connect(plan.env, timeout=plan.campaign.pace.timeout, clock=time.monotonic, now=utc_now)
+    return plan.adapter.connect(plan.env, timeout=plan.campaign.pace.timeout, clock=time.monotonic, now=now)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from dialer.session.reconciling import Asked
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from dialer.ledger.port import Ledger
     from dialer.session.plan import Plan
     from dialer.session.request import Agreed, Request
+    from dialer.session.stop import Stop
 
 
 class Begun(NamedTuple):
@@ -41,6 +44,10 @@ class Prepared(ABC):
     agreed: Agreed | None = None
     notes: tuple[str, ...] = ()
     clock_began: float = field(default_factory=monotonic)
+
+    async def ask_first(self, ledger: Ledger, observer: Observer, stop: Stop) -> Asked:  # noqa: ARG002
+        """Ask the provider about unknown rows before the session begins, where they are to be dialled again."""
+        return Asked()
 
     @abstractmethod
     def begin(self, ledger: Ledger, observer: Observer) -> Begun:

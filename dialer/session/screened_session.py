@@ -124,7 +124,10 @@ def admit(
     begins = now()
     log = log_path(plan.ledger, given=request.log)
     record = made.record if is_standard_error(log) else {**made.record, "log": str(log.absolute())}
-    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=record, now=begins)
+    # How the session's calls are made, for whoever asks the provider about one afterwards.
+    account = plan.adapter.account(plan.env)
+    asked = {"calls": {"flow_id": plan.flow_id, "caller_number": plan.caller_number, "account": account}}
+    ledger.begin_session(run, calls_per_second=pace.calls_per_second, screening=record | asked, now=begins)
     left = past.requests_of(plan.campaign.name, since=begins - _DAY) if pace.calls_per_day else ()
     terms = SessionTerms(
         screening=made.screening,

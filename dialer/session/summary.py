@@ -94,7 +94,8 @@ def _notes(done: Dialled, choices: Choices, counts: Mapping[Outcome, int], *, zo
         yield f"{counted(left, 'row')} left: {choices.typed('resume', current.number)}"
     yield from earlier_work(done.ledger, current, choices)
     if counts.get(Outcome.UNKNOWN):
-        yield "unknown rows may have rung and are not dialled again by themselves"
+        helps = choices.typed("reconcile" if done.can_be_asked else "settle", current.number)
+        yield f"unknown rows may have rung and are not dialled again by themselves: {helps}"
     if done.found_limit is not None:
         yield f"the provider throttled: it took about {done.found_limit:.3g} calls a second"
     if current.provider == SANDBOX:

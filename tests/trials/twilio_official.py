@@ -14,6 +14,7 @@ import asyncio
 import json
 import sys
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -23,12 +24,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import aiohttp
 from raw_server import NOW, PLENTY, http, serving
 
-from dialer.domain.call import CallRequest
+from dialer.domain.call import CallRequest, UnknownTry
 from dialer.providers.twilio import ADAPTER
 
 ACCOUNT, KEY, FLOW, EXECUTION, CALL = (f"{kind}{7:032x}" for kind in ("AC", "SK", "FW", "FN", "CA"))
 CALLER, CALLED, ADDRESS = "+12025550100", "+12125550142", "https://example.com/say?team=1"
 TOLD = {"name": "Zoë & Co", "balance": 12.5}
+LISTED_FROM = NOW.replace(minute=0, second=0, microsecond=0)  #: what was called then is in three quarters of an hour
 HOSTS = {"api_v2010": "https://api.twilio.com", "studio_v2": "https://studio.twilio.com"}
 
 
@@ -37,7 +39,7 @@ def answer(code: int, /, **document: object) -> bytes:
 
 
 async def sent_by_the_adapter() -> list[tuple[str, str, dict[str, list[str]], str]]:
-    """Place one call of each kind, take one back, and look both up; return what was sent."""
+    """Place one call of each kind, take one back, look one up and for one of each in lists; return what was sent."""
     steps = [
         answer(201, sid=EXECUTION, status="active"),
         answer(201, sid=CALL, status="queued", queue_time="60000"),
@@ -46,6 +48,8 @@ async def sent_by_the_adapter() -> list[tuple[str, str, dict[str, list[str]], st
         answer(200, sid=EXECUTION, status="ended"),
         answer(200, context={"widgets": {"ring": {"CallSid": CALL}}}),
         answer(200, sid=CALL, status="completed"),
+        *[answer(200, executions=[], meta={})] * 3,
+        answer(200, calls=[]),
     ]
     async with serving(*steps, aside=lambda _: None) as server:
         env = {
@@ -59,13 +63,16 @@ async def sent_by_the_adapter() -> list[tuple[str, str, dict[str, list[str]], st
             await provider.place(CallRequest(CALLER, CALLED, ADDRESS, TOLD, "t", NOW + timedelta(seconds=1)))
             await provider.place(CallRequest(CALLER, CALLED, f"AP{7:032x}"))
             await provider.look_up(f"{FLOW}/{EXECUTION}")
+            for flow in (FLOW, ADDRESS):
+                await provider.resolve(UnknownTry(CallRequest(CALLER, CALLED, flow), LISTED_FROM, LISTED_FROM))
     return [_parted(head, body) for head, body in server.requests]
 
 
 def _parted(head: str, body: bytes) -> tuple[str, str, dict[str, list[str]], str]:
     method, path, *_ = head.split()
     sent = {name.lower(): value for name, _, value in (line.partition(": ") for line in head.splitlines()[1:])}
-    return method, path, parse_qs(body.decode()), sent["authorization"]
+    asked = urlsplit(path)
+    return method, asked.path, parse_qs(body.decode() or asked.query), sent["authorization"]
 
 
 def sent_by_the_sdk() -> list[tuple[str, str, dict[str, list[str]], str]]:
@@ -78,9 +85,11 @@ def sent_by_the_sdk() -> list[tuple[str, str, dict[str, list[str]], str]]:
 
     class Keeping(TwilioHttpClient):
         def request(self, method: str, url: str, *_: Any, **sent: Any) -> Response:
-            fields = {name: [str(value)] for name, value in (sent.get("data") or {}).items()}
+            fields = {name: [str(value)] for name, value in (sent.get("data") or sent.get("params") or {}).items()}
             kept.append((method, urlsplit(url).path, fields, aiohttp.encode_basic_auth(*sent["auth"])))
-            return Response(201, "{}")
+            return Response(
+                200 if method == "GET" else 201, '{"calls": [], "executions": [], "meta": {"key": "executions"}}'
+            )
 
     client = Client(KEY, "s", ACCOUNT, http_client=Keeping())
     flow, say = client.studio.v2.flows(FLOW), f"{ADDRESS}&name=Zo%C3%AB+%26+Co&balance=12.5"
@@ -92,6 +101,16 @@ def sent_by_the_sdk() -> list[tuple[str, str, dict[str, list[str]], str]]:
         lambda: flow.executions(EXECUTION).fetch(),
         lambda: flow.executions(EXECUTION).execution_context().fetch(),
         lambda: client.calls(CALL).fetch(),
+        *(
+            partial(
+                flow.executions.list,
+                date_created_from=LISTED_FROM + timedelta(minutes=quarter),
+                date_created_to=LISTED_FROM + timedelta(minutes=quarter + 15),
+                page_size=100,
+            )
+            for quarter in (-15, 0, 15)
+        ),
+        lambda: client.calls.list(to=CALLED, from_=CALLER, page_size=100),
     ):
         ask()
     return kept
@@ -110,7 +129,8 @@ def described(folder: Path, request: tuple[str, str, dict[str, list[str]], str])
         HOSTS[name],
         method.lower(),
         path,
-        data=urlencode(fields, doseq=True).encode() if fields else None,
+        args={name: value[0] for name, value in fields.items()} if method == "GET" else None,
+        data=urlencode(fields, doseq=True).encode() if fields and method != "GET" else None,
         headers={"Authorization": authorization},
         content_type="application/x-www-form-urlencoded",
     )

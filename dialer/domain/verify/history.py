@@ -1,4 +1,4 @@
-"""One row's history: where it stands, its attempts, what a person decided, and what of it breaks a promise."""
+"""One row's history: where it stands, its attempts, what was decided of it since, and what breaks a promise."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from dialer.domain.call import (
     Unclear,
 )
 from dialer.domain.phone import mask
+from dialer.domain.reconciliation import told_of
 from dialer.domain.redaction import shown
 from dialer.domain.verify.promises import SHOWN, Flaw, Promise
 
@@ -32,6 +33,7 @@ _NO_CALL = frozenset({NotSent.word, Throttled.word, TokenEnded.word, RunMustStop
 _PROVEN: Mapping[str, str] = {Accepted.word: Outcome.PLACED, Refused.word: Outcome.REJECTED}
 _CALLED = frozenset({Outcome.PLACED, Outcome.REJECTED, Outcome.UNKNOWN})
 _REPEATED = frozenset({Outcome.REJECTED, Outcome.UNKNOWN, Outcome.FAILED})  #: their error ends with what was answered
+_OPEN = frozenset({"", Unclear.word, UNRECORDED})  #: answers that leave something to decide
 _UNSENT = frozenset({"", NotSent.word, TokenEnded.word, UNRECORDED})
 
 MAY_HAVE_RUNG = ("", Accepted.word, Unclear.word, UNRECORDED)
@@ -76,15 +78,26 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a person decided of a row."""
+    """What was decided of a row that was unknown: by a person, or by what its provider said, being asked.
+
+    A provider is asked about the attempt `nth`, and what was `seen` is why; of a person's decision `nth` is 0.
+    """
 
     outcome: str
     call_id: str
     who: str
+    nth: int = 0
+    seen: str = ""
+    at: datetime | None = None
+
+    @property
+    def told(self) -> str:
+        """Say who decided it."""
+        return "its provider was asked" if self.nth else "a person decided it"
 
 
 def examine(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
-    """Hold one row against its attempts, and against what a person decided, both in their order."""
+    """Hold one row against its attempts, and against what was decided of it, both in their order."""
     for check in CHECKS:
         yield from check(kept, tried, decided)
 
@@ -158,9 +171,10 @@ def _until_placed(attempt: Tried, decided: Sequence[Decided]) -> int:
 
 def _given_back(attempt: Tried, decided: Sequence[Decided]) -> int | None:
     """Find the decision that let a row be dialled again; an answer that is clear leaves nothing to decide."""
-    if attempt.answer not in {"", Unclear.word, UNRECORDED}:
+    if attempt.answer not in _OPEN:
         return None
-    return next((at for at, decision in enumerate(decided) if decision.outcome == "pending"), None)
+    sent_back = (at for at, decision in enumerate(decided) if decision.outcome == "pending")
+    return next((at for at in sent_back if decided[at].nth in {0, attempt.nth}), None)
 
 
 def _said(attempt: Tried) -> str:
@@ -170,8 +184,8 @@ def _said(attempt: Tried) -> str:
 def _placed(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
     for decision in decided:
         if bool(decision.call_id) != (decision.outcome == "placed"):
-            expected = f"a person's {decision.outcome} {'with' if decision.outcome == 'placed' else 'without'} an id"
-            yield Flaw(Promise.PLACED, expected, "one" if decision.call_id else "none")
+            expected = f"{decision.outcome} {'with' if decision.outcome == 'placed' else 'without'} an id"
+            yield Flaw(Promise.PLACED, f"{expected}: {decision.told}", "one" if decision.call_id else "none")
     if kept.outcome != "placed":
         return
     given = [attempt.detail for attempt in tried if attempt.answer == Accepted.word][-1:]
@@ -181,14 +195,24 @@ def _placed(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> I
         yield Flaw(Promise.PLACED, expected, f"the id {kept.call_id}")
 
 
+def _asked(_: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
+    """Hold what a provider was asked against the attempts it was asked about."""
+    known = {attempt.nth: attempt for attempt in tried}
+    for decision in decided:
+        attempt = known.get(decision.nth)
+        if decision.nth and (attempt is None or attempt.answer not in _OPEN):
+            expected = f"an attempt {decision.nth} of which nobody knew what came of it, since its provider was asked"
+            yield Flaw(Promise.UNKNOWN, expected, f"one that {_said(attempt)}" if attempt else "no such attempt")
+
+
 def _outcome(kept: Kept, tried: Sequence[Tried], decided: Sequence[Decided]) -> Iterator[Flaw]:
     last = tried[-1] if tried else None
     left: Sequence[Decided] = _unexplained(kept, tried, decided)[1] if decided else ()
     answer = last.answer if last else TokenEnded.word
-    told = "a person decided it" if left else f"the last attempt {_said(last)}" if last else "no attempt"
+    told = left[-1].told if left else f"the last attempt {_said(last)}" if last else "no attempt"
     if left and (answer in _PROVEN or answer in _NO_CALL):
         told = f"the last attempt {_said(last)}" if last else "no attempt"
-        yield Flaw(Promise.UNKNOWN, f"nothing to decide: {told}", f"a person decided {left[-1].outcome}")
+        yield Flaw(Promise.UNKNOWN, f"nothing to decide: {told}", f"{left[-1].outcome}: {left[-1].told}")
         left = ()
     if last and _ended(kept, last):
         return  # what may have become of it since is seen in `called_again`
@@ -218,12 +242,23 @@ def _called(kept: Kept) -> frozenset[Outcome]:
 
 def _worded(kept: Kept, last: Tried | None, left: Sequence[Decided]) -> Iterator[Flaw]:
     """Hold the row's error against who decided it, or against what was answered."""
-    if left:
-        if kept.error != f"settled by {left[-1].who}":
-            yield Flaw(Promise.UNKNOWN, f"error: settled by {left[-1].who}", shown(kept.error))
+    if left and last:
+        expected = _error_after(left[-1], last)
+        if kept.error != expected and not (kept.outcome == Outcome.FAILED and kept.error.endswith(expected)):
+            yield Flaw(Promise.UNKNOWN, f"error: {shown(expected)}", shown(kept.error))
     elif last and last.answer and kept.outcome in _REPEATED and not kept.error.endswith(last.detail):
         yield Flaw(Promise.UNKNOWN, f"error: {shown(last.detail)}, as it was answered", shown(kept.error))
 
 
-CHECKS = (_numbered, _timed, _again, _placed, _outcome)
+def _error_after(decision: Decided, last: Tried) -> str:
+    """Tell the error of a row after a decision; of a row that failed it is the end."""
+    if not decision.nth or decision.at is None:
+        return f"settled by {decision.who}"
+    if decision.outcome == Outcome.UNKNOWN:
+        # Words are taken out of old runs, and of whoever is forgotten.
+        return told_of(last.answer, last.detail, decision.seen, at=decision.at) if decision.seen else ""
+    return "" if decision.outcome == Outcome.PLACED else decision.seen
+
+
+CHECKS = (_numbered, _timed, _again, _placed, _asked, _outcome)
 """Each takes a row, its attempts and its decisions, and yields what it finds wrong."""

@@ -56,9 +56,11 @@ SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND at
                       AND to_outcome = 'pending')
    AND NOT EXISTS (SELECT 1 FROM redial WHERE redial.run = contact.run AND redial.row = contact.row
                       AND redial.try = attempt.try)
+   AND NOT EXISTS (SELECT 1 FROM reconciliation AS asked WHERE asked.run = contact.run AND asked.row = contact.row
+                      AND asked.outcome = 'pending')
  ORDER BY contact.row LIMIT 1
 """  # noqa: S608 - constants of this file
-"""Rows that are to be dialled, though an attempt may have rung and nobody sent them back."""
+"""Rows that are to be dialled, though an attempt may have rung and nobody sent them back or proved that it did not."""
 
 
 class SqliteEvidence:
@@ -152,9 +154,22 @@ class SqliteEvidence:
             yield row, [Tried(*known[1:6], *map(_when, known[6:])) for known in each]
 
     def decisions(self) -> Iterator[tuple[int, list[Decided]]]:
-        """Walk what a person decided, row by row."""
-        found = self._select("settlement", "row, to_outcome, call_id, who", "row, at")
-        return ((row, [Decided(*known) for _, *known in each]) for row, each in groupby(found, key=itemgetter(0)))
+        """Walk what a person decided, and what a provider said when it was asked, row by row in the order of time."""
+        found = self._walk(
+            f"""
+            SELECT row, at, to_outcome, call_id, who, 0, '' FROM settlement WHERE run = ? AND {sound("settlement")}
+             UNION ALL
+            SELECT row, at, outcome, call_id, '', try, seen FROM reconciliation
+             WHERE run = ? AND {sound("reconciliation")}
+             ORDER BY row, at
+            """,  # noqa: S608 - constants of this file
+            self._run,
+        )
+        for row, each in groupby(found, key=itemgetter(0)):
+            yield (
+                row,
+                [Decided(word, call, who, nth, seen, from_stamp(at)) for _, at, word, call, who, nth, seen in each],
+            )
 
     def redials(self) -> Iterator[tuple[int, list[RedialDecision]]]:
         """Walk what was decided by a rule of calls that had ended, row by row in the order of attempts."""

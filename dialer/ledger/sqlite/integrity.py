@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import MOVES, SETTLED_BY_A_PERSON
+from dialer.domain.reconciliation import RECONCILED
 from dialer.domain.verify.history import ANSWERS
 from dialer.ledger.sqlite.row_reading import LAST_MOMENT
 
@@ -84,6 +85,14 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "due": _MOMENT,
         "until": _MOMENT,
         "call_id": _TEXT,
+    },
+    "reconciliation": {
+        "row": _ROW,
+        "try": _TRIES,
+        "at": _MOMENT,
+        "outcome": one_of(RECONCILED),
+        "call_id": _TEXT,
+        "seen": _TEXT,
     },
     "session": {
         "started_at": _MOMENT,

@@ -9,6 +9,8 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from dialer.domain.call import Accepted
+from dialer.domain.reconciliation import NO_CALL
 from dialer.domain.screening.candidate import Facts, PastCall
 from dialer.domain.screening.suppression import Hit
 from dialer.domain.verify.history import MAY_HAVE_RUNG, UNRECORDED
@@ -32,8 +34,14 @@ _NO_RUN = 2**62  #: a number that no run has
 
 OWN_LIST = "of this ledger"
 
-_RANG = one_of(MAY_HAVE_RUNG).format("answer")
-"""A request counts from its intent on, and no longer once its answer proves that no call was made."""
+_RANG = f"""
+{one_of(MAY_HAVE_RUNG).format("answer")} AND (answer = '{Accepted.word}' OR NOT EXISTS (
+    SELECT 1 FROM reconciliation
+     WHERE reconciliation.run = attempt.run AND reconciliation.row = attempt.row AND reconciliation.try = attempt.try
+       AND {one_of(NO_CALL).format("reconciliation.outcome")}))
+"""  # noqa: S608 - constants
+"""A request counts from its intent on, and no longer once its answer, or its provider afterwards, proves that no call
+was made."""
 
 
 class SqliteScreeningFacts:

@@ -11,6 +11,7 @@ from dialer.ledger.sqlite.evidence import SqliteEvidence
 from dialer.ledger.sqlite.placed_calls import SqlitePlacedCalls
 from dialer.ledger.sqlite.row_counts import counts_of, statuses_of
 from dialer.ledger.sqlite.row_reading import CALLS, RESULTS, RESULTS_CALLED_AGAIN, moment, outcome_of, read_result
+from dialer.ledger.sqlite.unknown_tries import SqliteUnknownTries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -80,6 +81,13 @@ class SqliteResults:
         By `redial` it is decided who is called again once one is.
         """
         return SqlitePlacedCalls(self._db, run, final=final, redial=redial)
+
+    def unknown_tries(self, run: int, *, account: str, since: datetime | None = None) -> SqliteUnknownTries:
+        """Give the unknown rows of a run, to be asked about at its provider, where the calls of an `account` are known.
+
+        With `since`, those whose last try is older are left out.
+        """
+        return SqliteUnknownTries(self._db, run, account=account, since=since)
 
     def evidence(self, run: int) -> SqliteEvidence:
         """Give what is recorded of a run, to be proved or disproved."""

@@ -33,6 +33,7 @@ _EMPTY_ROWS = (
     "UPDATE list_row SET cells = '[]', parameters = '{}', address = '', checksum = NULL WHERE run = :run",
     "UPDATE contact SET error = '' WHERE run = :run AND error <> '' AND error NOT LIKE 'settled by %'",
     "UPDATE attempt SET detail = '' WHERE run = :run AND detail <> '' AND answer <> 'accepted'",
+    "UPDATE reconciliation SET seen = '' WHERE run = :run AND seen <> ''",
 )
 """A call's id stays, and who settled a row: neither says who was rung."""
 
@@ -41,6 +42,7 @@ _FORGET_ROWS = (
     UPDATE attempt SET number = :number, detail = iif(answer = 'accepted', detail, '')
      WHERE run = :run AND row = :row
     """,
+    "UPDATE reconciliation SET seen = '' WHERE run = :run AND row = :row",
     """
     UPDATE list_row SET cells = '[]', parameters = '{}', address = '', checksum = NULL
      WHERE run = :run AND row = :row
@@ -98,7 +100,7 @@ class SqliteRetention:
             keep_counts(self._db, run)
             if what is Taken.ROWS:
                 (rows,) = self._db.execute("SELECT count(*) FROM contact WHERE run = :run", values).fetchone()
-                for table in ("settlement", "redial", "attempt", "contact", "list_row"):
+                for table in ("settlement", "redial", "reconciliation", "attempt", "contact", "list_row"):
                     self._db.execute(f"DELETE FROM {table} WHERE run = :run", values)  # noqa: S608 - names of this file
             else:
                 rows = self._db.execute(_EMPTY_ROWS[0], values).rowcount

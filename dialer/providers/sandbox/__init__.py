@@ -83,6 +83,7 @@ class StandIn:
             complain=lambda _env, **_: (),
             connect=connect,
             ceiling=None,
+            account=lambda _: SANDBOX,
             stands_for="" if self.adapter is CXONE else self.adapter.name,
             defaults={FLOW_ID: self.flow_id, CALLER_NUMBER: self.caller_number},
         )

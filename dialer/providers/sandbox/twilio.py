@@ -3,50 +3,56 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import format_datetime
+from math import inf
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
+from uuid import uuid4
 
 from aiohttp import web
 
 from dialer.domain.phone import mask
-from dialer.providers.sandbox.calls import BLOCKED_CALLER_ENDING
 from dialer.providers.sandbox.limits import RollingLimit
 from dialer.providers.sandbox.numbers import Behaviour, Behaviours, Reply, json_reply, stage_after
 from dialer.providers.sandbox.server import DEFAULTS, SandboxOptions
+from dialer.providers.sandbox.twilio_answers import complaint, error, instead, is_let_in, iso, page_of, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from uuid import UUID
 
 NO_FLOW: Final = f"FW{'f' * 32}"  #: a flow that is not there
 
 _WORDS: Final = {"initiated": "queued", "answered": "in-progress"}  #: the others are spelt as the sandbox's are
 _EXECUTION_SECONDS: Final = 0.5  #: from the beginning of an execution to its call, at speed 1
+_SERIES: Final = 20  #: characters of an id that this stand-in has to itself; the others count its calls
 _CALLS: Final = "/2010-04-01/Accounts/{account}/Calls"
 _EXECUTIONS: Final = "/v2/Flows/{flow}/Executions"
 
 
 @dataclass(slots=True, kw_only=True)
 class TwilioCall:
-    """A call that was made, or is made after its execution began; `at` is when its phone is dialled."""
+    """A call that was asked for at a moment, itself or by an execution; `at` is when its phone is dialled."""
 
     sid: str
+    asked_at: float
     at: float
     number: str
+    flow: str  #: the one that was executed for it; a plain call has none
     form: Mapping[str, str]
     behaviour: Behaviour
     canceled: bool = False
 
 
 class TwilioSandbox:
-    """The state of the stand-in. `clock` gives Unix seconds, `wait` passes the time of a slow answer.
+    """The state of the stand-in.
 
-    `heard` is told of each request in a line, numbers masked. Of calls it makes `makes` a second, if that is given,
-    and queues the others, as Twilio does.
+    `clock` gives Unix seconds, `wait` passes the time of a slow answer, `ids` supplies what makes its ids unique.
+    `heard` is told of each request in a line, numbers masked. Of calls it makes `makes` a second, if that is given, and
+    queues the others, as Twilio does.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class TwilioSandbox:
         clock: Callable[[], float],
         wait: Callable[[float], Awaitable[None]] = asyncio.sleep,
         makes: float | None = None,
+        ids: Callable[[], UUID] = uuid4,
         heard: Callable[[str], None] | None = None,
     ) -> None:
         self.options = options
@@ -64,6 +71,7 @@ class TwilioSandbox:
         self._clock = clock
         self._wait = wait
         self._makes = makes
+        self._series = ids().hex[:_SERIES]
         self._heard = heard
         self._free_at = 0.0  #: when the queue is empty
         self._limit = RollingLimit(options.calls_per_second) if options.calls_per_second else None
@@ -81,6 +89,8 @@ class TwilioSandbox:
         app.router.add_post(_CALLS + "/{sid}.json", self._change)
         app.router.add_get(_CALLS + "/{sid}.json", self._look_up, allow_head=False)
         app.router.add_post(_EXECUTIONS, self._execute)
+        app.router.add_get(f"{_CALLS}.json", self._list_calls, allow_head=False)
+        app.router.add_get(_EXECUTIONS, self._list_executions, allow_head=False)
         app.router.add_get(_EXECUTIONS + "/{sid}", self._execution, allow_head=False)
         app.router.add_get(_EXECUTIONS + "/{sid}/Context", self._context, allow_head=False)
         return app
@@ -98,7 +108,12 @@ class TwilioSandbox:
         reply = self._refusal(request, form, saying, at=at)
         if reply is None:
             behaviour = self._behaviours.of(number)
-            reply = _instead(behaviour) or self._accept(prefix, form, behaviour, at=at)
+            flow = request.match_info.get("flow", "")
+            reply = (
+                instead(behaviour)
+                or self._conflict(flow, form)
+                or self._accept(prefix, form, behaviour, at=at, flow=flow)
+            )
         what = "execution" if prefix == "FN" else "call"
         self._tell(at, f"{what} {mask(number) if number else 'of nobody'}", reply)
         return await reply.sent(request, self._wait)
@@ -106,22 +121,33 @@ class TwilioSandbox:
     def _refusal(
         self, request: web.Request, form: Mapping[str, str], saying: tuple[str, ...], *, at: float
     ) -> Reply | None:
-        if not _is_let_in(request):
-            return _error(401, 20003, "Authenticate")
+        if not is_let_in(request):
+            return error(401, 20003, "Authenticate")
         if self._limit and self._limit.wait(at=at):
-            return _error(429, 20429, "Too Many Requests")
+            return error(429, 20429, "Too Many Requests")
         if not saying and request.match_info["flow"] == NO_FLOW:
-            return _error(404, 20404, "The requested resource was not found")
-        return _complaint(form, saying)
+            return error(404, 20404, "The requested resource was not found")
+        return complaint(form, saying)
 
-    def _accept(self, prefix: str, form: Mapping[str, str], behaviour: Behaviour, *, at: float) -> Reply:
+    def _conflict(self, flow: str, form: Mapping[str, str]) -> Reply | None:
+        """Refuse to execute a flow for two numbers for which it still goes on."""
+        pair = form.get("To"), form.get("From")
+        for call in self.calls if flow else ():
+            if (call.flow, call.form.get("To"), call.form.get("From")) == (flow, *pair) and not self._is_over(call):
+                details = {"conflicting_execution_sid": f"FN{call.sid}"}
+                return error(409, 20409, "Execution already active for this contact", details=details)
+        return None
+
+    def _accept(self, prefix: str, form: Mapping[str, str], behaviour: Behaviour, *, at: float, flow: str) -> Reply:
         is_plain = prefix == "CA"
         queued = max(0.0, self._free_at - at) if self._makes and is_plain else 0.0
         if self._makes and is_plain:
             self._free_at = max(self._free_at, at) + 1 / self._makes
-        sid = f"{len(self._by_sid) + 1:032x}"
+        sid = f"{self._series}{len(self._by_sid) + 1:0{32 - _SERIES}x}"
         began = at + (queued if is_plain else _EXECUTION_SECONDS / self.options.speed)
-        self._by_sid[sid] = TwilioCall(sid=sid, at=began, number=form["To"], form=form, behaviour=behaviour)
+        self._by_sid[sid] = TwilioCall(
+            sid=sid, asked_at=at, at=began, number=form["To"], flow=flow, form=form, behaviour=behaviour
+        )
         told: dict[str, object] = {"sid": f"{prefix}{sid}"} if behaviour.names_call else {}
         told |= {"status": "queued", "queue_time": str(round(queued * 1000))} if is_plain else {"status": "active"}
         after = behaviour.after / self.options.speed
@@ -129,7 +155,7 @@ class TwilioSandbox:
 
     async def _look_up(self, request: web.Request) -> web.Response:
         call = self._found(request)
-        reply = call if isinstance(call, Reply) else self._told(call)
+        reply = call if isinstance(call, Reply) else json_reply(200, self._told(call))
         self._tell(self._clock(), f"status of CA{request.match_info['sid'][2:]}", reply)
         return reply.response()
 
@@ -141,14 +167,13 @@ class TwilioSandbox:
             return call.response()
         if form.get("Status") == "canceled" and self._clock() < call.at:
             call.canceled = True
-        return self._told(call).response()
+        return json_reply(200, self._told(call)).response()
 
     async def _execution(self, request: web.Request) -> web.Response:
         call = self._found(request)
         if isinstance(call, Reply):
             return call.response()
-        is_over = self._word(call) in {"completed", "failed", "busy", "no-answer"}
-        reply = json_reply(200, {"sid": f"FN{call.sid}", "status": "ended" if is_over else "active"})
+        reply = json_reply(200, self._execution_told(call))
         self._tell(self._clock(), f"status of FN{call.sid}", reply)
         return reply.response()
 
@@ -159,58 +184,70 @@ class TwilioSandbox:
         widgets = {} if self._clock() < call.at else {"call_1": {"CallSid": f"CA{call.sid}", "To": call.number}}
         return json_reply(200, {"context": {"flow": {}, "widgets": widgets}}).response()
 
-    def _found(self, request: web.Request) -> TwilioCall | Reply:
-        if not _is_let_in(request):
-            return _error(401, 20003, "Authenticate")
-        if found := self._by_sid.get(request.match_info["sid"][2:]):
-            return found
-        return _error(404, 20404, "The requested resource was not found")
+    async def _list_calls(self, request: web.Request) -> web.Response:
+        asked = request.query
+        found = [call for call in self.calls if not call.flow or self._clock() >= call.at]
+        found = [call for call in found if asked.get("To", call.number) == call.number]
+        found = [call for call in found if asked.get("From", call.form["From"]) == call.form["From"]]
+        page, following = page_of(request, [self._told(call) for call in found])
+        return self._listed(request, {"calls": page, "next_page_uri": following and f"{request.path}?{following}"})
+
+    async def _list_executions(self, request: web.Request) -> web.Response:
+        flow, asked = request.match_info["flow"], request.query
+        if flow == NO_FLOW:
+            return error(404, 20404, "The requested resource was not found").response()
+        since, until = (
+            seconds(asked.get(name), other) for name, other in (("DateCreatedFrom", 0), ("DateCreatedTo", inf))
+        )
+        found = [call for call in self.calls if call.flow == flow and since <= call.asked_at <= until]
+        page, following = page_of(request, [self._execution_told(call) for call in found])
+        at = f"https://studio.twilio.com{request.path}?{following}"
+        return self._listed(
+            request, {"executions": page, "meta": {"key": "executions", "next_page_url": following and at}}
+        )
+
+    def _listed(self, request: web.Request, document: Mapping[str, object]) -> web.Response:
+        reply = json_reply(200, document) if is_let_in(request) else error(401, 20003, "Authenticate")
+        self._tell(self._clock(), f"list of {'executions' if 'flow' in request.match_info else 'calls'}", reply)
+        return reply.response()
 
     def _tell(self, at: float, asked: str, reply: Reply) -> None:
         if self._heard:
             self._heard(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}  {asked}  {reply.status}")
 
-    def _told(self, call: TwilioCall) -> Reply:
-        return json_reply(200, {"sid": f"CA{call.sid}", "status": self._word(call), "to": call.number})
+    def _found(self, request: web.Request) -> TwilioCall | Reply:
+        if not is_let_in(request):
+            return error(401, 20003, "Authenticate")
+        if found := self._by_sid.get(request.match_info["sid"][2:]):
+            return found
+        return error(404, 20404, "The requested resource was not found")
+
+    def _told(self, call: TwilioCall) -> dict[str, object]:
+        made = call.at if call.flow else call.asked_at
+        return {
+            "sid": f"CA{call.sid}",
+            "status": self._word(call),
+            "to": call.number,
+            "from": call.form["From"],
+            "direction": "outbound-api",
+            "date_created": format_datetime(datetime.fromtimestamp(made, UTC)),
+        }
+
+    def _execution_told(self, call: TwilioCall) -> dict[str, object]:
+        return {
+            "sid": f"FN{call.sid}",
+            "flow_sid": call.flow,
+            "status": "ended" if self._is_over(call) else "active",
+            "contact_channel_address": call.number,
+            "date_created": iso(call.asked_at),
+            "date_updated": iso(self._clock()),
+        }
+
+    def _is_over(self, call: TwilioCall) -> bool:
+        return self._word(call) in {"completed", "failed", "busy", "no-answer"}
 
     def _word(self, call: TwilioCall) -> str:
         if call.canceled:
             return "canceled"
         _, word = stage_after(call.behaviour.course, max(0.0, self._clock() - call.at) * self.options.speed)
         return _WORDS.get(word, word)
-
-
-def _instead(behaviour: Behaviour) -> Reply | None:
-    """Give what is answered where nothing is placed, in Twilio's spelling."""
-    if behaviour.instead is None:
-        return None
-    if behaviour.instead.status == 400:
-        return _error(400, 21216, "Account not allowed to call this number")
-    if behaviour.instead.status == 429:
-        return _error(429, 20429, "Too Many Requests", behaviour.instead.headers)
-    return behaviour.instead
-
-
-def _complaint(form: Mapping[str, str], saying: tuple[str, ...]) -> Reply | None:
-    """Refuse a form that asks for no call; a plain one has something to say, by one of the fields `saying`."""
-    if not form.get("From") or form["From"].endswith(BLOCKED_CALLER_ENDING):
-        return _error(400, 21212, f"The 'From' number {form.get('From', '')} is not a valid phone number")
-    if not form.get("To"):
-        return _error(400, 21201, "No 'To' number is specified")
-    if saying and not any(form.get(name) for name in saying):
-        return _error(400, 21205, "Url parameter is required")
-    return None
-
-
-def _is_let_in(request: web.Request) -> bool:
-    kind, _, told = request.headers.get("Authorization", "").partition(" ")
-    try:
-        user, _, secret = base64.b64decode(told, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return False
-    return kind == "Basic" and user[:2] in {"AC", "SK"} and bool(secret) and "wrong" not in secret
-
-
-def _error(status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> Reply:
-    more = f"https://www.twilio.com/docs/errors/{code}"
-    return json_reply(status, {"code": code, "message": message, "more_info": more, "status": status}, headers)

@@ -81,6 +81,11 @@ def ceiling(env: Env) -> Ceiling:
     return Ceiling(calls=rate, look_ups=_LOOK_UPS, why=why)
 
 
+def account(env: Env) -> str:
+    """Name the account and the region that keeps its calls; another region knows nothing of them."""
+    return " ".join(filter(None, (env["TWILIO_ACCOUNT_SID"], env.get("TWILIO_REGION"), env.get("TWILIO_BASE_URL"))))
+
+
 def connect(
     env: Env, *, timeout: timedelta, now: Callable[[], datetime], **_: object
 ) -> AbstractAsyncContextManager[Provider]:
@@ -88,9 +93,9 @@ def connect(
     from dialer.providers.twilio import calls  # noqa: PLC0415
 
     key = env.get("TWILIO_API_KEY", ""), env.get("TWILIO_API_SECRET", "")
-    account = env["TWILIO_ACCOUNT_SID"]
-    credentials = key if all(key) else (account, env.get("TWILIO_AUTH_TOKEN", ""))
-    places = calls.Places(api=address(env, "api"), studio=address(env, "studio"), account=account)
+    sid = env["TWILIO_ACCOUNT_SID"]
+    credentials = key if all(key) else (sid, env.get("TWILIO_AUTH_TOKEN", ""))
+    places = calls.Places(api=address(env, "api"), studio=address(env, "studio"), account=sid)
     return calls.connect(places, credentials, env, timeout=timeout, now=now)
 
 
@@ -142,5 +147,6 @@ ADAPTER = Adapter(
     body=body,
     misfit=misfit,
     ceiling=ceiling,
+    account=account,
     stand_in=stand_in,
 )

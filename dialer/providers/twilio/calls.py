@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +11,19 @@ from urllib.parse import quote
 
 import aiohttp
 
-from dialer.domain.call import Accepted, NotSeen, Refused, RunMustStop, Seen, Throttled, Unclear
+from dialer.domain.call import (
+    Accepted,
+    HeldBack,
+    NotSeen,
+    NotSent,
+    Refused,
+    RunMustStop,
+    Seen,
+    StillUnknown,
+    Throttled,
+    TokenEnded,
+    Unclear,
+)
 from dialer.domain.redaction import basic_credentials
 from dialer.providers.http import (
     as_json,
@@ -26,22 +38,19 @@ from dialer.providers.http import (
 )
 from dialer.providers.proxies import authorities
 from dialer.providers.request import Reply, leave_at_once, open_session
-from dialer.providers.status_codes import GAVE_UP, STOPPING, AddressNames, is_of_number
+from dialer.providers.status_codes import GAVE_UP, is_of_number
 from dialer.providers.twilio import codes
+from dialer.providers.twilio.answers import call_in, code_of, conflicting, queued_for, tip_of
+from dialer.providers.twilio.lists import FRESH, Lists, lasted_of
 from dialer.providers.twilio.requests import form_of, is_studio
+from dialer.providers.twilio.resolving import BESIDE, CLOCKS, LISTED, left_by, resolved
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
     from datetime import datetime
 
-    from dialer.domain.call import Answer, CallRequest, Found, HeldBack, Leave
-
-ADDRESS = AddressNames("TWILIO_REGION, TWILIO_EDGE and TWILIO_BASE_URL", "TWILIO_BASE_URL")
-
-_DEEPEST = 8  #: levels of a flow's context: a widget's own values stand at the third
-_CALL = re.compile("CA[0-9A-Za-z]{1,60}")  #: more than any of its sids has
-_CODE = re.compile("[0-9]{1,9}")  #: its codes have five digits
-_QUEUED = re.compile("[0-9]{1,8}")  #: milliseconds: Twilio refuses a call that would wait for more than 24 hours
+    from dialer.domain.call import Answer, CallRequest, Found, Leave, Resolved, UnknownTry
+    from dialer.providers.twilio.lists import Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +111,8 @@ class Twilio:
         self._headers = {"Authorization": aiohttp.encode_basic_auth(*credentials)}
         self._posting = {**self._headers, "Content-Type": "application/x-www-form-urlencoded"}
         self._calls_of: dict[str, str] = {}  # the call of an execution that is not over, once it is known
+        self._lists = Lists(self._get, now=now)
+        self._one_list = asyncio.Lock()
 
     async def ready(self) -> None:
         """Be ready: every request carries what lets it in."""
@@ -126,20 +137,59 @@ class Twilio:
         if not flow:
             return await self._call(call_id, leave)
         at = f"{self._places.executions(flow)}/{quote(execution, safe='')}"
-        seen: Found | HeldBack | None = None
         if call_id not in self._calls_of:
             # Asked in this order, the context of an execution that has ended is whole.
-            seen = await self._status(at, execution, leave)
-            if not isinstance(seen, Seen):
+            told = await self._get(at, leave)
+            seen = self._seen(told, execution)
+            if not isinstance(told, Reply) or not isinstance(seen, Seen):
                 return seen
             found = await self._get(f"{at}/Context", leave)
             if not isinstance(found, Reply):
                 return found
-            call = _call_in(as_json(found.body, found.content_type), depth=_DEEPEST)
-            if call is None:
-                return seen
+            call: str | Found | HeldBack | None
+            call = call_in(as_json(found.body, found.content_type))
+            if call is None and seen.status == "ended":
+                call = await self._call_of(as_json(told.body, told.content_type), leave)
+            if not isinstance(call, str):
+                return call or seen
             self._calls_of[call_id] = call
         return await self._call(self._calls_of[call_id], leave)
+
+    async def _call_of(self, execution: Any, leave: Leave) -> str | Found | HeldBack | None:
+        """Find the call of an execution whose context has none: the only one to its number while it lasted."""
+        lasted = lasted_of(execution)
+        if lasted is None:
+            return None
+        listed = await self._lists.calls(f"{self._places.calls}.json", leave, To=lasted.number)
+        if isinstance(listed, NotSent):
+            return NotSeen(listed.reason)
+        if not isinstance(listed, list):
+            return listed
+        mine = [each.sid for each in listed if lasted.since - CLOCKS <= each.at <= lasted.until + CLOCKS]
+        return mine[0] if len(mine) == 1 else None
+
+    async def resolve(self, unknown: UnknownTry, leave: Leave = leave_at_once) -> Resolved | HeldBack:
+        """Look for the call of a try in the list of a flow's executions, or in that of the account's calls."""
+        request, now = unknown.request, self._now()
+        listed: list[Listed] | Found | HeldBack | NotSent
+        if is_studio(request.flow_id):
+            prefix, at = f"{request.flow_id}/", self._places.executions(request.flow_id)
+            since, until = unknown.claimed_at - BESIDE, left_by(unknown) + BESIDE
+            async with self._one_list:  # which many rows are looked for in
+                certain = left_by(unknown) + LISTED
+                as_of = certain if now >= certain else now - FRESH
+                listed = await self._lists.executions(at, since, until, leave, as_of=as_of)
+        else:
+            prefix, at = "", f"{self._places.calls}.json"
+            listed = await self._lists.calls(at, leave, To=request.called_number, From=request.caller_number)
+        match listed:
+            case NotSeen(reason, gone):
+                return StillUnknown(f"where it would be listed is nothing: {reason}") if gone else NotSent(reason)
+            case HeldBack() | NotSent() | Throttled() | TokenEnded() | RunMustStop():
+                return listed
+            case Seen():
+                raise AssertionError("unreachable: a list is no call")
+        return resolved(unknown, listed, now=now, prefix=prefix)
 
     def _is_too_late(self, answer: Accepted, request: CallRequest) -> bool:
         return bool(request.closes and self._now() + timedelta(seconds=answer.delay) > request.closes)
@@ -163,7 +213,7 @@ class Twilio:
         reply = await look(self._session, at, leave=leave, headers=self._headers)
         if not isinstance(reply, Reply) or 200 <= reply.status < 300:
             return reply
-        said, code = self._said(reply), _code(reply)
+        said, code = self._said(reply), code_of(reply)
         if reply.status == 429 or code in codes.SLOWER:
             return Throttled(said, retry_after(reply.retry_after, now=self._now()))
         if reply.status in {401, 403}:
@@ -171,10 +221,9 @@ class Twilio:
         return NotSeen(said, gone=reply.status in {404, 410})
 
     async def _call(self, sid: str, leave: Leave) -> Found | HeldBack:
-        return await self._status(f"{self._places.calls}/{quote(sid, safe='')}.json", sid, leave)
+        return self._seen(await self._get(f"{self._places.calls}/{quote(sid, safe='')}.json", leave), sid)
 
-    async def _status(self, at: str, sid: str, leave: Leave) -> Found | HeldBack:
-        reply = await self._get(at, leave)
+    def _seen(self, reply: Reply | Found | HeldBack, sid: str) -> Found | HeldBack:
         if not isinstance(reply, Reply):
             return reply
         if is_of_another(as_json(reply.body, reply.content_type), "sid", sid):
@@ -185,15 +234,15 @@ class Twilio:
     def _read(self, reply: Reply, request: CallRequest) -> Answer:
         if 200 <= reply.status < 300:
             return self._read_placed(reply, request)
-        said, code = self._said(reply), _code(reply)
+        said, code = self._said(reply), code_of(reply)
         if not 400 <= reply.status < 500 or reply.status in GAVE_UP:
             return Unclear(said)
         if reply.status == 429 or code in codes.SLOWER:
             return Throttled(said, retry_after(reply.retry_after, now=self._now()))
         if code == codes.ALREADY:
-            return Refused(f"{said}: the number is still in a call of this flow")
+            return Refused(f"{said}: the number is still in a call of this flow{conflicting(reply)}")
         is_of_row = code in codes.OF_NUMBER or code in codes.OF_ROW
-        if not is_of_row and (tip := codes.STOPPING.get(code) or _tip(reply.status)):
+        if not is_of_row and (tip := codes.STOPPING.get(code) or tip_of(reply.status)):
             return RunMustStop(said, tip)
         return Refused(said, of_number=code in codes.OF_NUMBER if is_of_row else is_of_number(said))
 
@@ -206,38 +255,10 @@ class Twilio:
         if is_of_another(answer, "contact_channel_address" if of_flow else "to", request.called_number):
             return Unclear(f"HTTP {reply.status} about a call to somebody else")
         call_id = f"{request.flow_id}/{sid}" if of_flow else sid
-        return Accepted(call_id, self._word(reply), _seconds(answer.get("queue_time")))
+        return Accepted(call_id, self._word(reply), queued_for(answer.get("queue_time")))
 
     def _word(self, reply: Reply) -> str:
         return status_in(as_json(reply.body, reply.content_type), secrets=self._secrets)
 
     def _said(self, reply: Reply) -> str:
         return words(reply.status, reply.body, secrets=self._secrets, content_type=reply.content_type)
-
-
-def _tip(status: int) -> str | None:
-    """Tell what to check where an answer has no code that is known, and its status alone is about every call."""
-    known = {401: codes.TIP_CREDENTIALS, 403: codes.TIP_ACCOUNT, 404: codes.TIP_FLOW}
-    return known.get(status) or (ADDRESS.in_tip(STOPPING[status]) if status in STOPPING else None)
-
-
-def _code(reply: Reply) -> int:
-    """Read an answer's error code; 0 where it has none."""
-    answer = as_json(reply.body, reply.content_type)
-    code = answer.get("code") if isinstance(answer, dict) else None
-    return int(code) if isinstance(code, int | str) and _CODE.fullmatch(str(code)) else 0
-
-
-def _seconds(queue_time: object) -> float:
-    """Read a time in milliseconds, which is told as text; what no call can wait for is none."""
-    return int(queue_time) / 1000 if isinstance(queue_time, int | str) and _QUEUED.fullmatch(str(queue_time)) else 0.0
-
-
-def _call_in(document: Any, *, depth: int) -> str | None:
-    """Find the first CallSid in a flow's context, whichever widget has it."""
-    if not depth or not isinstance(document, dict | list):
-        return None
-    if isinstance(document, dict) and isinstance(sid := document.get("CallSid"), str) and _CALL.fullmatch(sid):
-        return sid
-    inner = document.values() if isinstance(document, dict) else document
-    return next((sid for each in inner if (sid := _call_in(each, depth=depth - 1))), None)

@@ -67,7 +67,7 @@ def test_nothing_of_a_person_is_told(night, service, truth):
     night.here("run", "-c", night.home / "campaign.toml", code=None)
 
     told = "\n".join(heard.body for heard in service.heard)
-    assert len(service.heard) == 6
+    assert service.paths[1::2] == ["/ping/uuid/1", "/ping/uuid/2", "/ping/uuid"]
     assert [part for part in (ANN, ANN[1:], BEN, "Annabel", "Benedict") if part in told] == []
 
 
@@ -348,3 +348,18 @@ def test_without_the_extra_check_says_how_to_get_it(night):
 
     says = "nobody would be told by notify: DIALER_NOTIFY: it needs the extra that sends messages: pip install"
     assert says in " ".join(ran.out.split())
+
+
+def test_a_schedule_hands_the_addresses_over_as_secrets(night):
+    campaign = night.alerts('ping = true\nnotify = ["done"]')
+    ran = night.here("schedule", "kubernetes", "-c", campaign, "--at", "18:00", "--timezone", "Europe/Berlin")
+
+    assert [name for name in ("DIALER_PING_URL", "DIALER_NOTIFY") if f'"{name}_FILE"' not in ran.out] == []
+    assert night.env["DIALER_PING_URL"] not in ran.out
+
+
+def test_an_address_that_is_missing_is_said_every_night(night, service):
+    del night.env["DIALER_PING_URL"]
+    ran = night.here("run", "-c", night.alerts("ping = true"))
+
+    assert ran.err == "warning: nobody was told by ping (DIALER_PING_URL is not set)\n"

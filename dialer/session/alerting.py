@@ -147,7 +147,7 @@ class Alerts:
             self._start.failure(until=monotonic() + _START_SECONDS)
         if asked := _asked(audience, _state(end), int(end.exit_code), "\n".join(message)):
             errands.append(Errand("ping", partial(ping, *asked, until=until)))
-        failures = dict(audience.wrong) if end.exit_code not in FINE else {}
+        failures = dict(audience.wrong)
         failures |= {errand.channel: why for errand in errands if (why := errand.failure(until=until))}
         self._note(audience, end, failures)
         return _one_sentence(failures)

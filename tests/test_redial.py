@@ -10,15 +10,17 @@ from itertools import count
 import pytest
 from builders import START, HandClock, a_bench, a_run, awaited, contacts, most_in_any, number_of, work_of
 
-from dialer.domain.call import Accepted, HeldBack, NotSent, Refused, RunMustStop, Seen, Told, Unclear
+from dialer.domain.call import Accepted, HeldBack, NotSent, Outcome, Refused, RunMustStop, Seen, Told, Unclear
 from dialer.domain.campaign import AgainRules
 from dialer.domain.redial import RedialTerms
+from dialer.domain.run import exit_code
 from dialer.domain.screening.rules import CALLED_RECENTLY, DO_NOT_CALL, OUTSIDE_HOURS, Barred, Clear
 from dialer.engine.ages import FollowedByAge
 from dialer.engine.ending import End, Ending
 from dialer.engine.line_follower import LineFollower
 from dialer.engine.look_ups import LookUps
 from dialer.engine.pacing import LocalPace
+from dialer.errors import Exit
 from dialer.reports.calls import write_calls
 from dialer.reports.results import heading_line, write_results
 
@@ -238,6 +240,11 @@ def test_the_calls_are_told_a_line_each(ledger, tmp_path):
         ("4", "1", "call-3", "busy", ""),
         ("4", "2", "", "", "HTTP 500"),
     ]
+
+
+@pytest.mark.parametrize("left", [{Outcome.REDIAL: 1}, {Outcome.REDIAL: 1, Outcome.DEFERRED: 2}])
+def test_who_waits_to_be_called_again_is_work_left_as_planned(left):
+    assert exit_code({Outcome.PLACED: 3, **left}) is Exit.PLANNED
 
 
 def test_new_people_come_first(ledger):

@@ -83,7 +83,7 @@ def test_deferring_ends_the_run_and_says_when_each_row_opens(scene):
     assert night.dial(run) == DONE
     assert night.rows() == {2: "placed", 3: "deferred", 4: "held", 5: "placed"}
     assert "they open 2026-03-03 16:00 UTC (08:00 in America/Los_Angeles)" in night.errors()[3]
-    assert utc("03 16:00") <= night.ledger.first_opening(run) < utc("03 16:05")
+    assert utc("03 16:00") <= night.ledger.first_opening(run, "deferred") < utc("03 16:05")
 
 
 def test_a_deferred_row_is_rung_by_a_later_session_in_its_hours(scene):
@@ -345,7 +345,7 @@ def test_closed_rows_beyond_the_limit_are_left_alone_and_still_tell_their_openin
     run = day.load(people(NEW_YORK, LOS_ANGELES, LOS_ANGELES))
     assert day.dial(run, limit=1, wait=wait) == DONE
     assert day.rows() == {2: "placed", 3: "deferred", 4: "deferred"}
-    assert utc("03 16:00") <= day.ledger.first_opening(run) < utc("03 16:05")
+    assert utc("03 16:00") <= day.ledger.first_opening(run, "deferred") < utc("03 16:05")
 
 
 def test_a_retry_beyond_the_limit_of_the_next_session_keeps_its_wait(scene):

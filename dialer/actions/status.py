@@ -60,7 +60,7 @@ async def status(
                 told += f"; {counted(in_flight, 'unknown row')} in flight"
             summary = summary_now(ledger, current, choices, began=began, named=number is not None)
             return replace(summary, notes=(*summary.notes, told))
-        terms = redial_terms(plan, utc_now)
+        terms = redial_terms(plan, utc_now, single=current.is_single)
         placed = ledger.placed(current.number, final=plan.adapter.final_statuses, redial=terms)
         again = choices.typed("status", current.number)
         ending = await _look_up(

@@ -56,7 +56,7 @@ class Run(NewRun):
     @property
     def calls_again(self) -> bool:
         """Whether contacts are called again by a rule: then its results tell of each call."""
-        return bool(self.settings.get("redial"))
+        return bool(self.settings.get("redial")) and not self.is_single
 
     @property
     def folder(self) -> Path:
@@ -127,7 +127,7 @@ def is_over(counts: Mapping[Outcome, int]) -> bool:
 
 
 def exit_code(counts: Mapping[Outcome, int], trouble: TroubleRules = _ANY) -> Exit:
-    """Map a run's counts to its exit code: 0 all well, 1 some trouble, 3 work left, 7 only where hours are closed."""
+    """Map a run's counts to its exit code: 0 all well, 1 some trouble, 3 work left, 7 only what is to wait."""
     if left := {outcome for outcome in OPEN if counts.get(outcome)}:
-        return Exit.PLANNED if left == {Outcome.DEFERRED} else Exit.LEFT
+        return Exit.PLANNED if left <= {Outcome.DEFERRED, Outcome.REDIAL} else Exit.LEFT
     return Exit.PROBLEMS if trouble.is_reached(counts) else Exit.DONE

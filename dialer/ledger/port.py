@@ -155,8 +155,8 @@ class Results(Protocol):
     def outcome_of(self, run: int, row: int) -> Outcome | None:
         """Tell where a row stands; None when the run has no such row."""
 
-    def first_opening(self, run: int) -> datetime | None:
-        """Tell when the first of a run's deferred contacts may be dialled; None when none is deferred."""
+    def first_opening(self, run: int, outcome: Outcome) -> datetime | None:
+        """Tell when the first of a run's contacts that wait with an outcome may be dialled; None when none does."""
 
     def settle(self, run: int, decision: Decision, *, row: int | None = None) -> int:
         """Write what a person decided of an unknown row, or of every unknown row; return how many there were.

@@ -121,6 +121,7 @@ class _Session:
         self._clock = replace(real_clock(), now=self._now)
         self.pace = LocalPace(self._plan.campaign.pace.calls_per_second, clock=self._clock.ticks)
         self._look_ups = look_up_pace(self._plan, self._clock.ticks) or self.pace
+        self._terms = redial_terms(self._plan, self._now, single=run.is_single)
         self.ending = _AT_ONCE
         self.asked = asked
         self.can_be_asked = False
@@ -159,7 +160,7 @@ class _Session:
                 await self._dial(provider)
                 await self._reconcile(provider)
                 # Whoever may be called again was followed already, as long as calls left and beyond.
-                is_asked = self._prepared.request.track and not self._plan.campaign.redial.on
+                is_asked = self._prepared.request.track and not self._terms.are_on
                 if is_asked and self.ending.end is End.DONE:
                     await self._track(provider)
         except asyncio.CancelledError as cancelled:  # by whoever awaits this: a stop is told by its ending
@@ -177,6 +178,7 @@ class _Session:
             provider,
             self._look_ups,
             shared=self._look_ups is self.pace,
+            again=self._terms.are_on,
             clock=self._clock,
             observer=self._observer,
             told=self._publish_early,
@@ -208,8 +210,7 @@ class _Session:
             self.ending = replace(self.ending, reason=without_news(self._plan, lines.given_up))
 
     def _placed(self) -> PlacedCalls:
-        terms = redial_terms(self._plan, self._now)
-        return self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses, redial=terms)
+        return self._ledger.placed(self.run.number, final=self._plan.adapter.final_statuses, redial=self._terms)
 
     def _publish_early(self) -> None:
         """Write the results before something that may take long."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from dialer.domain.campaign import AgainRules
 from dialer.domain.redial import RedialTerms
 from dialer.engine.ages import FollowedByAge
 from dialer.engine.line_follower import LineFollower
@@ -32,10 +33,13 @@ A run holds its campaign as long as it waits, and the next night's must not find
 """
 
 
-def redial_terms(plan: Plan, now: Callable[[], datetime]) -> RedialTerms:
-    """Tell by which of the provider's words the campaign calls again; `now` tells the time in UTC."""
-    adapter = plan.adapter
-    return RedialTerms(rules=plan.campaign.redial, now=now, words=adapter.words, reached=adapter.reached_statuses)
+def redial_terms(plan: Plan, now: Callable[[], datetime], *, single: bool = False) -> RedialTerms:
+    """Tell by which of the provider's words the campaign calls again; `now` tells the time in UTC.
+
+    Who asks for a `single` call asks for no other to follow it.
+    """
+    adapter, rules = plan.adapter, AgainRules() if single else plan.campaign.redial
+    return RedialTerms(rules=rules, now=now, words=adapter.words, reached=adapter.reached_statuses)
 
 
 def redials_until(plan: Plan) -> Callable[[datetime], datetime | None]:
@@ -68,17 +72,18 @@ async def follower_of(
     pace: Pace,
     *,
     shared: bool,
+    again: bool,
     clock: Clock,
     observer: Observer,
     told: Callable[[], None],
 ) -> LineFollower | None:
     """Make ready to follow calls while others leave, those of earlier sessions too; None where nothing asks for it.
 
-    `pace` is that of look-ups, and `shared` if it is that of the calls. `told` hears once that no more calls leave for
-    now. Raises LedgerError.
+    `pace` is that of look-ups, and `shared` if it is that of the calls. Contacts may be called `again`. `told` hears
+    once that no more calls leave for now. Raises LedgerError.
     """
-    rules, redial = plan.campaign.pace, plan.campaign.redial
-    if rules.calls_at_a_time is None and not redial.on:
+    rules = plan.campaign.pace
+    if rules.calls_at_a_time is None and not again:
         return None
     silence, final = rules.follow.total_seconds(), plan.adapter.final_statuses
     share = max(plan.campaign.track.share * rules.calls_per_second, _SLOWEST)
@@ -88,12 +93,12 @@ async def follower_of(
         look_ups=LookUps(provider, pace),
         clock=clock,
         observer=observer,
-        ages=FollowedByAge(silence=silence, final=final) if redial.on else None,
+        ages=FollowedByAge(silence=silence, final=final) if again else None,
         share=LocalPace(share, clock=clock.ticks) if shared else None,
         told=told,
     )
     now = clock.now()
     follower.count_earlier(await placed.may_be_up(since=now - rules.follow), now)
-    if redial.on:
-        follower.follow_earlier(await placed.may_be_up(since=now - redial.until), now)
+    if again:
+        follower.follow_earlier(await placed.may_be_up(since=now - plan.campaign.redial.until), now)
     return follower

@@ -87,9 +87,12 @@ def _notes(done: Dialled, choices: Choices, counts: Mapping[Outcome, int], *, zo
     if ending.reason:
         said = ": ".join(filter(None, (ending.reason, ending.tip)))
         yield said if ending.end is End.DONE else f"{ending.end}: {said}"
-    deferred, opens = counts.get(Outcome.DEFERRED), done.ledger.first_opening(current.number)
+    deferred, opens = counts.get(Outcome.DEFERRED), done.ledger.first_opening(current.number, Outcome.DEFERRED)
     if deferred and opens:
         yield f"{counted(deferred, 'row')} outside calling hours; the first open {told(opens, zone)}"
+    if again := counts.get(Outcome.REDIAL):
+        due = done.ledger.first_opening(current.number, Outcome.REDIAL)
+        yield f"{counted(again, 'row')} to be called again; the first {told(due, zone) if due else 'now'}"
     if left := sum(counts.get(outcome, 0) for outcome in OPEN):
         yield f"{counted(left, 'row')} left: {choices.typed('resume', current.number)}"
     yield from earlier_work(done.ledger, current, choices)

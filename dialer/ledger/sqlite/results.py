@@ -67,11 +67,11 @@ class SqliteResults:
             ).fetchone()
         return outcome_of(found[0], run=run) if found else None
 
-    def first_opening(self, run: int) -> datetime | None:
-        """Tell when the first of a run's deferred contacts may be dialled; None when none is deferred."""
+    def first_opening(self, run: int, outcome: Outcome) -> datetime | None:
+        """Tell when the first of a run's contacts that wait with an outcome may be dialled; None when none does."""
         with self._db.reading():
             (due,) = self._db.execute(
-                "SELECT min(due) FROM contact WHERE run = :run AND outcome = 'deferred'", {"run": run}
+                "SELECT min(due) FROM contact WHERE run = :run AND outcome = :outcome", {"run": run, "outcome": outcome}
             ).fetchone()
         return moment(due)
 

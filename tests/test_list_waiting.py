@@ -182,6 +182,12 @@ def test_nobody_waits_for_what_could_not_be_dialled(waiting):
     assert night.clock.seconds == 0
 
 
+def test_a_log_that_cannot_be_opened_ends_no_waiting(waiting):
+    night = waiting('stable_for = "5s"\n')
+    night.put(HEAD)
+    assert night.wait(log=night.dialer.home / "nowhere" / "log") == night.list
+
+
 def test_a_stop_ends_the_waiting(waiting):
     night = waiting('stable_for = "60s"\n')
     night.put(HEAD)

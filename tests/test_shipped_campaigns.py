@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shutil import copy
 
 import pytest
 
@@ -30,7 +31,10 @@ def test_every_campaign_is_called_by_its_own_name(path):
 
 @pytest.mark.parametrize("path", CAMPAIGNS, ids=names(CAMPAIGNS))
 def test_every_campaign_runs_in_the_sandbox(dialer, path):
-    contacts = () if read_campaign(path).contacts else (SAMPLE,)
+    pattern, contacts = read_campaign(path).contacts, ()
+    if not pattern or not [*path.parent.glob(pattern)]:  # of a list that has just come, which is waited for
+        contacts = (copy(SAMPLE, dialer.home / "sample.csv"),)
+        path = dialer.write_campaign(path.read_text("utf-8").replace('stable_for = "60s"', 'stable_for = "1ms"'))
 
     ran = dialer.here(
         "run", *contacts, "-c", path, "--sandbox", "--rate", 500, "-o", dialer.home / "results.csv", "--json"

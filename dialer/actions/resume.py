@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from dialer.actions.run import dial
 from dialer.campaign_file import read_campaign
 from dialer.domain.call import Outcome
 from dialer.domain.run import Decision
-from dialer.errors import DialerError, Exit, NothingToDoError, SetupError, StoppedError
+from dialer.errors import NothingToDoError, SetupError, StoppedError
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.confirmation import agree_to_redial, undone_by_a_no
 from dialer.session.environment import open_provider, real_clock, utc_now, who
@@ -22,6 +21,7 @@ from dialer.session.past_run import ledger_of
 from dialer.session.plan import plan_for
 from dialer.session.prepared import Begun, Prepared
 from dialer.session.reconciling import Asked, Asking, ask_about
+from dialer.session.several_runs import SeveralRuns, one_after_another
 from dialer.settings import log_path
 
 if TYPE_CHECKING:
@@ -33,12 +33,6 @@ if TYPE_CHECKING:
     from dialer.reports.summary import Summary
     from dialer.session.request import Request
     from dialer.session.stop import Stop
-
-_BY_HARM = (Exit.DONE, Exit.PLANNED, Exit.PROBLEMS, Exit.REFUSED, Exit.BUSY, Exit.SETUP, Exit.LEFT)
-"""What counts of the ends of several runs is the last of these."""
-
-_ENDS_ALL = frozenset({"interrupted", "refused", "outage", "ledger", "deadline", "settings"})
-"""What ended one run would end the next one, too."""
 
 
 def runs_to_resume(number: int | None, request: Request, env: Mapping[str, str]) -> Sequence[int | None]:
@@ -118,39 +112,6 @@ class PreparedResume(Prepared):
         return Begun(current, current)
 
 
-@dataclass(slots=True)
-class Resumed:
-    """What came of going on with several runs."""
-
-    summaries: list[Summary] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-    codes: list[Exit] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> Exit:
-        """The worst end of all; that nothing was dialled is only said where nothing was."""
-        worst = max(self.codes, key=_BY_HARM.index)
-        is_dialled = any(summary.exit_code is not Exit.SETUP for summary in self.summaries)
-        return Exit.LEFT if worst in {Exit.SETUP, Exit.REFUSED, Exit.BUSY} and is_dialled else worst
-
-    def as_json(self) -> dict[str, Any]:
-        """All of them as one: what is counted is added up, and `runs` has each as it is told by itself."""
-        runs: list[dict[str, Any]] = [json.loads(summary.as_json()) for summary in self.summaries]
-        outcomes: Counter[str] = Counter()
-        for run in runs:
-            outcomes.update(run["outcomes"])
-        return {
-            **(runs[-1] if runs else {}),
-            "rows": sum(run["rows"] for run in runs),
-            "outcomes": dict(outcomes),
-            "seconds": round(sum(run["seconds"] for run in runs), 3),
-            "notes": [note for run in runs for note in run["notes"]],
-            "errors": self.complaints,
-            "exit_code": int(self.exit_code),
-            "runs": runs,
-        }
-
-
 async def resume_all(
     numbers: Sequence[int | None],
     request: Request,
@@ -160,23 +121,13 @@ async def resume_all(
     complain: Callable[[str], object],
     observers: Sequence[Observer] = (),
     stop: Stop | None = None,
-) -> Resumed:
+) -> SeveralRuns:
     """Go on with runs, one after the other, until something ends one that would end the others; tell of each."""
-    found = Resumed()
-    for number in numbers:
-        try:
-            prepared = prepare(request, env, run=number)
-            summary = await dial(prepared, observers=observers, stop=stop, tell=tell)
-        except DialerError as problem:
-            if len(numbers) == 1:
-                raise
-            said = f"run {number}: {request.choices.told(problem)}"
-            complain(said)
-            found.complaints.append(said)
-            found.codes.append(problem.exit)
-        else:
-            found.summaries.append(summary)
-            found.codes.append(summary.exit_code)
-            if summary.extra.get("ended") in _ENDS_ALL:
-                break
-    return found
+
+    async def go_on(number: int | None) -> Summary:
+        prepared = prepare(request, env, run=number)
+        return await dial(prepared, observers=observers, stop=stop, tell=tell)
+
+    return await one_after_another(
+        {f"run {number}": partial(go_on, number) for number in numbers}, request.choices, complain=complain
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from dialer.session.complaints import Complaints
 from dialer.session.dialling import dialled, leaving_work
 from dialer.session.files import as_it_is, check_paths, spare_results
 from dialer.session.list_name import named_after
-from dialer.session.list_waiting import not_whole
+from dialer.session.list_waiting import not_whole, until_whole
 from dialer.session.may_begin import (
     refuse_finished,
     refuse_for_nobody,
@@ -22,11 +23,12 @@ from dialer.session.may_begin import (
     refuse_old,
     refuse_unexpected,
 )
-from dialer.session.pick_list import find_list
+from dialer.session.pick_list import find_list, new_lists
 from dialer.session.plan import make_plan, open_contacts
 from dialer.session.prepared import Begun, Prepared
 from dialer.session.results_place import ResultsPlace, latest_of, results_place
 from dialer.session.retention import pruned_after
+from dialer.session.several_runs import SeveralRuns, one_after_another
 from dialer.session.stop import Stop
 from dialer.session.summary import sum_up
 from dialer.settings import log_path
@@ -122,6 +124,41 @@ async def dial(
     return summary
 
 
+def lists_to_run(request: Request, env: Mapping[str, str]) -> Sequence[Path | None]:
+    """Tell which lists are dialled: the one that is meant, or all that are new where the campaign picks all of them.
+
+    None is the one that `prepare` picks. With a limit it is the oldest of the new ones alone. Raises SetupError where
+    every list would be dialled once more.
+    """
+    new = new_lists(request.choices, env) if request.contacts is None else ()
+    if new and (request.list_again or request.new):
+        raise SetupError("the campaign picks all lists that are new: name the one that is to be dialled again")
+    return new[: 1 if request.limit else None] or [request.contacts]
+
+
+async def run_all(
+    lists: Sequence[Path | None],
+    request: Request,
+    env: Mapping[str, str],
+    *,
+    tell: Callable[[Summary], object],
+    complain: Callable[[str], object],
+    observers: Sequence[Observer] = (),
+    stop: Stop,
+) -> SeveralRuns:
+    """Wait for each list until it is whole and dial it, one after the other; tell of each."""
+
+    async def dial_list(path: Path | None) -> Summary:
+        asked = replace(request, contacts=path)
+        whole = await until_whole(asked, env, stop=stop, observers=observers)
+        prepared = prepare(asked, env, waited_for=whole)
+        return await dial(prepared, observers=observers, stop=stop, tell=tell)
+
+    return await one_after_another(
+        {one_line(str(path)): partial(dial_list, path) for path in lists}, request.choices, complain=complain
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedRun(Prepared):
     """A list that is ready to be dialled; where an unfinished run is of the same list, that one is gone on with."""
@@ -152,7 +189,7 @@ class PreparedRun(Prepared):
         if before:
             ledger.abandon(before.number, now=request.now())
         now = request.now()
-        if request.contacts is None:
+        if self.plan.campaign.contacts:
             observer.picked(self.path)
         self.results.make_folder(now)
         new = NewRun(

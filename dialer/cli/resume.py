@@ -28,10 +28,8 @@ from dialer.cli.options import (
     Track,
     Yes,
 )
-from dialer.cli.output import asker, ending_of_dialling, environment, print_json, progress, say
+from dialer.cli.output import asker, complain, end_of_several, ending_of_dialling, environment, progress, say
 from dialer.cli.signals import Signals
-from dialer.cli.terminal import show
-from dialer.domain.redaction import visible
 from dialer.session.choices import Choices
 from dialer.session.environment import utc_now
 from dialer.session.night_log import night_log
@@ -99,10 +97,8 @@ def resume(
                 observers=[shown],
                 stop=Signals(),
                 tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
-                complain=lambda said: None if joined else show(f"error: {visible(said)}", err=True),
+                complain=lambda said: None if joined else complain(said),
             )
             found = asyncio.run(dialling)
         summaries.extend(found.summaries)
-        if joined:
-            print_json(found.as_json())
-        raise typer.Exit(found.exit_code)
+        end_of_several(found, joined=joined)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -37,13 +36,28 @@ from dialer.cli.options import (
     Track,
     Yes,
 )
-from dialer.cli.output import asker, country, ending_of_dialling, environment, progress, say, tell
+from dialer.cli.output import (
+    asker,
+    complain,
+    country,
+    end_of_several,
+    ending_of_dialling,
+    environment,
+    progress,
+    say,
+    tell,
+)
 from dialer.cli.signals import Signals
 from dialer.session.choices import Choices
 from dialer.session.environment import utc_now
-from dialer.session.list_waiting import until_whole
 from dialer.session.night_log import night_log
 from dialer.session.request import Request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from dialer.session.several_runs import SeveralRuns
 
 
 @app.command()
@@ -110,12 +124,27 @@ def run(
     with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet, dry_run=dry_run) as summaries:
         env = environment()
         if dry_run:
-            found = check_action.check(choices, env, contacts=contacts, output=output, limit=limit, again=again)
-            tell(found, as_json=as_json, quiet=quiet)
-        with progress(quiet=quiet, as_json=as_json, log=log) as shown:
-            waited_for = asyncio.run(until_whole(request, env, stop=Signals(), observers=[shown]))
-            prepared = run_action.prepare(request, env, waited_for=waited_for)
-            telling = partial(say, as_json=as_json, quiet=quiet)
-            dialling = run_action.dial(prepared, observers=[shown], stop=Signals(), tell=telling)
-            summaries.append(asyncio.run(dialling))
-        raise typer.Exit(summaries[0].exit_code)
+            report = check_action.check(choices, env, contacts=contacts, output=output, limit=limit, again=again)
+            tell(report, as_json=as_json, quiet=quiet)
+        lists = run_action.lists_to_run(request, env)
+        joined = as_json and len(lists) > 1
+        found = _dialled(lists, request, env, joined=joined, as_json=as_json, quiet=quiet)
+        summaries.extend(found.summaries)
+        end_of_several(found, joined=joined)
+
+
+def _dialled(
+    lists: Sequence[Path | None], request: Request, env: Mapping[str, str], *, joined: bool, as_json: bool, quiet: bool
+) -> SeveralRuns:
+    """Dial lists and tell of each, but where they are told of as one."""
+    with progress(quiet=quiet, as_json=as_json, log=request.log) as shown:
+        dialling = run_action.run_all(
+            lists,
+            request,
+            env,
+            observers=[shown],
+            stop=Signals(),
+            tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
+            complain=lambda said: None if joined else complain(said),
+        )
+        return asyncio.run(dialling)

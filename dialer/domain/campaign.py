@@ -67,12 +67,13 @@ class RowsExpected(TomlTable):
 class ListExpected(ListRules):
     """Which list is dialled, how to read it, and what is expected of one before anybody in it is.
 
-    Of the lists that match, the `pick` is the "newest" or the last by "name". It is waited for until it stands still
-    `stable_for` so long and the file `ready` is there, at most `stable_wait`. An older one than `max_age` is refused,
-    as is one of other `rows`, or of which more than `invalid` are.
+    Of the lists that match, the `pick` is the "newest", the last by "name", or "all-new": all that were not dialled to
+    their end, the oldest first, a run each. One is waited for until it stands still `stable_for` so long and the file
+    `ready` is there, at most `stable_wait`. An older one than `max_age` is refused, as is one of other `rows`, or of
+    which more than `invalid` are.
     """
 
-    pick: Literal["newest", "name"] = "newest"
+    pick: Literal["newest", "name", "all-new"] = "newest"
     stable_for: Span | None = Field(default=None, gt=timedelta(0), le=timedelta(days=1))
     stable_wait: Span = Field(default=timedelta(minutes=30), le=timedelta(days=1))
     ready: Annotated[Text, AfterValidator(partial(filled_by, names=("list",), needed=True))] | None = None

@@ -9,7 +9,7 @@ from dialer.errors import LedgerError
 from dialer.ledger.port import read_ledger
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from dialer.domain.run import Leftover
@@ -42,6 +42,14 @@ def work_on_record(address: Path, campaign: str, digest: str, *, sandbox: bool) 
             return None, []
         finished = records.finished(campaign, digest, sandbox=sandbox)
         return finished.number if finished else None, records.leftovers(campaign, sandbox=sandbox)
+
+
+def finished_on_record(address: Path, campaign: str, digests: Iterable[str], *, sandbox: bool) -> frozenset[str]:
+    """Tell which lists a campaign has dialled to their end, by their digests."""
+    with _or_none(address) as records:
+        if records is None:
+            return frozenset()
+        return frozenset(each for each in digests if records.finished(campaign, each, sandbox=sandbox))
 
 
 def rows_on_record(address: Path, campaign: str, *, sandbox: bool) -> int | None:

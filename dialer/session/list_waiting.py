@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from dialer.campaign_file import read_campaign
 from dialer.domain.redaction import one_line
 from dialer.domain.wording import span
-from dialer.errors import RefusedError, StoppedError
+from dialer.errors import RefusedError, SetupError, StoppedError
 from dialer.events.journal import Journal
 from dialer.events.observers import Observers
 from dialer.lists.source import STANDARD_INPUT
@@ -69,7 +69,10 @@ async def until_whole(
     """
     if request.choices.campaign is None or request.contacts == STANDARD_INPUT:
         return None
-    rules = read_campaign(request.choices.campaign).list_
+    try:
+        rules = read_campaign(request.choices.campaign).list_
+    except SetupError:
+        return None  # who prepares the run says what is wrong with the file, and with all else
     if rules.stable_for is None and rules.ready is None:
         return None
     complaints = Complaints()
@@ -80,8 +83,9 @@ async def until_whole(
         told = list(observers)
 
         def tell(path: Path, why: str) -> None:
-            if len(told) == len(observers):  # a log is begun by whoever has something to say
-                told.append(files.enter_context(Journal(log_path(plan.ledger, given=request.log), now=request.now)))
+            with suppress(SetupError):  # a log that cannot be opened is told of before the first call
+                if len(told) == len(observers):
+                    told.append(files.enter_context(Journal(log_path(plan.ledger, given=request.log), now=request.now)))
             Observers(told).waiting_for_list(path, why)
 
         wait = _Wait(rules, now=request.now, ticks=ticks, tell=tell)

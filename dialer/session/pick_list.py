@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 from dialer.campaign_file import read_campaign
 from dialer.domain.problem import NOT_SENT
 from dialer.domain.redaction import one_line
+from dialer.domain.wording import counted
 from dialer.errors import SetupError
-from dialer.ledger.reading import results_on_record
+from dialer.ledger.reading import finished_on_record, results_on_record
 from dialer.lists.records import open_records
+from dialer.lists.source import open_source
 from dialer.reports.results import is_results
 from dialer.settings import ledger_path
 
@@ -35,8 +37,17 @@ _HIDDEN_OR_LOCKED = (".", "~", "#")  # rsync and shells hide what is not for eye
 _BACKUP = ("~", "#")  # editors keep the file of before
 _SHOWN = 3  #: files named one by one: enough to see what they have in common
 
+ALL_NEW = "all-new"
+"""The pick of every list that is not yet run, one after the other."""
+
+
+def _age(path: Path) -> tuple[int, str]:
+    return path.stat().st_mtime_ns, path.name
+
+
 _BY: Mapping[str, Callable[[Path], Any]] = {
-    "newest": lambda path: (path.stat().st_mtime_ns, path.name),
+    "newest": _age,
+    ALL_NEW: _age,
     "name": str,  # with its folders: 2026/11/24.csv comes before 2026/12/01.csv
 }
 """What lists are put in order by, for each way to pick one; the last is picked."""
@@ -52,7 +63,7 @@ def find_list(
     env: Mapping[str, str] | None = None,
     told: list[str] | None = None,
 ) -> Path | None:
-    """Tell which contact list is meant: the argument, else the match of the campaign's pattern that it picks.
+    """Tell which contact list is meant: the argument, else the match of the campaign's pattern that it picks first.
 
     A pattern never picks results, checked lists, bad rows to be mended, files of the campaign or the ledger, nor
     lock files and files that are still being written; what is passed over is told.
@@ -69,34 +80,68 @@ def find_list(
     if campaign.contacts is None:
         complaints.add(f"no contact list: name one, or set contacts in {choices.campaign}")
         return None
-    path, passed = _first(
-        campaign.contacts,
-        choices.campaign,
-        lambda path: _why_not(path, choices, campaign, env or {}),
-        by=_BY[campaign.list_.pick],
-    )
+    found = _Matches(campaign.contacts, choices, campaign, env or {})
+    new = _not_yet_run(found, choices, campaign, env or {}) if campaign.list_.pick == ALL_NEW else []
+    path = new[0] if new else next(found.lists(), None)
     if path is None:
-        others = f" but {_few(passed)}" if passed else ""
+        others = f" but {_few(found.passed)}" if found.passed else ""
         complaints.add(f"no contact list: nothing matches {campaign.contacts!r} beside {choices.campaign}{others}")
-    elif told is not None and passed:
-        told.append(f"passed over: {_few(passed)}")
+    elif told is not None:
+        told += [f"passed over: {_few(found.passed)}"] if found.passed else []
+        told += [f"{counted(len(new) - 1, 'more list')} not yet run: {_few(_names(new[1:]))}"] if new[1:] else []
     return path
 
 
-def _first(
-    pattern: str, campaign: Path, why_not: Callable[[Path], str], *, by: Callable[[Path], Any]
-) -> tuple[Path | None, Sequence[str]]:
-    """Find the match that comes last in an order, and that nothing speaks against; tell of later ones what does."""
-    found = [Path(name) for name in glob.glob(str(campaign.parent / pattern), recursive=True)]  # noqa: PTH207
-    passed: list[str] = []
-    files = (path for path in found if path.is_file())
-    for path in sorted(files, key=by, reverse=True):
-        # What is named letter by letter is meant.
-        why = why_not(path) if glob.has_magic(pattern) else ""
-        if not why:
-            return path, passed
-        passed.append(f"{path.name} {why}")
-    return None, passed
+def new_lists(choices: Choices, env: Mapping[str, str]) -> Sequence[Path]:
+    """Give every list that a campaign has not dialled to its end, the oldest first, where it picks all of them."""
+    try:
+        campaign = read_campaign(choices.campaign) if choices.campaign else None
+    except SetupError:
+        return ()  # make_plan says what is wrong with the file
+    if campaign is None or campaign.contacts is None or campaign.list_.pick != ALL_NEW:
+        return ()
+    return _not_yet_run(_Matches(campaign.contacts, choices, campaign, env), choices, campaign, env)
+
+
+def _not_yet_run(found: _Matches, choices: Choices, campaign: Campaign, env: Mapping[str, str]) -> Sequence[Path]:
+    """Give lists by their content: one that was dialled under another name is not new, and of two alike one is."""
+    oldest_first = reversed(list(found.lists()))
+    by_content: dict[str, Path] = {}
+    for path in oldest_first:
+        try:
+            digest = open_source(path).digest
+        except SetupError:
+            digest = str(path)  # whoever opens it as the list says what is wrong with it
+        by_content.setdefault(digest, path)
+    try:
+        ledger = ledger_path(env, given=choices.ledger, sandbox=choices.sandbox)
+    except SetupError:
+        return [*by_content.values()]  # make_plan says what is wrong with it
+    finished = finished_on_record(ledger, campaign.name, by_content, sandbox=choices.sandbox)
+    return [path for digest, path in by_content.items() if digest not in finished]
+
+
+class _Matches:
+    """The matches of a pattern, the one to pick first; `passed` tells of those that were met and are no lists."""
+
+    def __init__(self, pattern: str, choices: Choices, campaign: Campaign, env: Mapping[str, str]) -> None:
+        self._pattern, self._choices, self._campaign, self._env = pattern, choices, campaign, env
+        self._folder = choices.campaign.parent if choices.campaign else Path()
+        self.passed: list[str] = []
+
+    def lists(self) -> Iterator[Path]:
+        """Walk those that nothing speaks against; a file is not read before it is come to."""
+        self.passed.clear()
+        names = glob.glob(str(self._folder / self._pattern), recursive=True)  # noqa: PTH207
+        files = (path for path in map(Path, names) if path.is_file())
+        for path in sorted(files, key=_BY[self._campaign.list_.pick], reverse=True):
+            # What is named letter by letter is meant.
+            is_named = not glob.has_magic(self._pattern)
+            why = "" if is_named else _why_not(path, self._choices, self._campaign, self._env)
+            if not why:
+                yield path
+            else:
+                self.passed.append(f"{path.name} {why}")
 
 
 def refuse_results(headings: Sequence[str], path: Path) -> None:
@@ -111,6 +156,10 @@ def refuse_results(headings: Sequence[str], path: Path) -> None:
 def own_headings(path: Path, rules: ListRules) -> Sequence[str]:
     """Read the first line of a file, whatever a campaign says of its headings; raises SetupError where it has none."""
     return open_records(path, rules.model_copy(update={"headings": None, "header_row": None})).headings
+
+
+def _names(paths: Sequence[Path]) -> Sequence[str]:
+    return [path.name for path in paths]
 
 
 def _few(names: Sequence[str]) -> str:

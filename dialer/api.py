@@ -131,9 +131,11 @@ async def run(
     rung, where it is given; a False rings nobody. `now` tells the time in UTC. `env` are the settings, as for `check`.
 
     The summary has `run` (its number), `outcomes`, `rows`, `results` (the file), `seconds`, `notes` and `exit_code`, as
-    the command would end. Everything is checked in a thread before the first call. Then the list is loaded, screened
-    and dialled in the running loop; loading, screening and writing the results keep it busy, for seconds where the list
-    is long. Cancelled, it leaves at once: what was open is `unknown`.
+    the command would end. Of a campaign that picks all lists that are new it is the oldest that is dialled; await it
+    again for the next. A list that is not whole is waited for, as the campaign says. Everything is checked in a thread
+    before the first call. Then the list is loaded, screened and dialled in the running loop; loading, screening and
+    writing the results keep it busy, for seconds where the list is long. Cancelled, it leaves at once: what was open is
+    `unknown`.
 
     Nobody is told by a campaign's [alerts]: whoever awaits it hears how it ended.
 

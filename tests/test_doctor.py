@@ -116,6 +116,16 @@ def test_a_list_whose_column_is_gone_is_told(night):
     assert told[0] == "list"
 
 
+def test_a_place_for_results_that_is_no_good_is_told(night):
+    text = CAMPAIGN + '[results]\nfile = "list.csv/{run}.csv"\nlatest = "list.csv"\n[run]\nnot_after = "21:00"\n'
+    missed, had = asked(night, "--here", campaign=text, code=2)
+    assert [(what, says.partition(": ")[2]) for what, says in missed] == [
+        ("results", f"a folder for them cannot be made in {night.home / 'list.csv'}"),
+        ("results", f"{night.home / 'list.csv'} holds no results, and would be overwritten"),
+    ]
+    assert dict(had)["clock"].startswith("none is begun after 21:00, on the clock of Europe/Berlin")
+
+
 def test_a_ledger_that_lies_elsewhere_from_another_folder_is_told(night):
     night.env["DIALER_LEDGER"] = "our.db"
     says = "our.db is another file in each folder that it is begun from: name it from / on"

@@ -110,6 +110,21 @@ def test_a_list_that_is_not_as_expected_is_refused_with_an_event_and_no_run(
         assert REFUSED[rule] in told["reasons"][0]
 
 
+def test_a_do_not_call_file_that_is_too_old_leaves_no_run(nightly, dialling, truth):
+    dialling.here("run", dialling.write_list([[numbers(19)[18]]]), "--rate", 1000)
+    night = nightly('[suppression]\nfiles = [{ path = "stop.txt", max_age = "1d" }]\n')
+    stop = dialling.home / "stop.txt"
+    stop.write_text(f"{numbers(1)[0]}\n")
+    os.utime(stop, (0, 0))
+    put(night, "tonight.csv", 2)
+    before, calls = all_but_the_log(dialling), len(truth.requests)
+
+    dialling.here("run", "-c", night.file, code=2)
+
+    assert (all_but_the_log(dialling), len(truth.requests)) == (before, calls)
+    assert (events(dialling)[-1]["event"], events(dialling)[-1]["exit_code"]) == ("run.refused", 2)
+
+
 def test_what_is_as_expected_is_dialled(nightly):
     night = nightly('[list]\nmax_age = "20h"\nrows = { at_least = 5, at_most = 5, change = "0%" }\ninvalid = "40%"\n')
     put(night, "tonight.csv", 5, bad=2, age=timedelta(hours=19))

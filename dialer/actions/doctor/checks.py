@@ -91,11 +91,12 @@ def _open_to_others(plan: Plan) -> Iterator[Check]:
 
 def _clock(plan: Plan, now: datetime) -> Check:
     hours = plan.campaign.hours
+    start = f"none is begun after {plan.campaign.run.not_after:%H:%M}, " if plan.campaign.run.not_after else ""
     until = f"the deadline is {hours.deadline:%H:%M}, " if hours.deadline else ""
     clock = f"on the clock of {hours.timezone or 'this machine'}, where it is {told(now, hours.timezone)}"
     if hours.when_closed == "wait" and not hours.deadline:
         return missed("clock", "a run waits for everybody's hours, and the next night finds it there: set a deadline")
-    return well("clock", until + clock)
+    return well("clock", start + until + clock)
 
 
 def _ledger(plan: Plan) -> Iterator[Check]:
@@ -122,10 +123,15 @@ def _list(plan: Plan, now: datetime) -> Iterator[Check]:
     complaints, passed = Complaints(), list[str]()
     path = find_list(None, plan.choices, complaints, env=plan.env, told=passed)
     open_contacts(path, plan, complaints, today=now.date())
-    results = results_place(plan, path, None, complaints, now).of(0, now) if path else None
     if wrong := _complaints_of(complaints):
         yield from _missed("list", wrong)
-    if wrong or path is None or results is None:
+    if path is None:
+        return
+    place = Complaints()
+    results = results_place(plan, path, None, place, now).of(0, now)
+    if unwritable := _complaints_of(place):
+        yield from _missed("results", unwritable)
+    if wrong or unwritable:
         return
     status = path.stat()
     says = f"{whole(path)}, {shown(status.st_size)}, {_age(now, status.st_mtime)} old"

@@ -110,7 +110,7 @@ def _timer(night: Night) -> Iterator[str]:
 
 
 def _too_late(night: Night) -> str:
-    return f"{night.until:%H:%M} is too late" if night.until else "[hours] deadline says from when on it is too late"
+    return f"{night.until:%H:%M} is too late" if night.until else "[run] not_after says from when on it is too late"
 
 
 def calendar(night: Night) -> str:

@@ -13,8 +13,11 @@ from builders import START, HandClock, a_bench, a_run, awaited, contacts, most_i
 from dialer.domain.call import Accepted, HeldBack, NotSent, Outcome, Refused, RunMustStop, Seen, Told, Unclear
 from dialer.domain.campaign import AgainRules
 from dialer.domain.redial import RedialTerms
-from dialer.domain.run import exit_code
+from dialer.domain.run import Decision, exit_code
 from dialer.domain.screening.rules import CALLED_RECENTLY, DO_NOT_CALL, OUTSIDE_HOURS, Barred, Clear
+from dialer.domain.verify.called_again import examine_again
+from dialer.domain.verify.history import examine
+from dialer.domain.verify.promises import side_by_side
 from dialer.engine.ages import FollowedByAge
 from dialer.engine.ending import End, Ending
 from dialer.engine.line_follower import LineFollower
@@ -374,3 +377,20 @@ def test_who_asks_where_calls_stand_later_may_open_the_run_again(ledger):
     placed = ledger.placed(1, final=FINAL, redial=terms(clock))
     awaited(placed.set_statuses([Told(2, "call-1", "busy", True)]))
     assert ([outcome for outcome, *_ in stands(ledger)], ledger.run(1).ended_at) == (["redial"], None)
+
+
+def test_a_call_again_that_was_proved_not_to_be_made_waits_as_one(ledger):
+    clock = HandClock()
+    dialled(ledger, scripted(clock, ["busy", Unclear("HTTP 500")]), clock, terms(clock))
+    assert [outcome for outcome, *_ in stands(ledger)] == ["unknown"]
+    ledger.settle(1, Decision(outcome=Outcome.PENDING, who="Ann", at=clock.now()), row=2)
+    assert [outcome for outcome, *_ in stands(ledger)] == ["redial"]
+
+    provider = scripted(clock, ["completed"])
+    dialled(ledger, provider, clock, terms(clock), run=1)
+    assert (len(rung(provider)), stands(ledger)) == (1, [("placed", "completed", "")])
+    with ledger.evidence(1) as evidence:
+        records = (evidence.contacts(), evidence.attempts(), evidence.decisions(), evidence.redials())
+        ((_, (kept, tried, decided, again)),) = side_by_side(*records)
+    kept = replace(kept, again=again)
+    assert [*examine(kept, tried, decided), *examine_again(kept, tried)] == []

@@ -173,7 +173,8 @@ class SqliteUnknownTries:
         }
         changed = self._db.execute(
             """
-            UPDATE contact SET outcome = :outcome, call_id = :call_id, status = :status, error = :error, due = :due
+            UPDATE contact SET outcome = iif(:outcome = 'pending' AND again_after > 0, 'redial', :outcome),
+                   call_id = :call_id, status = :status, error = :error, due = :due
              WHERE run = :run AND row = :row AND tries = :try AND outcome = 'unknown'
             """,
             values,

@@ -106,6 +106,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
         "log": None,
         "list": {
             "phone": None,
+            "key": None,
             "region": None,
             "allow_unassigned": True,
             "duplicates": "first",

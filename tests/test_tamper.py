@@ -74,6 +74,7 @@ SPOILT = {
             "parameters": (*WRONG, "'['", "'[]'", "'{}'", '\'{"name":"Zed"}\''),
             "address": (BLOB, TEXT, BELOW, "'{}'", '\'["","10001","",""]\''),
             "checksum": (BLOB, TEXT),
+            "key": (BLOB, TEXT, "'A-1'"),
         },
     ),
     "contact": (

@@ -150,6 +150,7 @@ BEFORE_TOKENS = (
         for table in ("redial", "reconciliation", "row_count", "pruned", "ended_session", "forgetting")
     ),
     *(f"ALTER TABLE contact DROP COLUMN {column}" for column in ("again_after", "reached_by")),
+    "ALTER TABLE list_row DROP COLUMN key",
     "ALTER TABLE attempt DROP COLUMN token",
     "ALTER TABLE contact DROP COLUMN is_final",
     "PRAGMA user_version = 5",

@@ -34,10 +34,12 @@ class ListRules(TomlTable):
     Of several `phone` columns the first that is filled in a row is dialled. `headings` are for a list without a
     heading line, `header_row` is where the headings are, as a spreadsheet counts. What becomes of `hidden` rows of a
     sheet is that they are skipped, or dialled as the others are. `parameter_bytes` is how large the parameters of one
-    call may be together, as JSON.
+    call may be together, as JSON. `key` is the column that says who a row is, whatever the number; without it, and
+    where its cell is empty, the number does.
     """
 
     phone: Headings | None = None
+    key: Text | None = None
     region: Region | None = None
     allow_unassigned: bool = Field(default=True, strict=True)
     duplicates: Literal["first", "last"] = "first"

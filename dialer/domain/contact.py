@@ -20,7 +20,8 @@ class Contact:
     """An accepted row: a number and the flow parameters its call carries.
 
     `row` is the row a spreadsheet shows: the heading is row 1. `cells` are the row's own cells, verbatim.
-    `note` is a warning that does not stop the call, `note_code` its rule's code.
+    `note` is a warning that does not stop the call, `note_code` its rule's code. `key` says who it is, by the column
+    that the campaign names; '' where it names none, or the cell is empty: then the number does.
     """
 
     row: int
@@ -30,6 +31,7 @@ class Contact:
     note: str = ""
     note_code: str = ""
     address: Address = NO_ADDRESS
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +43,7 @@ class Reject:
     outcome: Outcome
     problems: tuple[Problem, ...]
     number: str = ""
+    key: str = ""
 
     @property
     def reason(self) -> str:

@@ -48,6 +48,7 @@ class Listed(NamedTuple):
     cells: tuple[str, ...]
     parameters: Mapping[str, object] | None
     address: Address
+    key: str = ""
 
 
 class DialledSession(NamedTuple):

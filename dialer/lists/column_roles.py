@@ -106,6 +106,13 @@ def phone_columns(headings: Sequence[str], wanted: Sequence[str] | None) -> tupl
     return tuple(dict.fromkeys(phone_column(headings, heading) for heading in wanted))
 
 
+def key_column(headings: Sequence[str], wanted: str | None) -> int | None:
+    """Return the place of the column that says who a row is, None where none is `wanted`; raises SetupError."""
+    if wanted is None:
+        return None
+    return _named_column(headings, [_key(heading) for heading in headings], wanted, what="key")
+
+
 def names_phones(headings: Sequence[str], wanted: Sequence[str] | None) -> bool:
     """Say whether cells may be a list's headings: one is a phone column `wanted`, or known as one."""
     return bool(phone_places(headings, wanted))
@@ -123,14 +130,14 @@ def other_phone_columns(headings: Sequence[str], taken: Sequence[int]) -> list[i
     return [at for at, heading in enumerate(headings) if at not in taken and _is_likely(heading)]
 
 
-def _named_column(headings: Sequence[str], names: Sequence[str], wanted: str) -> int:
+def _named_column(headings: Sequence[str], names: Sequence[str], wanted: str, *, what: str = "phone") -> int:
     places = [at for at, heading in enumerate(headings) if heading == wanted]
     places = places or [at for at, name in enumerate(names) if name == _key(wanted)]
     if len(places) == 1:
         return places[0]
     if places:
-        raise SetupError(f"the list has more than one phone column {wanted!r}")
-    raise SetupError(f"the list has no phone column {wanted!r}; it has {', '.join(map(repr, headings))}")
+        raise SetupError(f"the list has more than one {what} column {wanted!r}")
+    raise SetupError(f"the list has no {what} column {wanted!r}; it has {', '.join(map(repr, headings))}")
 
 
 def _only_one(places: Sequence[int], headings: Sequence[str]) -> int:

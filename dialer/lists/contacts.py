@@ -13,14 +13,14 @@ from dialer.domain.screening.permission import permission_columns
 from dialer.errors import SetupError
 from dialer.garbage_collection import patient
 from dialer.lists.assumptions import about_list, about_permission, unknown_columns
-from dialer.lists.column_roles import address_columns
+from dialer.lists.column_roles import address_columns, key_column
 from dialer.lists.duplicates import RowIndex
 from dialer.lists.formulas import formulas
 from dialer.lists.notes_columns import NotesColumns
 from dialer.lists.parameter_columns import doubtful
 from dialer.lists.phone_cells import open_phone_cells
 from dialer.lists.records import Records, open_records
-from dialer.lists.repeated_numbers import keep_last, without_duplicates
+from dialer.lists.repeated_numbers import keep_last, keep_last_keys, without_duplicates, without_same_key
 from dialer.lists.row_objections import Objections, ReadAgainError
 from dialer.lists.screened import ScreenedChunk
 from dialer.numbers.possible_numbers import meant
@@ -68,11 +68,13 @@ class ContactList:
         permission: PermissionColumns,
         notes: NotesColumns,
         misfit: Misfit | None,
+        key: int | None,
         assumptions: Sequence[str],
     ) -> None:
         """Hold what `open_list` found; `keep` says which row of a number is dialled, the "first" or the "last".
 
         `today` is the day on which permissions are looked at. `misfit` says why a row cannot be sent, if it cannot.
+        `key` is the place of the column that says who a row is.
         """
         self._records = records
         self.headings = records.headings
@@ -88,6 +90,7 @@ class ContactList:
         self._may_object = bool(permission) or notes.binds
         self._notes = notes
         self._misfit = misfit
+        self._key = key
         self._columns = address_columns(records.headings)
         self.assumptions = (*records.assumptions, *assumptions)
 
@@ -119,7 +122,8 @@ class ContactList:
         Memory does not grow with the list, but for some 20 bytes a number to know duplicates by. Raises
         ReadAgainError where a row objects to a number that has been given already; after `prove_readable` none does.
         """
-        index, objections = RowIndex(), Objections(partial(meant, self._phones.reader), self._phones.all_places)
+        index, keys = RowIndex(), RowIndex()
+        objections = Objections(partial(meant, self._phones.reader), self._phones.all_places)
         if self._keep == "last":
             self.prove_readable()
         known = self._may_object
@@ -128,12 +132,14 @@ class ContactList:
                 for screened in self._screened():
                     objections.look_at(screened)
             if self._keep == "last":
+                for screened in self._screened() if self._key is not None else ():
+                    keep_last_keys(objections.apply(screened), keys)
                 for screened in self._screened():
-                    keep_last(objections.apply(screened), index)
+                    keep_last(without_same_key(objections.apply(screened), keys), index)
             for screened in self._screened():
                 if not known and index.find(objections.look_at(screened)).any():
                     raise ReadAgainError
-                allowed = objections.apply(screened)
+                allowed = without_same_key(objections.apply(screened), keys)
                 yield without_duplicates(allowed, index, phone=self._phones.place)
 
     def _screened(self) -> Iterator[ScreenedChunk]:
@@ -176,6 +182,7 @@ class ContactList:
             warnings=warnings,
             contract=self._contract,
             columns=self._columns,
+            key=self._key,
         )
 
     def _hold_to_contract(self, chunk: Chunk, problems: dict[int, tuple[Problem, ...]]) -> None:
@@ -226,6 +233,7 @@ def open_list(
         complaints += [f"the list has more than one column {name!r}" for name in _repeated(headings)]
     bind = partial(Contract, parameters, headings, phone=phone, largest=rules.parameter_bytes, by_place=by_place)
     contract = _trying(bind, complaints)
+    key = _trying(lambda: key_column(headings, rules.key), complaints)
     if complaints or phones is None or contract is None:
         raise SetupError(complaints)
     others = [heading if at != phone else "" for at, heading in enumerate(headings)]
@@ -241,6 +249,7 @@ def open_list(
         permission=permission,
         notes=NotesColumns(headings, without=read_otherwise, binds=objecting.text == "suppress"),
         misfit=misfit,
+        key=key,
         assumptions=(*said, *about_permission(permission)),
     )
 

@@ -40,7 +40,8 @@ class ScreenedChunk:
     """Consecutive rows of a list and what was found; everything is told by a row's position in it, from 0.
 
     `numbers` are E.164, None in invalid rows. `problems` are those of the rows that are not dialled, the first one
-    decides; `warnings` are of rows that are. `columns` are those that say where people live.
+    decides; `warnings` are of rows that are. `columns` are those that say where people live, `key` is the place of the
+    one that says who they are.
     """
 
     chunk: Chunk
@@ -49,6 +50,7 @@ class ScreenedChunk:
     warnings: Mapping[int, Problem]
     contract: Contract
     columns: AddressColumns = _NO_COLUMNS
+    key: int | None = None
 
     def __len__(self) -> int:
         """Count the rows."""
@@ -137,6 +139,15 @@ class ScreenedChunk:
             return NO_ADDRESS
         return self.columns.read([column[position] for column in self.chunk.columns])
 
+    def keys(self) -> Sequence[str]:
+        """Tell who each row says that it is, '' where it does not, or has not as many cells as there are headings."""
+        if self.key is None:
+            return [""] * len(self)
+        keys = list(map(str.strip, self.chunk.columns[self.key]))
+        for position in self.chunk.misfits:
+            keys[position] = ""
+        return keys
+
     def without(self, barred: Mapping[int, Barred]) -> ScreenedChunk:
         """Give the rows with those who may not be rung, by position, set aside."""
         return self.refusing({at: (verdict.problem,) for at, verdict in barred.items()})
@@ -150,12 +161,16 @@ class ScreenedChunk:
 
     def items(self) -> Sequence[Contact | Reject]:
         """Give the rows one by one, as a run loads them."""
-        return [self._item(position, row) for position, row in enumerate(self.rows)]
+        return [
+            self._item(position, row, key)
+            for position, (row, key) in enumerate(zip(self.rows, self.keys(), strict=True))
+        ]
 
-    def _item(self, position: int, row: int) -> Contact | Reject:
+    def _item(self, position: int, row: int, key: str) -> Contact | Reject:
         cells, number = tuple(self.chunk.own(position)), self.numbers[position] or ""
         if problems := self.problems.get(position):
-            return Reject(row=row, cells=cells, outcome=_outcome_of(problems), problems=problems, number=number)
+            outcome = _outcome_of(problems)
+            return Reject(row=row, cells=cells, outcome=outcome, problems=problems, number=number, key=key)
         parameters, _ = self.contract.read(cells)
         warning = self.warnings.get(position)
         return Contact(
@@ -166,6 +181,7 @@ class ScreenedChunk:
             note=warning.sentence if warning else "",
             note_code=warning.code if warning else "",
             address=self.address(position),
+            key=key,
         )
 
 

@@ -252,6 +252,8 @@ class _Verification:
             self._unlike(row, f"{item.outcome}, as its cells are read", kept.outcome)
         elif kept.error != item.reason:
             self._unlike(row, "error: what is wrong with its cells", "something else")
+        if listed.key != item.key:
+            self._unlike(row, "the key of its cells", "another in the ledger")
         if kept.number != item.number:
             expected = f"the number of its cells, {mask(item.number)}" if item.number else "no number"
             self._unlike(row, expected, mask(kept.number) if kept.number else "none")
@@ -272,6 +274,7 @@ class _Verification:
 
     def _results(self) -> None:
         run, finding = self._run, self._found[Promise.RESULTS]
+        writes = f"{self._typed('report', run.number)} writes"
         if run.results is None:
             self._found.notes.append("a single call has no list and no results file")
         elif self._running:
@@ -283,8 +286,7 @@ class _Verification:
         ):
             finding.doubt(self._found.pruned)
         elif not run.results.is_file():
-            told = f"no results file: {self._typed('report', run.number)} writes it"
-            finding.breach(None, expected=f"{run.results}", found=told)
+            finding.breach(None, expected=f"{run.results}", found=f"no results file: {writes} it")
         elif later := [other for other in self._others if other > run.number]:
             told = self._typed("report", run.number, "-o", "FILE")
             finding.doubt(f"{run.results} holds the results of run {later[-1]}: {told} writes these to another")
@@ -293,5 +295,4 @@ class _Verification:
             files = (run.results, run.headings, results, finding)
             compare(*files, workbook=workbook_lines, but=but, again=run.calls_again)
             if finding.broken:
-                told = self._typed("report", run.number)
-                self._found.notes.append(f"{told} writes the results again, as the ledger has them")
+                self._found.notes.append(f"{writes} the results again, as the ledger has them")

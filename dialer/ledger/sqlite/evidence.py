@@ -130,8 +130,9 @@ class SqliteEvidence:
 
     def listed(self) -> Iterator[tuple[int, Listed]]:
         """Walk the list as it was read; cells that cannot be read any more are none."""
-        for row, cells, parameters, address in self._select("list_row", "row, cells, parameters, address", "row"):
-            yield row, Listed(_cells(cells), _parameters(parameters), address_of(address))
+        found = self._select("list_row", "row, cells, parameters, address, key", "row")
+        for row, cells, parameters, address, key in found:
+            yield row, Listed(_cells(cells), _parameters(parameters), address_of(address), key)
 
     def contacts(self) -> Iterator[tuple[int, Kept]]:
         """Walk where each row stands."""

@@ -40,6 +40,7 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "parameters": _OBJECT,
         "address": _ADDRESS,
         "checksum": "{} IS NULL OR typeof({}) = 'integer'",
+        "key": _TEXT,
     },
     "contact": {
         "row": _ROW,

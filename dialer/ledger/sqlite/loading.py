@@ -103,7 +103,7 @@ def _insert_run(db: Database, new: NewRun, now: datetime) -> int:
 
 def _insert_contacts(db: Database, run: int, chunk: Sequence[Contact | Reject]) -> None:
     db.executemany(
-        "INSERT INTO list_row (run, row, cells, parameters, address, checksum) VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO list_row (run, row, cells, parameters, address, checksum, key) VALUES (?, ?, ?, ?, ?, ?, ?)",
         [_listed(run, item) for item in chunk],
     )
     db.executemany(
@@ -123,7 +123,7 @@ def _listed(run: int, item: Contact | Reject) -> tuple[object, ...]:
         parameters = to_json(item.parameters)
         address = "" if item.address == NO_ADDRESS else to_json(item.address)
     sent = (item.row, item.number, parameters, address)
-    return (run, item.row, to_json(item.cells), parameters, address, checksum(*sent))
+    return (run, item.row, to_json(item.cells), parameters, address, checksum(*sent), item.key)
 
 
 def to_json(value: object) -> str:

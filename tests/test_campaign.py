@@ -125,7 +125,6 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "rows": {"at_least": None, "at_most": None, "change": None},
             "invalid": None,
         },
-        "run": {"not_after": None},
         "parameters": None,
         "pace": {
             "calls_per_second": 5.0,
@@ -137,6 +136,7 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "follow": timedelta(minutes=15),
             "timeout": timedelta(seconds=30),
         },
+        "run": {"not_after": None, "carry": None, "carry_for": timedelta(hours=84), "carry_vanished": False},
         "redial": {
             "on": {},
             "tries": 3,

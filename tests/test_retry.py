@@ -116,7 +116,7 @@ def test_the_table_of_moves_is_closed_and_ends():
         Outcome.PLACED,
         Outcome.REDIAL,
     }
-    screened_out = {Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD}
+    screened_out = {Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD, Outcome.REPLACED, Outcome.EXPIRED}
     assert MOVES[Outcome.PENDING] == {Outcome.UNKNOWN, Outcome.DEFERRED, *screened_out}
     assert MOVES[Outcome.DEFERRED] == {Outcome.UNKNOWN, Outcome.PENDING, Outcome.DEFERRED, *screened_out}
     assert MOVES[Outcome.PLACED] == {Outcome.REDIAL}

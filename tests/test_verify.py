@@ -147,7 +147,7 @@ BEFORE_TOKENS = (
     "DROP INDEX contact_redial",
     *(
         f"DROP TABLE {table}"
-        for table in ("redial", "reconciliation", "row_count", "pruned", "ended_session", "forgetting")
+        for table in ("closing", "redial", "reconciliation", "row_count", "pruned", "ended_session", "forgetting")
     ),
     *(f"ALTER TABLE contact DROP COLUMN {column}" for column in ("again_after", "reached_by")),
     "ALTER TABLE list_row DROP COLUMN key",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from dialer.domain.redaction import one_line
 from dialer.domain.run import NewRun
 from dialer.errors import RefusedError, SetupError
+from dialer.session.carried import carry_terms
 from dialer.session.complaints import Complaints
 from dialer.session.dialling import dialled, leaving_work
 from dialer.session.files import as_it_is, check_paths, spare_results
@@ -119,8 +120,9 @@ async def dial(
         with leaving_work(done.run.number):
             summary = sum_up(replace(done, notes=(*done.notes, *pruned_after(done, prepared))), prepared)
         tell(summary)
-        with leaving_work(done.run.number):
-            done.ledger.close_if_over(done.run.number, now=prepared.request.now())
+        for run in (done.run, *(each.run for each in done.carried)):
+            with leaving_work(run.number):
+                done.ledger.close_if_over(run.number, now=prepared.request.now())
     return summary
 
 
@@ -163,6 +165,8 @@ async def run_all(
 class PreparedRun(Prepared):
     """A list that is ready to be dialled; where an unfinished run is of the same list, that one is gone on with."""
 
+    carries = True
+
     contacts: ContactList
     path: Path
     results: ResultsPlace
@@ -201,7 +205,13 @@ class PreparedRun(Prepared):
             headings=self.contacts.headings,
             settings=self.plan.record(),
         )
-        loaded = ledger.load(new, self._items(observer), now=now, results=lambda number: self.results.of(number, now))
+        loaded = ledger.load(
+            new,
+            self._items(observer),
+            now=now,
+            results=lambda number: self.results.of(number, now),
+            carry=carry_terms(self.plan.campaign.run),
+        )
         return Begun(loaded, before)
 
     def unfinished(self, ledger: Ledger) -> Run | None:

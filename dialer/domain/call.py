@@ -28,6 +28,8 @@ class Outcome(StrEnum):
     HELD = "held"
     DEFERRED = "deferred"
     REDIAL = "redial"
+    REPLACED = "replaced"
+    EXPIRED = "expired"
 
 
 OPEN = frozenset({Outcome.READY, Outcome.PENDING, Outcome.DEFERRED, Outcome.REDIAL})
@@ -36,23 +38,21 @@ OPEN = frozenset({Outcome.READY, Outcome.PENDING, Outcome.DEFERRED, Outcome.REDI
 NOT_RUNG = frozenset({Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD})
 """Final outcomes of contacts that screening kept from being dialled."""
 
+CLOSED = frozenset({Outcome.REPLACED, Outcome.EXPIRED})
+"""Final outcomes of contacts that a newer list of the campaign has closed."""
+
 _SCREENED_OUT = NOT_RUNG | {Outcome.DEFERRED}
 
 MOVES: Mapping[Outcome, frozenset[Outcome]] = {
     # A claimed contact is unknown until its answer is on disk: a crash needs no repair, it leaves the truth.
-    Outcome.PENDING: frozenset({Outcome.UNKNOWN, *_SCREENED_OUT}),
-    Outcome.DEFERRED: frozenset({Outcome.UNKNOWN, Outcome.PENDING, *_SCREENED_OUT}),
+    Outcome.PENDING: frozenset({Outcome.UNKNOWN, *_SCREENED_OUT, *CLOSED}),
+    Outcome.DEFERRED: frozenset({Outcome.UNKNOWN, Outcome.PENDING, *_SCREENED_OUT, *CLOSED}),
     Outcome.UNKNOWN: frozenset({Outcome.PLACED, Outcome.REJECTED, Outcome.FAILED, Outcome.PENDING, Outcome.REDIAL}),
     Outcome.PLACED: frozenset({Outcome.REDIAL}),
     # One that no try is left to is placed, as its last call was.
     Outcome.REDIAL: frozenset({Outcome.UNKNOWN, Outcome.PLACED, Outcome.SUPPRESSED, Outcome.HELD}),
-    Outcome.REJECTED: frozenset(),
-    Outcome.FAILED: frozenset(),
-    Outcome.INVALID: frozenset(),
-    Outcome.DUPLICATE: frozenset(),
-    Outcome.SUPPRESSED: frozenset(),
-    Outcome.RECENT: frozenset(),
-    Outcome.HELD: frozenset(),
+    **dict.fromkeys((Outcome.REJECTED, Outcome.FAILED, Outcome.INVALID, Outcome.DUPLICATE), frozenset[Outcome]()),
+    **dict.fromkeys(sorted(NOT_RUNG | CLOSED), frozenset[Outcome]()),
 }
 """The legal moves of a row once it is in the ledger; staying put is always legal."""
 

@@ -84,12 +84,6 @@ class ListExpected(ListRules):
     invalid: Share | None = None
 
 
-class RunRules(TomlTable):
-    """When a run is begun: not after a time of day, on the clock of `[hours] timezone`."""
-
-    not_after: TimeOfDay | None = None
-
-
 class PaceRules(TomlTable):
     """How fast, how many at once, how often; `timeout` is for one answer, `patience` for a provider that is down.
 
@@ -105,6 +99,21 @@ class PaceRules(TomlTable):
     patience: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))
     timeout: Span = Field(default=timedelta(seconds=30), gt=timedelta(0))
     follow: Span = Field(default=timedelta(minutes=15), gt=timedelta(0))
+
+
+class RunRules(TomlTable):
+    """When a run is begun, and what it does about other runs of its campaign.
+
+    After the time of day `not_after`, on the clock of `[hours] timezone`, none is begun. `carry` says when rows that
+    earlier runs have left open are dialled beside a new list: before it or after it, or that none is. Left out, they
+    wait for a person. Those of runs begun longer ago than `carry_for` are given up, and those that are not on the new
+    list, but for `carry_vanished`.
+    """
+
+    not_after: TimeOfDay | None = None
+    carry: Literal["first", "last", "no"] | None = None
+    carry_for: Span = Field(default=timedelta(hours=84), gt=timedelta(0))
+    carry_vanished: bool = Field(default=False, strict=True)
 
 
 class CapRule(TomlTable):
@@ -252,9 +261,9 @@ class Campaign(TomlTable):
     contacts: Text | None = None
     log: Annotated[Text, AfterValidator(partial(filled_by, names=("campaign", "date")))] | None = None
     list_: ListExpected = Field(default_factory=ListExpected, alias="list")
-    run: RunRules = Field(default_factory=RunRules)
     parameters: dict[Text, Parameter] | None = None
     pace: PaceRules = Field(default_factory=PaceRules)
+    run: RunRules = Field(default_factory=RunRules)
     redial: RedialRules = Field(default_factory=RedialRules)
     track: TrackRules = Field(default_factory=TrackRules)
     hours: HoursRules = Field(default_factory=HoursRules)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from dialer.domain.call import Outcome
+    from dialer.domain.carry import CarryTerms, OpenRow
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.lost_calls import Doubt
     from dialer.domain.redial import RedialTerms
@@ -56,6 +57,9 @@ class Records(Protocol):
     def leftovers(self, campaign: str, *, sandbox: bool) -> list[Leftover]:
         """Tell what the runs of a campaign have left, the oldest first; single calls have none."""
 
+    def open_rows(self, campaign: str, *, sandbox: bool) -> list[OpenRow]:
+        """Fetch the rows that runs of a campaign have left to dial, in the sandbox or in life."""
+
     def results_files(self) -> frozenset[str]:
         """Name every file that a run wrote its results to, links followed."""
 
@@ -82,10 +86,13 @@ class Runs(Protocol):
         *,
         now: datetime,
         results: Callable[[int], Path] | None = None,
+        carry: CarryTerms | None = None,
     ) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete.
 
-        `results` names the file of its results by its number, where the run does not.
+        `results` names the file of its results by its number, where the run does not. In the moment in which it is
+        complete, rows that earlier runs of its campaign have left open are closed by the terms of `carry`; without them
+        none is.
 
         A run's number is never given twice. What a process left that died while it was loading is swept away by the
         next load of its campaign.
@@ -100,11 +107,17 @@ class Runs(Protocol):
         An attempt without an end whose owner is dead is lost, and its row stays `unknown` until a person settles it.
         """
 
+    def closed_by(self, number: int) -> Mapping[Outcome, int]:
+        """Count the rows of earlier runs that the list of a run has closed, by what became of them."""
+
     def abandon(self, number: int, *, now: datetime) -> None:
         """Mark a run as given up: it is not continued any more."""
 
     def discard(self, number: int, *, instead_of: int | None) -> None:
-        """Forget a run that nobody was dialled of, as if never begun; the one given up for it is open again."""
+        """Forget a run that nobody was dialled of, as if never begun; the one given up for it is open again.
+
+        So are the rows of earlier runs that its list has closed.
+        """
 
 
 class Sessions(Protocol):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from dialer.domain.screening.candidate import Candidate, Facts
     from dialer.domain.screening.rules import Barred, Clear
     from dialer.domain.verify.history import Decided, Kept, Tried
-    from dialer.ledger.records import Damage, DialledSession, Fault, Listed, PastRequest, Suppressed
+    from dialer.ledger.records import ClosedRow, Damage, DialledSession, Fault, Listed, PastRequest, Suppressed
 
 
 class Screening(Protocol):
@@ -224,6 +224,9 @@ class Evidence(Protocol):
 
     def redials(self) -> Iterator[tuple[int, list[RedialDecision]]]:
         """Walk what was decided by a rule of calls that had ended, row by row in the order of attempts."""
+
+    def closed(self) -> Iterator[ClosedRow]:
+        """Walk the rows that a newer list has closed, or that say so, with what is recorded of that."""
 
     def sendings(self) -> Iterator[tuple[int, datetime]]:
         """Walk (row, moment) of each request whose leaving is recorded, in the order of time."""

@@ -51,6 +51,22 @@ class Listed(NamedTuple):
     key: str = ""
 
 
+class ClosedRow(NamedTuple):
+    """A row that a newer list has closed, or that says so: where it `stands` and its error, and what is recorded of it.
+
+    `outcome` is None where nothing is recorded. `is_by_later` says that a later run of the campaign did it, and
+    `is_same` that whoever stands in its place is the same person, as far as the ledger has not been pruned.
+    """
+
+    row: int
+    stands: str
+    error: str
+    outcome: str | None
+    reason: str
+    is_by_later: bool
+    is_same: bool
+
+
 class DialledSession(NamedTuple):
     """A stretch of dialling: its start, its calls per second, and what it was screened by."""
 

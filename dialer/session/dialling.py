@@ -14,14 +14,15 @@ from dialer.domain.times import told
 from dialer.engine.ending import End, Ending
 from dialer.engine.pacing import LocalPace
 from dialer.engine.ports import SessionEnd, SessionStart
-from dialer.engine.rules import DialRules
 from dialer.engine.runner import Runner
 from dialer.errors import Hint, LedgerError, StoppedError
 from dialer.events.journal import Journal
 from dialer.events.observers import Observers
 from dialer.ledger.port import Ledger, hold, open_ledger
 from dialer.providers.sandbox import SANDBOX
+from dialer.session.carried import Carried, dial_carried, past_deadline, what_ends_all
 from dialer.session.confirmation import agree_to_run, undone_by_a_no
+from dialer.session.dial_rules import dial_rules
 from dialer.session.environment import open_provider, real_clock
 from dialer.session.files import prove_sound, publish, with_own_results
 from dialer.session.following import follower_of, redial_terms, redials_until
@@ -29,6 +30,7 @@ from dialer.session.reconciling import Asked, Asking, ask_about, can_be_asked
 from dialer.session.results_ahead import prove_not_ahead
 from dialer.session.results_place import keep_latest
 from dialer.session.screened_session import admit
+from dialer.session.several_runs import ENDS_ALL
 from dialer.session.tracking import deadline, follow, look_up_pace, tracker_of, without_news
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ if TYPE_CHECKING:
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer, Provider
     from dialer.ledger.port_parts import PlacedCalls
-    from dialer.session.plan import Plan
     from dialer.session.prepared import Prepared
     from dialer.session.stop import Stop
 
@@ -49,8 +50,9 @@ _AT_ONCE = Ending(end=End.INTERRUPTED, reason="stopped at once: what was open is
 class Dialled:
     """What came of a session, while its ledger is still open and its campaign is still its own.
 
-    `found_limit` is the limit of calls a second that the provider showed, if it did. `can_be_asked` tells whether it
-    can be asked later what came of a call. `notes` are for the end of a summary.
+    `carried` are the earlier runs of the campaign that were gone on with beside it. `found_limit` is the limit of calls
+    a second that the provider showed, if it did. `can_be_asked` tells whether it can be asked later what came of a
+    call. `notes` are for the end of a summary.
     """
 
     ledger: Ledger
@@ -59,6 +61,7 @@ class Dialled:
     found_limit: float | None
     can_be_asked: bool
     notes: tuple[str, ...]
+    carried: Sequence[Carried] = ()
 
 
 @asynccontextmanager
@@ -82,14 +85,27 @@ async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: St
         everybody = Observers([journal, *observers])
         asked = await prepared.ask_first(ledger, everybody, stop)
         run, before = prepared.begin(ledger, everybody)
-        session = _Session(prepared, ledger, run, observer=everybody, stop=stop, asked=asked)
+        pace = LocalPace(plan.campaign.pace.calls_per_second, clock=monotonic)
+
+        def session_of(prepared: Prepared, run: Run) -> _Session:
+            return _Session(prepared, ledger, run, observer=everybody, stop=stop, pace=pace)
+
+        carry = plan.campaign.run.carry if prepared.carries else None
+        session, carried = session_of(prepared, run), list[Carried]()
+        session.asked = asked
+        if carry == "first":
+            carried += await dial_carried(prepared, ledger, run, session_of)
+        over = what_ends_all(carried) or (past_deadline(prepared) if carried else None)
         with undone_by_a_no(ledger, run, before=before):
-            session.screen()
-        await session.call()
+            session.screen(asks=not over)
+        await session.call(over)
         notes = session.publish()
         if session.cancelled:
             raise session.cancelled
+        if carry in {"last", "no"} and session.ending.end not in ENDS_ALL:
+            carried += await dial_carried(prepared, ledger, run, session_of)
         yield Dialled(
+            carried=carried,
             ledger=ledger,
             run=session.run,
             ending=session.ending,
@@ -108,9 +124,9 @@ class _Session:
     """The steps of a session, each told to the observer."""
 
     def __init__(
-        self, prepared: Prepared, ledger: Ledger, run: Run, *, observer: Observer, stop: Stop, asked: Asked
+        self, prepared: Prepared, ledger: Ledger, run: Run, *, observer: Observer, stop: Stop, pace: LocalPace
     ) -> None:
-        """Hold the parts; `run` is as it is to be dialled, and `asked` what came of asking before."""
+        """Hold the parts; `run` is as it is to be dialled. Sessions that follow one another have one `pace`."""
         self._prepared = prepared
         self._plan = prepared.plan
         self._now = prepared.request.now
@@ -119,17 +135,17 @@ class _Session:
         self._observer = observer
         self._stop = stop
         self._clock = replace(real_clock(), now=self._now)
-        self.pace = LocalPace(self._plan.campaign.pace.calls_per_second, clock=self._clock.ticks)
+        self.pace = pace
         self._look_ups = look_up_pace(self._plan, self._clock.ticks) or self.pace
         self._terms = redial_terms(self._plan, self._now, single=run.is_single)
         self.ending = _AT_ONCE
-        self.asked = asked
+        self.asked = Asked()  #: what came of asking about unknown rows
         self.can_be_asked = False
         self._began = self._now()
         self.cancelled: asyncio.CancelledError | None = None
 
-    def screen(self) -> None:
-        """Decide who may be rung, and ask whoever is to be asked; raises DeclinedError for a no."""
+    def screen(self, *, asks: bool = True) -> None:
+        """Decide who may be rung, and ask whoever is to be asked, if anybody; raises DeclinedError for a no."""
         run, request = self.run, self._prepared.request
         self._again = run.started_at < self._now() - timedelta(seconds=self._seconds())
         if self._again:
@@ -137,13 +153,13 @@ class _Session:
             prove_not_ahead(self._ledger, run)
         self._wanted = run.results
         self.run = run = with_own_results(self._ledger, run, begun=False)
-        self._admission = admit(
-            self._ledger, run, self._plan, request, self._observer, redials=redials_until(self._plan)
-        )
-        agree_to_run(self._prepared.agreed, run, self._plan, self._admission.work.openings, now=self._now())
+        redials = redials_until(self._plan) if self._prepared.waits else lambda now: now
+        self._admission = admit(self._ledger, run, self._plan, request, self._observer, redials=redials)
+        agreed = self._prepared.agreed if asks else None
+        agree_to_run(agreed, run, self._plan, self._admission.work.openings, now=self._now())
 
-    async def call(self) -> None:
-        """Make the calls; raises StoppedError where the ledger fails."""
+    async def call(self, over: Ending | None = None) -> None:
+        """Make the calls, unless they are `over` before they begin; raises StoppedError where the ledger fails."""
         run, before = self.run, self._ledger.counts(self.run.number)
         self._observer.started(
             SessionStart(
@@ -155,6 +171,9 @@ class _Session:
                 again=self._again,
             )
         )
+        if over:
+            self.ending = over
+            return
         try:
             async with open_provider(self._plan) as provider:
                 await self._dial(provider)
@@ -187,7 +206,7 @@ class _Session:
             work=self._admission.work,
             provider=provider,
             pace=self.pace,
-            rules=_rules(self._plan),
+            rules=dial_rules(self._plan),
             clock=self._clock,
             observer=self._observer,
             lines=lines,
@@ -278,15 +297,3 @@ def leaving_work(run: int | None = None) -> Iterator[None]:
 def told_of_clock(by: timedelta) -> str:
     """Say what it means for a run that the clock was set while its calls went on."""
     return f"the clock was set by {by.total_seconds():+,.0f} s: who may be rung was asked again, and times do not fit"
-
-
-def _rules(plan: Plan) -> DialRules:
-    """Tell the engine what the campaign says."""
-    pace = plan.campaign.pace
-    return DialRules(
-        caller_number=plan.caller_number,
-        flow_id=plan.flow_id,
-        attempts=pace.attempts,
-        in_flight=pace.in_flight,
-        patience=pace.patience.total_seconds(),
-    )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from dialer.errors import DialerError, Exit, StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from dialer.reports.summary import Summary
     from dialer.session.choices import Choices
@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 _BY_HARM = (Exit.DONE, Exit.NOTHING, Exit.PLANNED, Exit.PROBLEMS, Exit.REFUSED, Exit.BUSY, Exit.SETUP, Exit.LEFT)
 """What counts of the ends of several runs is the last of these."""
 
-_ENDS_ALL = frozenset({"interrupted", "refused", "outage", "ledger", "deadline", "settings"})
+ENDS_ALL = frozenset({"interrupted", "refused", "outage", "ledger", "deadline", "settings"})
 """What ended one run would end the next one, too."""
+
+
+def worst(codes: Iterable[Exit], *, is_dialled: bool) -> Exit:
+    """Tell which of several ends counts; that nothing was dialled is only said where nothing was."""
+    found = max(codes, key=_BY_HARM.index)
+    return Exit.LEFT if found in {Exit.SETUP, Exit.REFUSED, Exit.BUSY} and is_dialled else found
 
 
 @dataclass(slots=True)
@@ -33,9 +39,7 @@ class SeveralRuns:
     @property
     def exit_code(self) -> Exit:
         """The worst end of all; that nothing was dialled is only said where nothing was."""
-        worst = max(self.codes, key=_BY_HARM.index)
-        is_dialled = any(summary.exit_code is not Exit.SETUP for summary in self.summaries)
-        return Exit.LEFT if worst in {Exit.SETUP, Exit.REFUSED, Exit.BUSY} and is_dialled else worst
+        return worst(self.codes, is_dialled=any(summary.exit_code is not Exit.SETUP for summary in self.summaries))
 
     def as_json(self) -> dict[str, Any]:
         """All of them as one: what is counted is added up, and `runs` has each as it is told by itself."""
@@ -78,6 +82,6 @@ async def one_after_another(
         else:
             found.summaries.append(summary)
             found.codes.append(summary.exit_code)
-            if summary.extra.get("ended") in _ENDS_ALL:
+            if summary.extra.get("ended") in ENDS_ALL:
                 break
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -14,8 +15,9 @@ from dialer.engine.ending import End
 from dialer.errors import Exit
 from dialer.providers.port import reached_statuses
 from dialer.providers.sandbox import SANDBOX
-from dialer.reports.summary import Summary
+from dialer.reports.summary import CarriedRows, Summary
 from dialer.session.open_runs import earlier_work
+from dialer.session.several_runs import worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from dialer.domain.alert_rules import TroubleRules
     from dialer.domain.run import Run
     from dialer.ledger.port import Ledger
+    from dialer.session.carried import Carried
     from dialer.session.choices import Choices
     from dialer.session.dialling import Dialled
     from dialer.session.prepared import Prepared
@@ -44,14 +47,35 @@ def sum_up(done: Dialled, prepared: Prepared) -> Summary:
     ledger, current, choices, ending = done.ledger, done.run, prepared.request.choices, done.ending
     counts = ledger.counts(current.number)
     zone = prepared.plan.campaign.hours.timezone
-    return summary_of(
+    trouble = prepared.plan.campaign.alerts.trouble
+    own, carried = _code(ending.end, counts, trouble), [_told_of(each, trouble) for each in done.carried]
+    is_dialled = any(code is not Exit.SETUP for code in (own, *(each.exit_code for each in carried)))
+    summary = summary_of(
         ledger,
         current,
         counts,
         began=prepared.clock_began,
-        exit_code=_code(ending.end, counts, prepared.plan.campaign.alerts.trouble),
+        exit_code=worst([own, *(each.exit_code for each in carried)], is_dialled=is_dialled) if carried else own,
         notes=(*prepared.notes, *_notes(done, choices, counts, zone=zone), *done.notes),
         extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": done.found_limit},
+    )
+    return replace(summary, carried=carried, closed=ledger.closed_by(current.number))
+
+
+def _told_of(each: Carried, trouble: TroubleRules) -> CarriedRows:
+    """Tell of an earlier run by the rows of it that were open, and by no others: those were told of already."""
+    if each.problem:
+        code, said = each.problem.exit, f"not gone on with: {each.problem}"
+    else:
+        end = each.ending.end if each.ending else End.DONE
+        code, said = _code(end, each.outcomes, trouble), each.ending.reason if each.ending else ""
+    return CarriedRows(
+        run=each.run.number,
+        began=each.run.started_at,
+        outcomes=each.outcomes,
+        results=each.run.results,
+        exit_code=code,
+        said=said,
     )
 
 

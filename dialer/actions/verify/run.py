@@ -7,6 +7,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from dialer.actions.verify.closings import look_at_closings
 from dialer.actions.verify.findings import Findings
 from dialer.actions.verify.list import by_row, kept_again, listed_again, reading_of
 from dialer.actions.verify.requests import look_at_numbers, look_at_pace
@@ -91,6 +92,7 @@ class _Verification:
         looks: Sequence[tuple[Callable[[], None], Iterable[Promise]]] = (
             (partial(found.look_at_records, evidence), [Promise.RECORDS]),
             (self._rows, Promise),
+            (partial(look_at_closings, found, evidence), [Promise.RECORDS]),
             (partial(look_at_numbers, found, evidence), [Promise.ONCE, Promise.PLACED]),
             (self._frequency, [Promise.LAWFUL]),
             (partial(look_at_pace, found, evidence), [Promise.PACE]),

@@ -8,14 +8,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Self
 
-from dialer.domain.call import OPEN
+from dialer.domain.call import CLOSED
 from dialer.domain.redaction import shown
 from dialer.domain.redial import RedialDecision, read_rule
 from dialer.domain.verify.history import MAY_HAVE_RUNG, Decided, Kept, Tried
 from dialer.errors import Hint, LedgerError
-from dialer.ledger.records import Damage, DamagedError, DialledSession, Fault, Listed
+from dialer.ledger.records import ClosedRow, Damage, DamagedError, DialledSession, Fault, Listed
 from dialer.ledger.sqlite.database import from_stamp
-from dialer.ledger.sqlite.integrity import SOUND, holds, one_of, sound
+from dialer.ledger.sqlite.integrity import IS_OPEN, SOUND, holds, one_of, sound
 from dialer.ledger.sqlite.retention import pruned_of
 from dialer.ledger.sqlite.row_checksum import checksum
 from dialer.ledger.sqlite.row_reading import (
@@ -41,17 +41,15 @@ if TYPE_CHECKING:
 _PAGE = 1000  #: rows fetched at a time: a walk over millions of them holds no more
 
 
-_IS_OPEN = one_of(sorted(OPEN)).format("outcome")
-
 _TO_DIAL = f"""
 SELECT contact.row, number, parameters, address, checksum, cells FROM contact JOIN list_row USING (run, row)
- WHERE contact.run = ? AND {_IS_OPEN} AND checksum IS NOT NULL ORDER BY contact.row
+ WHERE contact.run = ? AND {IS_OPEN} AND checksum IS NOT NULL ORDER BY contact.row
 """  # noqa: S608 - constants of this file
 """What rows are dialled with; cells only to see that they can be read: without them there are no results."""
 
 _RUNG_AND_OPEN = f"""
 SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row
- WHERE contact.run = ? AND {_IS_OPEN} AND tries > 0 AND {one_of(MAY_HAVE_RUNG).format("answer")}
+ WHERE contact.run = ? AND {IS_OPEN} AND tries > 0 AND {one_of(MAY_HAVE_RUNG).format("answer")}
    AND NOT EXISTS (SELECT 1 FROM settlement WHERE settlement.run = contact.run AND settlement.row = contact.row
                       AND to_outcome = 'pending')
    AND NOT EXISTS (SELECT 1 FROM redial WHERE redial.run = contact.run AND redial.row = contact.row
@@ -61,6 +59,26 @@ SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND at
  ORDER BY contact.row LIMIT 1
 """  # noqa: S608 - constants of this file
 """Rows that are to be dialled, though an attempt may have rung and nobody sent them back or proved that it did not."""
+
+
+_CLOSED = f"""
+SELECT contact.row, contact.outcome,
+       iif(contact.error = '' AND EXISTS (SELECT 1 FROM pruned WHERE run = contact.run), reason, contact.error),
+       closing.outcome, coalesce(reason, ''),
+       coalesce(later.id > contact.run AND later.campaign = own.campaign, FALSE),
+       instead_run IS NULL OR EXISTS (SELECT 1 FROM pruned WHERE run IN (contact.run, instead_run)) OR EXISTS (
+           SELECT 1 FROM contact AS instead
+             JOIN list_row AS instead_row ON instead_row.run = instead.run AND instead_row.row = instead.row
+             JOIN list_row AS listed ON listed.run = contact.run AND listed.row = contact.row
+            WHERE instead.run = closing.instead_run AND instead.row = closing.instead_row
+              AND (instead.number = contact.number OR (listed.key <> '' AND instead_row.key = listed.key)))
+  FROM contact JOIN run AS own ON own.id = contact.run
+  LEFT JOIN closing ON closing.run = contact.run AND closing.row = contact.row
+  LEFT JOIN run AS later ON later.id = by_run AND later.loaded_at IS NOT NULL
+ WHERE contact.run = ? AND ({one_of(sorted(CLOSED)).format("contact.outcome")} OR closing.run IS NOT NULL)
+   AND typeof(contact.row) = 'integer' AND typeof(contact.outcome) = 'text' AND typeof(contact.error) = 'text'
+ ORDER BY contact.row
+"""  # noqa: S608 - constants of this file
 
 
 class SqliteEvidence:
@@ -177,6 +195,10 @@ class SqliteEvidence:
         found = self._select("redial", "row, try, status, word, rule, at, due, until, call_id", "row, try")
         for row, each in groupby(found, key=itemgetter(0)):
             yield row, [_redial(known) for known in each]
+
+    def closed(self) -> Iterator[ClosedRow]:
+        """Walk the rows that a newer list has closed, or that say so, with what is recorded of that."""
+        return map(ClosedRow._make, self._walk(_CLOSED))
 
     def sendings(self) -> Iterator[tuple[int, datetime]]:
         """Walk (row, moment) of each request whose leaving is recorded, in the order of time."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import MOVES, SETTLED_BY_A_PERSON
+from dialer.domain.call import CLOSED, MOVES, OPEN, SETTLED_BY_A_PERSON
 from dialer.domain.reconciliation import RECONCILED
 from dialer.domain.verify.history import ANSWERS
 from dialer.ledger.sqlite.row_reading import LAST_MOMENT
@@ -20,6 +20,9 @@ def one_of(words: Iterable[str]) -> str:
     """Write that a column, to be put in place of the braces, holds one of some words."""
     return "{} IN (" + ", ".join(f"'{word}'" for word in words) + ")"
 
+
+IS_OPEN = one_of(sorted(OPEN)).format("outcome")
+"""What holds of a contact that is still to be dialled."""
 
 _TEXT = "typeof({}) = 'text'"
 _ROW = "typeof({}) = 'integer' AND {} BETWEEN 1 AND 4294967296"
@@ -94,6 +97,17 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "outcome": one_of(RECONCILED),
         "call_id": _TEXT,
         "seen": _TEXT,
+    },
+    "closing": {
+        "row": _ROW,
+        "by_run": _ROW,
+        "at": _MOMENT,
+        "outcome": one_of(sorted(CLOSED)),
+        "reason": _TEXT,
+        "instead_run": "{} IS NULL OR " + _ROW,
+        "instead_row": "{} IS NULL OR " + _ROW,
+        "from_outcome": one_of(sorted(OPEN)),
+        "from_error": _TEXT,
     },
     "session": {
         "started_at": _MOMENT,

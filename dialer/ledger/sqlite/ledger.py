@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dialer.domain.carry import CarryTerms
     from dialer.domain.contact import Contact, Reject
     from dialer.domain.lost_calls import Doubt
     from dialer.domain.run import Decision
@@ -132,10 +133,11 @@ class SqliteLedger(SqliteRuns, SqliteResults):
         *,
         now: datetime,
         results: Callable[[int], Path] | None = None,
+        carry: CarryTerms | None = None,
     ) -> Run:
         """Write a whole list as a new run, chunk by chunk; it counts as a run only once it is complete."""
         with self._db.reading():
-            number = load(self._db, new, rows, now, results)
+            number = load(self._db, new, rows, now, results=results, carry=carry)
         self.close_if_over(number, now=now)
         return self.run(number)
 

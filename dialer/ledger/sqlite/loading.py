@@ -9,6 +9,7 @@ from dialer.domain.call import Outcome
 from dialer.domain.contact import Contact
 from dialer.domain.screening.location import NO_ADDRESS
 from dialer.errors import LedgerError
+from dialer.ledger.sqlite.closings import close_earlier, reopen
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.row_checksum import checksum
 from dialer.ledger.sqlite.row_reading import path_text
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dialer.domain.carry import CarryTerms
     from dialer.domain.contact import Reject
     from dialer.domain.run import NewRun
     from dialer.ledger.sqlite.database import Database
@@ -28,9 +30,14 @@ def load(
     new: NewRun,
     rows: Iterable[Sequence[Contact | Reject]],
     now: datetime,
+    *,
     results: Callable[[int], Path] | None = None,
+    carry: CarryTerms | None = None,
 ) -> int:
-    """Write a list chunk by chunk, and return its run's number; it is no run before it is complete."""
+    """Write a list chunk by chunk, and return its run's number; it is no run before it is complete.
+
+    What becomes of rows that earlier runs have left open is written with that, by the terms of `carry` where there are.
+    """
     _sweep(db, new.campaign)
     with db.writing():
         number = _insert_run(db, new, now)
@@ -47,6 +54,8 @@ def load(
             "UPDATE run SET loaded_at = :now, row_count = :count WHERE id = :run",
             {"now": to_stamp(now), "count": count, "run": number},
         )
+        if carry:
+            close_earlier(db, number, carry, now=now)
     return number
 
 
@@ -61,6 +70,8 @@ def discard(db: Database, number: int) -> None:
             """,
             {"run": number},
         ).fetchone()
+        if found:
+            reopen(db, number)
     if found:
         _sweep(db, found[0])
 

@@ -30,10 +30,11 @@ _KEYED = f"{FORGOTTEN}{'?' * 32}"  #: by GLOB: what stands for a number whose pa
 _IS_OPEN = ", ".join(f"'{outcome}'" for outcome in sorted(OPEN))
 
 _EMPTY_ROWS = (
-    "UPDATE list_row SET cells = '[]', parameters = '{}', address = '', checksum = NULL WHERE run = :run",
+    "UPDATE list_row SET cells = '[]', parameters = '{}', address = '', checksum = NULL, key = '' WHERE run = :run",
     "UPDATE contact SET error = '' WHERE run = :run AND error <> '' AND error NOT LIKE 'settled by %'",
     "UPDATE attempt SET detail = '' WHERE run = :run AND detail <> '' AND answer <> 'accepted'",
     "UPDATE reconciliation SET seen = '' WHERE run = :run AND seen <> ''",
+    "UPDATE closing SET from_error = '' WHERE run = :run",
 )
 """A call's id stays, and who settled a row: neither says who was rung."""
 
@@ -44,9 +45,10 @@ _FORGET_ROWS = (
     """,
     "UPDATE reconciliation SET seen = '' WHERE run = :run AND row = :row",
     """
-    UPDATE list_row SET cells = '[]', parameters = '{}', address = '', checksum = NULL
+    UPDATE list_row SET cells = '[]', parameters = '{}', address = '', checksum = NULL, key = ''
      WHERE run = :run AND row = :row
     """,
+    "UPDATE closing SET from_error = '' WHERE run = :run AND row = :row",
     f"""
     UPDATE contact SET number = :number, error = iif(error LIKE 'settled by %', error, ''), due = 0,
            outcome = iif(outcome IN ({_IS_OPEN}), '{Outcome.SUPPRESSED}', outcome)
@@ -100,7 +102,7 @@ class SqliteRetention:
             keep_counts(self._db, run)
             if what is Taken.ROWS:
                 (rows,) = self._db.execute("SELECT count(*) FROM contact WHERE run = :run", values).fetchone()
-                for table in ("settlement", "redial", "reconciliation", "attempt", "contact", "list_row"):
+                for table in ("closing", "settlement", "redial", "reconciliation", "attempt", "contact", "list_row"):
                     self._db.execute(f"DELETE FROM {table} WHERE run = :run", values)  # noqa: S608 - names of this file
             else:
                 rows = self._db.execute(_EMPTY_ROWS[0], values).rowcount

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from dialer.errors import Hint, LedgerError
+from dialer.ledger.sqlite.closings import closed_by, open_rows
 from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.loading import discard
 from dialer.ledger.sqlite.open_rows import finished, leftovers
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from dialer.domain.call import Outcome
+    from dialer.domain.carry import OpenRow
     from dialer.domain.run import Leftover, Run
     from dialer.ledger.sqlite.database import Database
 
@@ -100,6 +103,16 @@ class SqliteRuns:
     def leftovers(self, campaign: str, *, sandbox: bool) -> list[Leftover]:
         """Tell what the runs of a campaign have left, the oldest first."""
         return leftovers(self._db, campaign, sandbox=sandbox)
+
+    def open_rows(self, campaign: str, *, sandbox: bool) -> list[OpenRow]:
+        """Fetch the rows that runs of a campaign have left to dial, in the sandbox or in life."""
+        with self._db.reading():
+            return open_rows(self._db, campaign, sandbox=sandbox)
+
+    def closed_by(self, number: int) -> Mapping[Outcome, int]:
+        """Count the rows of earlier runs that the list of a run has closed, by what became of them."""
+        with self._db.reading():
+            return closed_by(self._db, number)
 
     def writer_of(self, results: Path) -> Run | None:
         """Fetch the latest run that was dialled to write its results to this file."""

@@ -136,7 +136,13 @@ def test_a_name_is_all_a_campaign_needs(campaign):
             "follow": timedelta(minutes=15),
             "timeout": timedelta(seconds=30),
         },
-        "run": {"not_after": None, "carry": None, "carry_for": timedelta(hours=84), "carry_vanished": False},
+        "run": {
+            "not_after": None,
+            "carry": None,
+            "carry_for": timedelta(hours=84),
+            "carry_vanished": False,
+            "reached": None,
+        },
         "redial": {
             "on": {},
             "tries": 3,

@@ -386,3 +386,64 @@ def test_verify_names_what_was_closed_by_nobody_or_otherwise(nights, statement):
     ran = nights.dialer.here("verify", 2 if "run = 2" in statement else 1, code=1)
 
     assert TAMPERED[statement] in ran.out
+
+
+# Who was reached
+
+
+def reached_on_monday(nights, word="completed"):
+    """Dial A and B on Monday; the provider's last word on A is that it picked up."""
+    nights.rules = '[run]\nreached = "30d"\n'
+    nights.dial(MON, [("1", A), ("2", B)])
+    with open_ledger(nights.dialer.home / "ledger.db") as ledger:
+        ledger._db.execute("UPDATE contact SET status = ? WHERE number = ?", (word, A))
+
+
+def test_who_was_reached_by_the_campaign_is_not_dialled_within_that_time(nights):
+    reached_on_monday(nights)
+    summary, heard = nights.dial(THU, [("7", A), ("2", B)])
+
+    assert (heard, summary.outcomes) == ([B], {Outcome.PLACED: 1, Outcome.REACHED: 1})
+    assert nights.rows(2)[2] == (
+        "reached",
+        "this campaign reached the number at 2026-11-23 18:00 UTC; again after 2026-12-23 18:00 UTC",
+    )
+    assert summary.exit_code is Exit.DONE
+    nights.proved(2)
+
+
+@pytest.mark.parametrize("again", [False, True])
+@pytest.mark.parametrize(("at", "word"), [(MON + 31 * DAY, "completed"), (THU, "failed"), (THU, "queued"), (THU, "")])
+def test_who_was_not_or_longer_ago_is_dialled(nights, at, word, again):
+    reached_on_monday(nights, word)
+    _, heard = nights.dial(at, [("1", A)], again=again)
+
+    assert heard == [A]
+
+
+def test_again_does_not_ring_who_was_reached(nights):
+    reached_on_monday(nights)
+    with pytest.raises(RefusedError, match="1 reached"):
+        nights.dial(TUE, [("1", A)], again=True)
+
+
+def test_another_campaign_that_reached_somebody_is_another_campaign(nights):
+    reached_on_monday(nights)
+    with open_ledger(nights.dialer.home / "ledger.db") as ledger:
+        ledger._db.execute("UPDATE run SET campaign = 'other'")
+    assert nights.dial(TUE, [("1", A)])[1] == [A]
+
+
+def test_check_shows_who_was_reached(nights):
+    reached_on_monday(nights)
+    path = nights.dialer.write_list([["1", A], ["2", B]], headings=HEADINGS)
+    ran = nights.dialer.here("check", path, "-c", "campaign.toml", "--at", TUE.isoformat(), "--json", code=0)
+
+    assert ran.json["outcomes"] == {"ready": 1, "reached": 1}
+
+
+def test_a_provider_that_does_not_tell_who_picked_up_is_refused(dialling):
+    file = dialling.write_campaign('name = "nightly"\nprovider = "cxone_scripts"\n[run]\nreached = "30d"\n')
+    ran = dialling.here("check", dialling.write_list([[A]]), "-c", file, code=2)
+
+    assert "[run] reached cannot be kept: cxone_scripts does not tell who picked up; leave it out" in ran.err

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dialer.domain.call import (
+    CLOSED,
     MOVES,
     OPEN,
     Accepted,
@@ -116,7 +117,7 @@ def test_the_table_of_moves_is_closed_and_ends():
         Outcome.PLACED,
         Outcome.REDIAL,
     }
-    screened_out = {Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD, Outcome.REPLACED, Outcome.EXPIRED}
+    screened_out = {Outcome.SUPPRESSED, Outcome.RECENT, Outcome.REACHED, Outcome.HELD, *CLOSED}
     assert MOVES[Outcome.PENDING] == {Outcome.UNKNOWN, Outcome.DEFERRED, *screened_out}
     assert MOVES[Outcome.DEFERRED] == {Outcome.UNKNOWN, Outcome.PENDING, Outcome.DEFERRED, *screened_out}
     assert MOVES[Outcome.PLACED] == {Outcome.REDIAL}

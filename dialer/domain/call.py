@@ -25,6 +25,7 @@ class Outcome(StrEnum):
     DUPLICATE = "duplicate"
     SUPPRESSED = "suppressed"
     RECENT = "recent"
+    REACHED = "reached"
     HELD = "held"
     DEFERRED = "deferred"
     REDIAL = "redial"
@@ -35,7 +36,7 @@ class Outcome(StrEnum):
 OPEN = frozenset({Outcome.READY, Outcome.PENDING, Outcome.DEFERRED, Outcome.REDIAL})
 """Outcomes that leave work to do; every other one is final."""
 
-NOT_RUNG = frozenset({Outcome.SUPPRESSED, Outcome.RECENT, Outcome.HELD})
+NOT_RUNG = frozenset({Outcome.SUPPRESSED, Outcome.RECENT, Outcome.REACHED, Outcome.HELD})
 """Final outcomes of contacts that screening kept from being dialled."""
 
 CLOSED = frozenset({Outcome.REPLACED, Outcome.EXPIRED})

@@ -107,13 +107,14 @@ class RunRules(TomlTable):
     After the time of day `not_after`, on the clock of `[hours] timezone`, none is begun. `carry` says when rows that
     earlier runs have left open are dialled beside a new list: before it or after it, or that none is. Left out, they
     wait for a person. Those of runs begun longer ago than `carry_for` are given up, and those that are not on the new
-    list, but for `carry_vanished`.
+    list, but for `carry_vanished`. Who was reached within `reached` is not dialled.
     """
 
     not_after: TimeOfDay | None = None
     carry: Literal["first", "last", "no"] | None = None
     carry_for: Span = Field(default=timedelta(hours=84), gt=timedelta(0))
     carry_vanished: bool = Field(default=False, strict=True)
+    reached: Span | None = Field(default=None, gt=timedelta(0), le=timedelta(days=366))
 
 
 class CapRule(TomlTable):
@@ -244,10 +245,14 @@ class ResultsRules(TomlTable):
 
 
 class RulesInForce(TomlTable):
-    """What a session is held back by, as it is recorded: no hours are not enforced, no `after` is no gap."""
+    """What a session is held back by, as it is recorded: no hours are not enforced, no `after` is no gap.
+
+    Without `reached` it does not matter who was.
+    """
 
     hours: HoursRules | None = None
     after: Span | None = None
+    reached: Span | None = None
     caps: tuple[CapRule, ...] = ()
 
 

@@ -28,7 +28,7 @@ _LONGEST_VALUE = 36  #: characters of a cell: row, column and cell fit a line of
 _LONGEST_COLUMN = 16  #: characters of a heading, for the same
 _LONGEST_KEPT = 200  #: characters of a cell that are kept for JSON; a note may be a page
 _COLUMNS_NAMED = 5  #: columns in a line of 80
-_NOT_TO_MEND = frozenset({Outcome.DEFERRED, Outcome.RECENT, Outcome.HELD, Outcome.SUPPRESSED})
+_NOT_TO_MEND = frozenset({Outcome.DEFERRED, Outcome.RECENT, Outcome.REACHED, Outcome.HELD, Outcome.SUPPRESSED})
 """What time or the campaign mends, or nobody: no spreadsheet does."""
 
 

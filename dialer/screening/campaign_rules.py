@@ -17,6 +17,7 @@ from dialer.domain.screening.rules import (
     DoNotCall,
     KnownHours,
     PermissionEnds,
+    ReachedBefore,
     Redial,
     RedialGapAndCaps,
     ScreeningRule,
@@ -24,6 +25,7 @@ from dialer.domain.screening.rules import (
 from dialer.domain.screening.ruleset import RuleSet
 from dialer.domain.screening.suppression import SuppressionFile
 from dialer.domain.screening.windows import Window, read_spans
+from dialer.providers.port import reached_statuses
 from dialer.screening import tables as shipped
 from dialer.screening.holidays import holidays_of
 from dialer.screening.versions import stale, versions_in_use
@@ -100,6 +102,7 @@ def _in_force(campaign: Campaign, *, again: bool) -> RulesInForce:
     return RulesInForce(
         hours=rules if rules.enforce else None,
         after=None if again or not redial.after else redial.after,
+        reached=campaign.run.reached,
         caps=redial.caps,
     )
 
@@ -110,12 +113,19 @@ def _rules_of(
     return in_order(
         hours=campaign_hours(rules.hours, tables) if rules.hours else None,
         redial=Redial(campaign=campaign, after=rules.after, caps=campaign_caps(rules)),
+        reached=ReachedBefore(campaign=campaign, within=rules.reached, words=reached_statuses)
+        if rules.reached
+        else None,
         last_days=last_days,
     )
 
 
 def in_order(
-    *, hours: Hours | None, redial: Redial, last_days: Mapping[str, date] = MappingProxyType({})
+    *,
+    hours: Hours | None,
+    redial: Redial,
+    reached: ReachedBefore | None = None,
+    last_days: Mapping[str, date] = MappingProxyType({}),
 ) -> tuple[ScreeningRule, ...]:
     """Give the rules in the order in which they speak: the first that bars somebody gives the reason.
 
@@ -125,6 +135,8 @@ def in_order(
     rules.append(DoNotCall())
     if hours:
         rules.append(KnownHours(hours))
+    if reached:
+        rules.append(reached)
     rules.append(RedialGapAndCaps(redial, hours))
     if hours:
         rules.append(CallingHours(hours))
@@ -138,7 +150,9 @@ def campaign_caps(rules: RulesInForce) -> tuple[Cap, ...]:
 
 def _reach(rules: RulesInForce, tables: Tables) -> timedelta:
     legal = [cap.within for window in tables.windows for cap in window.caps] if rules.hours else []
-    return max([rules.after or timedelta(0), *(cap.within for cap in rules.caps), *legal])
+    return max(
+        [rules.after or timedelta(0), rules.reached or timedelta(0), *(cap.within for cap in rules.caps), *legal]
+    )
 
 
 def reach_on_record(recorded: Iterable[Mapping[str, object]]) -> timedelta:

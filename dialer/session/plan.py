@@ -139,6 +139,8 @@ def make_plan(
         if not caller and adapter.needs_caller:
             complaints.add(f"no caller number: give {adapter.where_to_give(CALLER_NUMBER)}")
         complaints.add(*adapter.complaints(env, flow_id=flow, caller_number=caller))
+    if campaign.run.reached and asked and not adapter.reached_statuses:
+        complaints.add(f"[run] reached cannot be kept: {adapter.name} does not tell who picked up; leave it out")
     campaign = complaints.collect(lambda: within_ceiling(campaign, adapter, env), campaign)
     return Plan(
         campaign=campaign,

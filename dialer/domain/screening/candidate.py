@@ -29,11 +29,16 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastCall:
-    """A request for a number that rang or may have rung; `own` when it was made for this very row of this run."""
+    """A request for a number that rang or may have rung; `own` when it was made for this very row of this run.
+
+    `status` is the last word of the `provider` on the call that its row made, '' where there is none.
+    """
 
     at: datetime
     campaign: str
     own: bool = False
+    provider: str = ""
+    status: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

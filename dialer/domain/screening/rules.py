@@ -21,7 +21,7 @@ from dialer.domain.screening.location import NoLocation
 from dialer.domain.screening.suppression import SUPPRESSION_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from dialer.domain.screening.candidate import Case, PastCall
     from dialer.domain.screening.caps import Cap
@@ -53,6 +53,14 @@ CALLED_RECENTLY: Final = Ground(
         "wait; --again ignores the gap, and nothing ignores a cap",
     ),
 )
+REACHED_BEFORE: Final = Ground(
+    Outcome.REACHED,
+    refusal(
+        "reached-before",
+        "the campaign reached the number within the time that it says",
+        "nothing: somebody was reached; [run] reached says for how long that counts",
+    ),
+)
 NO_CALLING_HOURS: Final = Ground(
     Outcome.HELD,
     error(
@@ -71,7 +79,7 @@ OUTSIDE_HOURS: Final = Ground(
     ),
 )
 
-GROUNDS: Final = (CALLED_RECENTLY, NO_CALLING_HOURS, OUTSIDE_HOURS)
+GROUNDS: Final = (CALLED_RECENTLY, REACHED_BEFORE, NO_CALLING_HOURS, OUTSIDE_HOURS)
 """The grounds that are screening's own; those of do-not-call are in `SUPPRESSION_RULES`."""
 
 SCREENING_CODES: Final = by_code(*(ground.words for ground in GROUNDS))
@@ -178,6 +186,26 @@ class KnownHours:
             return Barred(ground=NO_CALLING_HOURS, reason=reason, rule=location.reason)
         opening = case.opening(self.hours, location)
         return _held(location, opening) if isinstance(opening, Never) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReachedBefore:
+    """Nobody is rung whom the campaign has reached within a time; `words` are those of a provider for that."""
+
+    campaign: str
+    within: timedelta
+    words: Callable[[str], Collection[str] | None]
+    looks_at: ClassVar = Looks.PAST | Looks.MOMENT
+
+    def check(self, case: Case) -> Barred | None:
+        """Bar who was reached."""
+        calls = (call for call in case.facts.calls if call.status and call.campaign == self.campaign)
+        last = next((call.at for call in calls if call.status in (self.words(call.provider) or ())), None)
+        if last is None or last + self.within <= case.now:
+            return None
+        until = last + self.within
+        reason = f"this campaign reached the number at {_minute(last)}; again after {_minute(until)}"
+        return Barred(ground=REACHED_BEFORE, reason=reason, until=until, rule="reached by this campaign")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,10 +69,11 @@ class SqliteScreeningFacts:
         with self._db.reading():
             key = forgetting_key(self._db)
             instead = {keyed(key, number): number for number in rows} if key else {}
-            for known, at, campaign, run, row in self._calls(json.dumps([*rows, *instead]), since):
+            for known, at, campaign, run, row, provider, status in self._calls(json.dumps([*rows, *instead]), since):
                 number = instead.get(known, known)
                 own = run == self._run and row == rows[number]
-                calls[number].append(PastCall(at=from_stamp(at), campaign=campaign, own=own))
+                told = {"provider": provider, "status": status} if status else {}
+                calls[number].append(PastCall(at=from_stamp(at), campaign=campaign, own=own, **told))
             listed = self._listed(numbers)
         return {
             number: Facts(listed=listed.get(number, ""), calls=tuple(calls.get(number, ())))
@@ -145,10 +146,11 @@ class SqliteScreeningFacts:
                 if len(of_number) > 1:
                     yield number, of_number
 
-    def _calls(self, numbers: str, since: datetime) -> Sequence[tuple[str, int, str, int, int]]:
+    def _calls(self, numbers: str, since: datetime) -> Sequence[tuple[str, int, str, int, int, str, str]]:
         return self._db.execute(
             f"""
-            SELECT contact.number, coalesce(sent_at, claimed_at) AS at, run.campaign, run.id, contact.row
+            SELECT contact.number, coalesce(sent_at, claimed_at) AS at, run.campaign, run.id, contact.row, provider,
+                   iif(answer = 'accepted', status, '')
               FROM json_each(:numbers) AS asked
               JOIN contact ON contact.number = asked.value AND contact.number <> ''
               JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row

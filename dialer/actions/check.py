@@ -32,6 +32,7 @@ from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
 from dialer.session.files import check_paths, spare_results
 from dialer.session.following import doubts_of_redials
+from dialer.session.list_delta import delta_of_list
 from dialer.session.list_name import named_after
 from dialer.session.list_screening import ListScreening
 from dialer.session.may_begin import foreseen
@@ -75,6 +76,7 @@ def check(
     output: Path | None,
     limit: int | None = None,
     problems: Path | None = None,
+    delta: Path | None = None,
     at: str | None = None,
     again: bool = False,
     observers: Sequence[Observer] = (),
@@ -82,11 +84,12 @@ def check(
 ) -> CheckReport:
     """Screen a list and say what a run would do, now or `at` another moment.
 
-    Writes the checked CSV to `output` and the bad rows to `problems` where they are given. `observers` hear how much of
-    the list is read, and `keep` is filled with all of it, screened. Raises SetupError with everything that is wrong.
+    Writes the checked CSV to `output`, the bad rows to `problems` and what has changed since the campaign's list before
+    to `delta`, where they are given. `observers` hear how much of the list is read, and `keep` is filled with all of
+    it, screened. Raises SetupError with everything that is wrong.
     """
     began = monotonic()
-    asked = _prepare(choices, env, contacts=contacts, output=output, problems=problems, at=at)
+    asked = _prepare(choices, env, contacts=contacts, output=output, problems=problems, delta=delta, at=at)
     plan, opened, moment, observer = asked.plan, asked.opened, asked.moment, Observers(observers)
     with past_on_record(plan.ledger, sandbox=plan.provider == SANDBOX, whole=True) as past:
 
@@ -95,9 +98,12 @@ def check(
             return screening, *_screen(asked, screening, observer=observer, keep=keep)
 
         screening, outcomes, problem_tally = _once_known(opened, screened)
+    changed = delta_of_list(plan, opened, write_to=delta)
     summary = _report(asked, screening, outcomes, problem_tally, at=at, limit=limit)
     coming = foreseen(plan, opened.digest, asked.path, outcomes, moment)
-    files = (("checked list", asked.results), ("bad rows, to mend and check again", problems))
+    said, counts = ([changed.sentence], {"delta": changed.as_json()}) if changed else ([], {})
+    new = delta if changed else None
+    files = (("checked list", asked.results), ("bad rows, to mend and check again", problems), ("changes", new))
     written = [f"{what}: {path}" for what, path in files if path]
     return replace(
         summary,
@@ -106,13 +112,14 @@ def check(
         exit_code=Exit.REFUSED if coming.refusals or (coming.nobody and contacts is None) else summary.exit_code,
         list_path=asked.path,
         notes=(
+            *said,
             *asked.notes,
             *summary.notes,
             *coming.notes,
             *(unheard(choices.campaign, env) if choices.campaign and not choices.sandbox else ()),
             *written,
         ),
-        extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None},
+        extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None, **counts},
     )
 
 
@@ -136,6 +143,7 @@ def _prepare(
     contacts: Path | None,
     output: Path | None,
     problems: Path | None,
+    delta: Path | None,
     at: str | None,
 ) -> _Asked:
     complaints = Complaints()
@@ -158,6 +166,7 @@ def _prepare(
         contacts=path,
         results=results,
         problems=problems,
+        delta=delta,
     )
     spare_results(complaints, plan.ledger, {"-o": results, "--problems": problems})
     complaints.raise_if_any()

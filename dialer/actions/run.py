@@ -66,7 +66,8 @@ def prepare(request: Request, env: Mapping[str, str], *, waited_for: Path | None
     opened = open_contacts(path, plan, complaints, today=request.now().date())
     results = results_place(plan, path, request.output, complaints, request.now()) if path else None
     log = log_path(plan.ledger, given=request.log)
-    _check_files(plan, path, results.of(0, request.now()) if results else None, log, complaints)
+    results_file = results.of(0, request.now()) if results else None
+    _check_files(plan, path, results=results_file, delta=request.delta, log=log, complaints=complaints)
     if opened:
         complaints.collect(opened.prove_readable, None)
     complaints.raise_if_any()
@@ -89,7 +90,9 @@ def prepare(request: Request, env: Mapping[str, str], *, waited_for: Path | None
     return prepared
 
 
-def _check_files(plan: Plan, path: Path | None, results: Path | None, log: Path, complaints: Complaints) -> None:
+def _check_files(
+    plan: Plan, path: Path | None, *, results: Path | None, delta: Path | None, log: Path, complaints: Complaints
+) -> None:
     latest = latest_of(plan, path)
     check_paths(
         complaints,
@@ -98,6 +101,7 @@ def _check_files(plan: Plan, path: Path | None, results: Path | None, log: Path,
         contacts=path,
         results=results,
         latest=latest,
+        delta=delta,
         log=log,
     )
     spare_results(complaints, plan.ledger, {"[results] latest": latest})
@@ -165,7 +169,7 @@ async def run_all(
 class PreparedRun(Prepared):
     """A list that is ready to be dialled; where an unfinished run is of the same list, that one is gone on with."""
 
-    carries = True
+    has_list = True
 
     contacts: ContactList
     path: Path

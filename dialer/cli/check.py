@@ -16,6 +16,7 @@ from dialer.cli.options import (
     CallerNumber,
     CampaignFile,
     Contacts,
+    DeltaFile,
     EnforceHours,
     FlowId,
     HeaderRow,
@@ -47,6 +48,7 @@ def check(
             "--problems", help="Write the rows that can be mended there, to be mended and fed back.", metavar="FILE"
         ),
     ] = None,
+    delta: DeltaFile = None,
     provider: Provider = None,
     flow_id: FlowId = None,
     caller_number: CallerNumber = None,
@@ -93,6 +95,7 @@ def check(
                 output=output,
                 limit=limit,
                 problems=problems,
+                delta=delta,
                 at=at,
                 again=again,
                 observers=[shown],

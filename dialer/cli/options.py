@@ -88,6 +88,14 @@ InSandbox = Annotated[
 Track = Annotated[bool, typer.Option("--track", help="Follow placed calls to their final status.")]
 New = Annotated[bool, typer.Option("--new", help="Begin again; an unfinished run of this list is abandoned.")]
 ListAgain = Annotated[bool, typer.Option("--list-again", help="Dial a list once more that was dialled to its end.")]
+DeltaFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--delta",
+        help="Write there who is new, changed or gone since the campaign's list before.",
+        metavar="FILE",
+    ),
+]
 EnforceHours = Annotated[
     bool,
     typer.Option("--enforce-hours", help="Let hours, redial gap and caps hold the sandbox back as they would a run."),

@@ -16,6 +16,7 @@ from dialer.cli.options import (
     CallerNumber,
     CampaignFile,
     Contacts,
+    DeltaFile,
     EnforceHours,
     FlowId,
     HeaderRow,
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from dialer.reports.check_report import CheckReport
     from dialer.session.several_runs import SeveralRuns
 
 
@@ -78,6 +80,7 @@ def run(
     limit: Limit = None,
     ledger: LedgerFile = None,
     log: LogFile = None,
+    delta: DeltaFile = None,
     sandbox: InSandbox = False,
     track: Track = False,
     new: New = False,
@@ -119,13 +122,13 @@ def run(
         list_again=list_again,
         again=again,
         log=log,
+        delta=delta,
         agreed=asker(yes=yes),
     )
     with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet, dry_run=dry_run) as summaries:
         env = environment()
         if dry_run:
-            report = check_action.check(choices, env, contacts=contacts, output=output, limit=limit, again=again)
-            tell(report, as_json=as_json, quiet=quiet)
+            tell(_checked(request, env), as_json=as_json, quiet=quiet)
         lists = run_action.lists_to_run(request, env)
         joined = as_json and len(lists) > 1
         found = _dialled(lists, request, env, joined=joined, as_json=as_json, quiet=quiet)
@@ -148,3 +151,15 @@ def _dialled(
             complain=lambda said: None if joined else complain(said),
         )
         return asyncio.run(dialling)
+
+
+def _checked(request: Request, env: Mapping[str, str]) -> CheckReport:
+    return check_action.check(
+        request.choices,
+        env,
+        contacts=request.contacts,
+        output=request.output,
+        limit=request.limit,
+        delta=request.delta,
+        again=request.again,
+    )

@@ -60,6 +60,12 @@ class Records(Protocol):
     def open_rows(self, campaign: str, *, sandbox: bool) -> list[OpenRow]:
         """Fetch the rows that runs of a campaign have left to dial, in the sandbox or in life."""
 
+    def list_before(self, campaign: str, *, sandbox: bool, than: int | None) -> Run | None:
+        """Find the latest run of a list of a campaign, before another one, of which every row is still known."""
+
+    def listed_pages(self, run: int) -> Iterator[list[tuple[int, str, str, tuple[str, ...]]]]:
+        """Walk the rows of a run in the list's order, a page at a time: row, key, number, cells (damaged: none)."""
+
     def results_files(self) -> frozenset[str]:
         """Name every file that a run wrote its results to, links followed."""
 

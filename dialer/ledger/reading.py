@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from dialer.domain.run import Leftover
+    from dialer.domain.run import Leftover, Run
     from dialer.ledger.port import Records
     from dialer.ledger.port_parts import ScreeningFacts
 
@@ -57,6 +57,16 @@ def rows_on_record(address: Path, campaign: str, *, sandbox: bool) -> int | None
     with _or_none(address) as records:
         last = records.finished(campaign, None, sandbox=sandbox) if records else None
         return last.rows if last else None
+
+
+@contextmanager
+def list_before_on_record(
+    address: Path, campaign: str, *, sandbox: bool
+) -> Iterator[tuple[Records, Run] | tuple[None, None]]:
+    """Give the latest run of a list of a campaign, and the records that know its rows; Nones where there is none."""
+    with _or_none(address) as records:
+        before = records.list_before(campaign, sandbox=sandbox, than=None) if records else None
+        yield (records, before) if records and before else (None, None)
 
 
 @contextmanager

@@ -90,7 +90,7 @@ async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: St
         def session_of(prepared: Prepared, run: Run) -> _Session:
             return _Session(prepared, ledger, run, observer=everybody, stop=stop, pace=pace)
 
-        carry = plan.campaign.run.carry if prepared.carries else None
+        carry = plan.campaign.run.carry if prepared.has_list else None
         session, carried = session_of(prepared, run), list[Carried]()
         session.asked = asked
         if carry == "first":

@@ -47,6 +47,7 @@ def check_paths(
     latest: Path | None = None,
     problems: Path | None = None,
     calls: Path | None = None,
+    delta: Path | None = None,
     log: Path | None = None,
 ) -> None:
     """Complain of each file that would be written over another one of the same command, by whatever name.
@@ -54,6 +55,9 @@ def check_paths(
     Everything that a command reads or writes is named here: also what stands beside the ledger and the log, and
     the do-not-call files of the campaign. Where none is there yet, names that lead to one place are the same.
     """
+    if delta:
+        complaints.collect(lambda: check_writable(delta), None)
+        spare_results(complaints, ledger, {"--delta": delta})
     log = None if log and is_standard_error(log) else log
     written = [
         _File(what, path, option)
@@ -62,6 +66,7 @@ def check_paths(
             ("the latest results", latest, "[results] latest"),
             ("the bad rows", problems, "--problems"),
             ("the calls", calls, "--calls"),
+            ("the changes", delta, "--delta"),
             ("the log", log, "--log"),
         )
         if path

@@ -38,7 +38,7 @@ class Prepared(ABC):
     is_alone: ClassVar[bool] = True  #: while it lasts, no other process dials its campaign
     makes_ledger: ClassVar[bool] = True  #: where there is none yet
     waits: ClassVar[bool] = True  #: it goes on for as long as somebody is to be called again by a rule
-    carries: ClassVar[bool] = False  #: earlier runs of its campaign are gone on with beside it, if that says so
+    has_list: ClassVar[bool] = False  #: it brings a list, and what earlier lists of the campaign were matters to it
 
     plan: Plan
     request: Request

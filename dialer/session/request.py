@@ -22,7 +22,8 @@ Agreed = Callable[[str], bool]
 class Request:
     """What is asked of one session; `choices` are what is said of its campaign.
 
-    `contacts` is the list and `output` where its results go, for a run alone. `agreed` is asked before anybody is rung,
+    `contacts` is the list, `output` where its results go and `delta` what has changed since the list before, for a run
+    alone. `agreed` is asked before anybody is rung,
     where it is given. `now` is the clock the session goes by, in UTC.
     """
 
@@ -37,5 +38,6 @@ class Request:
     again: bool = False
     force: bool = False
     log: Path | None = None
+    delta: Path | None = None
     agreed: Agreed | None = None
     now: Callable[[], datetime] = utc_now

@@ -16,6 +16,7 @@ from dialer.errors import Exit
 from dialer.providers.port import reached_statuses
 from dialer.providers.sandbox import SANDBOX
 from dialer.reports.summary import CarriedRows, Summary
+from dialer.session.list_delta import delta_of_run
 from dialer.session.open_runs import earlier_work
 from dialer.session.several_runs import worst
 
@@ -50,14 +51,26 @@ def sum_up(done: Dialled, prepared: Prepared) -> Summary:
     trouble = prepared.plan.campaign.alerts.trouble
     own, carried = _code(ending.end, counts, trouble), [_told_of(each, trouble) for each in done.carried]
     is_dialled = any(code is not Exit.SETUP for code in (own, *(each.exit_code for each in carried)))
+    delta = delta_of_run(ledger, current, write_to=prepared.request.delta) if prepared.has_list else None
     summary = summary_of(
         ledger,
         current,
         counts,
         began=prepared.clock_began,
         exit_code=worst([own, *(each.exit_code for each in carried)], is_dialled=is_dialled) if carried else own,
-        notes=(*prepared.notes, *_notes(done, choices, counts, zone=zone), *done.notes),
-        extra={"ended": str(ending.end), "reason": ending.reason, "tip": ending.tip, "found_limit": done.found_limit},
+        notes=(
+            *([delta.sentence] if delta else []),
+            *prepared.notes,
+            *_notes(done, choices, counts, zone=zone),
+            *done.notes,
+        ),
+        extra={
+            "ended": str(ending.end),
+            "reason": ending.reason,
+            "tip": ending.tip,
+            "found_limit": done.found_limit,
+            **({"delta": delta.as_json()} if delta else {}),
+        },
     )
     return replace(summary, carried=carried, closed=ledger.closed_by(current.number))
 

@@ -22,12 +22,12 @@ from dialer.ledger.sqlite.row_reading import (
     RESULTS,
     RESULTS_CALLED_AGAIN,
     address_of,
+    cells_of,
     mapping,
     mended_moment,
     mended_run,
     other_than_loaded,
     read_result,
-    strings,
 )
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class SqliteEvidence:
         """Walk the list as it was read; cells that cannot be read any more are none."""
         found = self._select("list_row", "row, cells, parameters, address, key", "row")
         for row, cells, parameters, address, key in found:
-            yield row, Listed(_cells(cells), _parameters(parameters), address_of(address), key)
+            yield row, Listed(cells_of(cells), _parameters(parameters), address_of(address), key)
 
     def contacts(self) -> Iterator[tuple[int, Kept]]:
         """Walk where each row stands."""
@@ -271,13 +271,6 @@ class SqliteEvidence:
             cursor = self._db.execute(sql, (self._run, *more))
             while page := cursor.fetchmany(_PAGE):
                 yield from page
-
-
-def _cells(text: str) -> tuple[str, ...]:
-    try:
-        return strings(text)
-    except (ValueError, TypeError, RecursionError):
-        return ()
 
 
 def _parameters(text: str) -> Mapping[str, object] | None:

@@ -150,6 +150,14 @@ def address_of(text: object) -> Address:
         return NO_ADDRESS
 
 
+def cells_of(text: object) -> tuple[str, ...]:
+    """Read a row's cells; damaged ones, which are a fault of their own, are none."""
+    try:
+        return strings(text)
+    except _WRONG:
+        return ()
+
+
 def read_result(run: int, found: Sequence[Any]) -> Result:
     """Read where a row of a run stands; raises LedgerError naming the row."""
     row, cells, number, outcome, call_id, status, error, tries, called_at, *calls = found

@@ -11,7 +11,7 @@ from dialer.ledger.sqlite.database import to_stamp
 from dialer.ledger.sqlite.loading import discard
 from dialer.ledger.sqlite.open_rows import finished, leftovers
 from dialer.ledger.sqlite.row_counts import keep_counts
-from dialer.ledger.sqlite.row_reading import NO_FILE, read_run
+from dialer.ledger.sqlite.row_reading import NO_FILE, cells_of, read_run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +29,7 @@ _RUN_COLUMNS = """
 """
 
 
+_PAGE = 5000  #: rows fetched at a time: each page is hashed at once
 _EVERY = -1  #: what SQL takes for no limit
 
 
@@ -103,6 +104,32 @@ class SqliteRuns:
     def leftovers(self, campaign: str, *, sandbox: bool) -> list[Leftover]:
         """Tell what the runs of a campaign have left, the oldest first."""
         return leftovers(self._db, campaign, sandbox=sandbox)
+
+    def list_before(self, campaign: str, *, sandbox: bool, than: int | None) -> Run | None:
+        """Find the latest run of a list of a campaign, before another one, of which every row is still known."""
+        return self._one_run(
+            f"""
+            SELECT {_RUN_COLUMNS} FROM run
+             WHERE campaign = :campaign AND (provider = 'sandbox') = :sandbox AND list_path <> :single
+               AND loaded_at IS NOT NULL AND abandoned_at IS NULL AND id < coalesce(:than, id + 1)
+               AND NOT EXISTS (SELECT 1 FROM pruned WHERE pruned.run = run.id AND what IN ('cells', 'rows'))
+             ORDER BY id DESC LIMIT 1
+            """,  # noqa: S608 - a constant of this file
+            {"campaign": campaign, "sandbox": sandbox, "than": than, "single": NO_FILE},
+        )
+
+    def listed_pages(self, run: int) -> Iterator[list[tuple[int, str, str, tuple[str, ...]]]]:
+        """Walk the rows of a run in the list's order, a page at a time: row, key, number, cells (damaged: none)."""
+        with self._db.reading():
+            cursor = self._db.execute(
+                """
+                SELECT contact.row, key, number, cells
+                  FROM contact JOIN list_row USING (run, row) WHERE contact.run = ? ORDER BY contact.row
+                """,
+                (run,),
+            )
+            while page := cursor.fetchmany(_PAGE):
+                yield [(row, str(key), str(number), cells_of(cells)) for row, key, number, cells in page]
 
     def open_rows(self, campaign: str, *, sandbox: bool) -> list[OpenRow]:
         """Fetch the rows that runs of a campaign have left to dial, in the sandbox or in life."""

@@ -202,6 +202,25 @@ def test_what_a_summary_says_tells_tonights_from_the_others(nights):
     ]
 
 
+def test_check_says_what_would_become_of_them(nights):
+    nights.rules += "carry_vanished = true\n"
+    nights.left(MON, [("1", A), ("2", B), ("3", C)])
+    path = nights.dialer.write_list([("2", D)], headings=HEADINGS)
+    words = ("check", path, "-c", "campaign.toml", "--at", TUE.isoformat(), "--json")
+    nights.dialer.write_campaign(f'name = "nightly"\n{nights.rules}')
+
+    notes = nights.dialer.here(*words, code=0).json["notes"]
+    assert "2 rows that earlier runs have left open would be: 1 replaced, 1 dialled" in notes
+
+
+def test_check_of_a_list_that_is_gone_on_with_speaks_of_no_open_rows(nights):
+    nights.left(MON, [("1", A), ("2", B)])
+    path = nights.dialer.home / "2026-11-23.csv"
+    told = nights.dialer.here("check", path, "-c", "campaign.toml", "--at", TUE.isoformat(), "--json", code=0).json
+
+    assert not any("have left open" in note for note in told["notes"])
+
+
 def test_without_a_word_of_it_earlier_runs_stay_as_they_are(nights):
     nights.rules = ""
     nights.left(MON, [("1", A), ("2", B)])

@@ -28,6 +28,7 @@ from dialer.reports.problems import ProblemTally, bad_rows
 from dialer.reports.results import check_writable, write_checked
 from dialer.session.alerting import unheard
 from dialer.session.at_moment import read_moment
+from dialer.session.carried import foreseen_carry
 from dialer.session.complaints import Complaints
 from dialer.session.environment import utc_now
 from dialer.session.files import check_paths, spare_results
@@ -116,6 +117,7 @@ def check(
             *asked.notes,
             *summary.notes,
             *coming.notes,
+            *foreseen_carry(plan, opened, moment),
             *(unheard(choices.campaign, env) if choices.campaign and not choices.sandbox else ()),
             *written,
         ),

@@ -54,6 +54,9 @@ class Records(Protocol):
         Where no digest is given it may have dialled any list; single calls dialled none.
         """
 
+    def unfinished(self, campaign: str, digest: str) -> Run | None:
+        """Find the latest run of this campaign over this very list that still has work."""
+
     def leftovers(self, campaign: str, *, sandbox: bool) -> list[Leftover]:
         """Tell what the runs of a campaign have left, the oldest first; single calls have none."""
 
@@ -81,9 +84,6 @@ class Runs(Protocol):
 
     def open_runs(self, campaign: str | None = None) -> list[Run]:
         """Fetch the runs of lists that have work left, the oldest first: of one campaign, or of all."""
-
-    def unfinished(self, campaign: str, digest: str) -> Run | None:
-        """Find the latest run of this campaign over this very list that still has work."""
 
     def load(
         self,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from dialer.domain.carry import OpenRow
     from dialer.domain.run import Leftover, Run
     from dialer.ledger.port import Records
     from dialer.ledger.port_parts import ScreeningFacts
@@ -57,6 +58,14 @@ def rows_on_record(address: Path, campaign: str, *, sandbox: bool) -> int | None
     with _or_none(address) as records:
         last = records.finished(campaign, None, sandbox=sandbox) if records else None
         return last.rows if last else None
+
+
+def open_on_record(address: Path, campaign: str, digest: str, *, sandbox: bool) -> list[OpenRow]:
+    """Fetch the rows that earlier runs have open when a list is loaded; none where it is loaded and gone on with."""
+    with _or_none(address) as records:
+        if records is None or records.unfinished(campaign, digest):
+            return []
+        return records.open_rows(campaign, sandbox=sandbox)
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from dialer.domain.call import OPEN
-from dialer.domain.carry import CarryTerms
+from dialer.domain.carry import CarryTerms, Person, closings
+from dialer.domain.wording import counted
 from dialer.engine.ending import End, Ending
 from dialer.errors import DialerError, RefusedError, StoppedError
+from dialer.ledger.reading import open_on_record
 from dialer.providers.sandbox import SANDBOX
 from dialer.session.files import prove_outputs, publish
 from dialer.session.may_begin import refuse_late
@@ -19,12 +21,15 @@ from dialer.session.several_runs import ENDS_ALL
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from dialer.domain.call import Outcome
     from dialer.domain.campaign import RunRules
     from dialer.domain.run import Run
     from dialer.engine.ports import Observer
     from dialer.ledger.port import Ledger
+    from dialer.lists.contacts import ContactList
+    from dialer.session.plan import Plan
 
 
 class Session(Protocol):
@@ -76,6 +81,23 @@ def carry_terms(rules: RunRules) -> CarryTerms | None:
     if rules.carry is None:
         return None
     return CarryTerms(carries=rules.carry != "no", within=rules.carry_for, vanished=rules.carry_vanished)
+
+
+def foreseen_carry(plan: Plan, opened: ContactList, now: datetime) -> Sequence[str]:
+    """Tell what a run of a list would make of the rows that earlier runs of its campaign have open."""
+    terms, is_sandbox = carry_terms(plan.campaign.run), plan.provider == SANDBOX
+    still_open = open_on_record(plan.ledger, plan.campaign.name, opened.digest, sandbox=is_sandbox) if terms else ()
+    if not terms or not still_open:
+        return []
+    listed = (
+        Person(*each)
+        for screened in opened.chunks()
+        for each in zip(screened.rows, screened.keys(), (number or "" for number in screened.numbers), strict=True)
+    )
+    decided = Counter(each.outcome for each in closings(still_open, listed, terms, run=0, now=now))
+    left = len(still_open) - decided.total()
+    said = [*(f"{count:,} {outcome}" for outcome, count in decided.items()), *([f"{left:,} dialled"] if left else [])]
+    return [f"{counted(len(still_open), 'row')} that earlier runs have left open would be: {', '.join(said)}"]
 
 
 async def dial_carried(

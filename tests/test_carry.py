@@ -11,11 +11,28 @@ from datetime import datetime, timedelta
 from time import monotonic
 
 import pytest
+from builders import (
+    START,
+    a_contact,
+    a_new_run,
+    a_run,
+    a_settlement,
+    awaited,
+    contacts,
+    number_of,
+    outcomes,
+    work_of,
+)
 from truth import Rule, numbers
 
 from dialer.actions import run as running
-from dialer.domain.call import Outcome
+from dialer.actions.verify.closings import look_at_closings
+from dialer.actions.verify.findings import Findings
+from dialer.domain.call import Accepted, Outcome, Told
+from dialer.domain.campaign import AgainRules
 from dialer.domain.carry import CarryTerms, Closing, OpenRow, Person, closings
+from dialer.domain.redial import RedialTerms
+from dialer.domain.verify.promises import Promise
 from dialer.errors import DeclinedError, Exit, RefusedError
 from dialer.ledger.port import open_ledger
 from dialer.session.choices import Choices
@@ -144,6 +161,64 @@ def test_where_nothing_is_carried_everything_is_closed():
 
 def test_a_list_of_no_rows_replaces_nobody():
     assert decide([(7, 2, "", A, WED)], []) == []
+
+
+# In the ledger
+
+
+def busy(ledger, rows=2):
+    """Call the rows of a run that are busy, and are to be called again in a quarter of an hour."""
+    run = a_run(ledger, contacts(rows), now=START).number
+    work = work_of(ledger, run)
+    claims = awaited(work.turn((), want=rows, now=START))
+    awaited(work.turn([a_settlement(each, Accepted(f"c-{each.row}", "queued")) for each in claims], want=0, now=START))
+    rules = AgainRules.model_validate({"on": {"busy": {"after": "15m", "tries": 2}}})
+    terms = RedialTerms(rules=rules, now=lambda: START, reached={"completed"})
+    placed = ledger.placed(run, final={"busy"}, redial=terms)
+    awaited(placed.set_statuses([Told(each.row, f"c-{each.row}", "busy", is_final=True) for each in claims]))
+    assert outcomes(ledger, run) == dict.fromkeys(range(2, rows + 2), "redial")
+    return run
+
+
+CARRIED = CarryTerms(carries=True, within=3 * DAY)
+
+
+def flaws(ledger, run):
+    with ledger.evidence(run) as evidence:
+        found = Findings(evidence)
+        look_at_closings(found, evidence)
+        return [*found[Promise.RECORDS].breaches, *evidence.damages()]
+
+
+def test_who_was_to_be_called_again_and_is_closed_stays_placed_with_the_last_word(ledger):
+    busy(ledger)
+    new = a_new_run(digest="d2")
+    ledger.load(new, [[a_contact(5, number=number_of(2))]], now=START + DAY / 24, carry=CARRIED)
+
+    assert [(each.outcome, each.call_id, each.status, each.error) for each in ledger.results(1)] == [
+        ("placed", "c-2", "busy", ""),
+        ("placed", "c-3", "busy", ""),
+    ]
+    assert ledger.closed_by(2) == {Outcome.PLACED: 2}
+    assert flaws(ledger, 1) == []
+
+
+def test_who_was_to_be_called_again_is_so_once_more_where_the_newer_run_is_taken_back(ledger):
+    busy(ledger)
+    before = [*ledger.results(1)]
+    ledger.load(a_new_run(digest="d2"), [[a_contact(5)]], now=START + DAY / 24, carry=CARRIED)
+    ledger.discard(2, instead_of=None)
+
+    assert [*ledger.results(1)] == before
+    assert flaws(ledger, 1) == []
+
+
+def test_who_is_carried_is_still_to_be_called_again(ledger):
+    busy(ledger)
+    terms = CarryTerms(carries=True, within=3 * DAY, vanished=True)
+    ledger.load(a_new_run(digest="d2"), [[a_contact(5, number=number_of(2))]], now=START + DAY / 24, carry=terms)
+
+    assert outcomes(ledger, 1) == {2: "placed", 3: "redial"}
 
 
 # Whole nights
@@ -438,6 +513,14 @@ def test_who_was_not_or_longer_ago_is_dialled(nights, at, word, again):
     _, heard = nights.dial(at, [("1", A)], again=again)
 
     assert heard == [A]
+
+
+def test_who_picked_up_was_reached_whatever_was_said_of_the_call_afterwards(nights):
+    reached_on_monday(nights, "failed")
+    with open_ledger(nights.dialer.home / "ledger.db") as ledger:
+        ledger._db.execute("UPDATE contact SET reached_by = 1 WHERE number = ?", (A,))
+
+    assert nights.dial(THU, [("1", A), ("7", C)])[1] == [C]
 
 
 def test_again_does_not_ring_who_was_reached(nights):

@@ -102,6 +102,8 @@ def check(
     changed = delta_of_list(plan, opened, write_to=delta)
     summary = _report(asked, screening, outcomes, problem_tally, at=at, limit=limit)
     coming = foreseen(plan, opened.digest, asked.path, outcomes, moment)
+    carry = foreseen_carry(plan, opened, moment)
+    alerts = unheard(choices.campaign, env) if choices.campaign and not choices.sandbox else ()
     said, counts = ([changed.sentence], {"delta": changed.as_json()}) if changed else ([], {})
     new = delta if changed else None
     files = (("checked list", asked.results), ("bad rows, to mend and check again", problems), ("changes", new))
@@ -112,15 +114,7 @@ def check(
         seconds=monotonic() - began,
         exit_code=Exit.REFUSED if coming.refusals or (coming.nobody and contacts is None) else summary.exit_code,
         list_path=asked.path,
-        notes=(
-            *said,
-            *asked.notes,
-            *summary.notes,
-            *coming.notes,
-            *foreseen_carry(plan, opened, moment),
-            *(unheard(choices.campaign, env) if choices.campaign and not choices.sandbox else ()),
-            *written,
-        ),
+        notes=(*said, *asked.notes, *summary.notes, *coming.notes, *carry, *alerts, *written),
         extra={**summary.extra, "problems_file": str(problems.absolute()) if problems else None, **counts},
     )
 

@@ -6,6 +6,7 @@ import asyncio
 from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -86,10 +87,7 @@ async def dialled(prepared: Prepared, *, observers: Sequence[Observer], stop: St
         asked = await prepared.ask_first(ledger, everybody, stop)
         run, before = prepared.begin(ledger, everybody)
         pace = LocalPace(plan.campaign.pace.calls_per_second, clock=monotonic)
-
-        def session_of(prepared: Prepared, run: Run) -> _Session:
-            return _Session(prepared, ledger, run, observer=everybody, stop=stop, pace=pace)
-
+        session_of = partial(_Session, ledger=ledger, observer=everybody, stop=stop, pace=pace)
         carry = plan.campaign.run.carry if prepared.has_list else None
         session, carried = session_of(prepared, run), list[Carried]()
         session.asked = asked
@@ -124,7 +122,7 @@ class _Session:
     """The steps of a session, each told to the observer."""
 
     def __init__(
-        self, prepared: Prepared, ledger: Ledger, run: Run, *, observer: Observer, stop: Stop, pace: LocalPace
+        self, prepared: Prepared, run: Run, *, ledger: Ledger, observer: Observer, stop: Stop, pace: LocalPace
     ) -> None:
         """Hold the parts; `run` is as it is to be dialled. Sessions that follow one another have one `pace`."""
         self._prepared = prepared

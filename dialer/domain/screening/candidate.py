@@ -31,7 +31,8 @@ class Candidate(NamedTuple):
 class PastCall:
     """A request for a number that rang or may have rung; `own` when it was made for this very row of this run.
 
-    `status` is the last word of the `provider` on the call that its row made, '' where there is none.
+    `status` is the last word of the `provider` on the call that its row made, '' where there is none. `is_reached` is
+    kept of a call that somebody picked up, whatever was said of it afterwards.
     """
 
     at: datetime
@@ -39,6 +40,7 @@ class PastCall:
     own: bool = False
     provider: str = ""
     status: str = ""
+    is_reached: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -199,13 +199,16 @@ class ReachedBefore:
 
     def check(self, case: Case) -> Barred | None:
         """Bar who was reached."""
-        calls = (call for call in case.facts.calls if call.status and call.campaign == self.campaign)
-        last = next((call.at for call in calls if call.status in (self.words(call.provider) or ())), None)
+        calls = (call for call in case.facts.calls if call.campaign == self.campaign)
+        last = next((call.at for call in calls if call.is_reached or self._picked_up(call)), None)
         if last is None or last + self.within <= case.now:
             return None
         until = last + self.within
         reason = f"this campaign reached the number at {_minute(last)}; again after {_minute(until)}"
         return Barred(ground=REACHED_BEFORE, reason=reason, until=until, rule="reached by this campaign")
+
+    def _picked_up(self, call: PastCall) -> bool:
+        return bool(call.status) and call.status in (self.words(call.provider) or ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.carry import OpenRow, Person, closings
 from dialer.ledger.sqlite.database import from_stamp, to_stamp
+from dialer.ledger.sqlite.integrity import IS_OPEN
+from dialer.ledger.sqlite.redials import placed_as_before
 from dialer.ledger.sqlite.row_reading import NO_FILE, outcome_of
 
 if TYPE_CHECKING:
@@ -16,17 +18,16 @@ if TYPE_CHECKING:
     from dialer.domain.carry import CarryTerms
     from dialer.ledger.sqlite.database import Database
 
-_OPEN = """
+_OPEN = f"""
 SELECT run.id, contact.row, key, number, started_at
   FROM run
   JOIN contact ON contact.run = run.id
   JOIN list_row ON list_row.run = contact.run AND list_row.row = contact.row
  WHERE campaign = :campaign AND (provider = 'sandbox') = :sandbox AND list_path <> :single
    AND loaded_at IS NOT NULL AND ended_at IS NULL AND abandoned_at IS NULL AND run.id < coalesce(:before, run.id + 1)
-   AND outcome IN ('pending', 'deferred')
+   AND {IS_OPEN}
  ORDER BY run.id, contact.row
-"""
-"""Rows of which nobody has been called; who is called again by a rule is a matter of the run that called them."""
+"""  # noqa: S608 - constants of this file
 
 _LISTED = """
 SELECT contact.row, key, number FROM contact JOIN list_row USING (run, row) WHERE contact.run = ? ORDER BY contact.row
@@ -57,7 +58,8 @@ def close_earlier(db: Database, run: int, terms: CarryTerms, *, now: datetime) -
     db.executemany(
         """
         INSERT INTO closing
-        SELECT run, row, :by, :at, :outcome, :reason, :instead_run, :instead_row, outcome, error
+        SELECT run, row, :by, :at, iif(outcome = 'redial', 'placed', :outcome), :reason, :instead_run, :instead_row,
+               outcome, error
           FROM contact WHERE run = :run AND row = :row
         """,
         [
@@ -75,16 +77,20 @@ def close_earlier(db: Database, run: int, terms: CarryTerms, *, now: datetime) -
         ],
     )
     db.executemany(
-        "UPDATE contact SET outcome = ?, error = ? WHERE run = ? AND row = ?",
+        "UPDATE contact SET outcome = ?, error = ? WHERE run = ? AND row = ? AND outcome <> 'redial'",
         [(each.outcome.value, each.reason, each.run, each.row) for each in decided],
     )
+    # Who was called before, and is not called again, stays placed with what came of that call.
+    placed_as_before(db, [(each.run, each.row) for each in decided])
 
 
 def reopen(db: Database, run: int) -> None:
     """Put back what the list of a run has closed, as if that had never been; in a transaction."""
     db.execute(
         """
-        UPDATE contact SET outcome = closing.from_outcome, error = closing.from_error
+        UPDATE contact SET outcome = closing.from_outcome, error = closing.from_error,
+               call_id = iif(closing.from_outcome = 'redial', '', call_id),
+               is_final = iif(closing.from_outcome = 'redial', 0, is_final)
           FROM closing
          WHERE closing.by_run = ? AND contact.run = closing.run AND contact.row = closing.row
         """,

@@ -63,7 +63,8 @@ SELECT contact.row FROM contact JOIN attempt ON attempt.run = contact.run AND at
 
 _CLOSED = f"""
 SELECT contact.row, contact.outcome,
-       iif(contact.error = '' AND EXISTS (SELECT 1 FROM pruned WHERE run = contact.run), reason, contact.error),
+       iif(contact.error = '' AND (contact.outcome = 'placed'
+           OR EXISTS (SELECT 1 FROM pruned WHERE run = contact.run)), coalesce(reason, ''), contact.error),
        closing.outcome, coalesce(reason, ''),
        coalesce(later.id > contact.run AND later.campaign = own.campaign, FALSE),
        instead_run IS NULL OR EXISTS (SELECT 1 FROM pruned WHERE run IN (contact.run, instead_run)) OR EXISTS (

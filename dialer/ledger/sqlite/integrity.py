@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from dialer.domain.call import CLOSED, MOVES, OPEN, SETTLED_BY_A_PERSON
+from dialer.domain.call import CLOSED, MOVES, OPEN, SETTLED_BY_A_PERSON, Outcome
 from dialer.domain.reconciliation import RECONCILED
 from dialer.domain.verify.history import ANSWERS
 from dialer.ledger.sqlite.row_reading import LAST_MOMENT
@@ -102,7 +102,7 @@ SOUND: Mapping[str, Mapping[str, str]] = {
         "row": _ROW,
         "by_run": _ROW,
         "at": _MOMENT,
-        "outcome": one_of(sorted(CLOSED)),
+        "outcome": one_of(sorted({*CLOSED, Outcome.PLACED})),
         "reason": _TEXT,
         "instead_run": "{} IS NULL OR " + _ROW,
         "instead_row": "{} IS NULL OR " + _ROW,

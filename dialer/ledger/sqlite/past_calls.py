@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -69,11 +70,13 @@ class SqliteScreeningFacts:
         with self._db.reading():
             key = forgetting_key(self._db)
             instead = {keyed(key, number): number for number in rows} if key else {}
-            for known, at, campaign, run, row, provider, status in self._calls(json.dumps([*rows, *instead]), since):
+            for known, at, campaign, run, row, provider, status, reached in self._calls(
+                json.dumps([*rows, *instead]), since
+            ):
                 number = instead.get(known, known)
                 own = run == self._run and row == rows[number]
-                told = {"provider": provider, "status": status} if status else {}
-                calls[number].append(PastCall(at=from_stamp(at), campaign=campaign, own=own, **told))
+                call = PastCall(at=from_stamp(at), campaign=campaign, own=own, is_reached=bool(reached))
+                calls[number].append(replace(call, provider=provider, status=status) if status else call)
             listed = self._listed(numbers)
         return {
             number: Facts(listed=listed.get(number, ""), calls=tuple(calls.get(number, ())))
@@ -146,11 +149,11 @@ class SqliteScreeningFacts:
                 if len(of_number) > 1:
                     yield number, of_number
 
-    def _calls(self, numbers: str, since: datetime) -> Sequence[tuple[str, int, str, int, int, str, str]]:
+    def _calls(self, numbers: str, since: datetime) -> Sequence[tuple[str, int, str, int, int, str, str, int]]:
         return self._db.execute(
             f"""
             SELECT contact.number, coalesce(sent_at, claimed_at) AS at, run.campaign, run.id, contact.row, provider,
-                   iif(answer = 'accepted', status, '')
+                   iif(answer = 'accepted', status, ''), reached_by = try
               FROM json_each(:numbers) AS asked
               JOIN contact ON contact.number = asked.value AND contact.number <> ''
               JOIN attempt ON attempt.run = contact.run AND attempt.row = contact.row

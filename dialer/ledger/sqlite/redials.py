@@ -117,3 +117,17 @@ def use_up(db: Database, run: int, rows: Iterable[int]) -> None:
         """,
         {"run": run, "rows": json.dumps(list(rows))},
     )
+
+
+def placed_as_before(db: Database, rows: Sequence[tuple[int, int]]) -> None:
+    """Let rows, as (run, row), that were to be called again be placed, as their last calls were; in a transaction."""
+    db.executemany(
+        """
+        UPDATE contact SET outcome = 'placed', call_id = redial.call_id, status = redial.status, is_final = 1,
+               error = ''
+          FROM redial
+         WHERE contact.run = ? AND contact.row = ? AND outcome = 'redial'
+           AND redial.run = contact.run AND redial.row = contact.row AND redial.try = again_after
+        """,
+        rows,
+    )

@@ -207,13 +207,34 @@ async def test_a_list_is_read_to_its_end_and_at_no_other_address():
     ]
 
 
-async def test_a_list_that_leads_back_to_itself_ends():
+async def test_a_list_that_leads_back_to_itself_proves_nothing():
     again = listed(following="/2010-04-01/Accounts/x/Calls.json?Page=1")
     clock = HandClock()
     clock.forward(3600)
     async with asked(again, again, clock=clock) as (provider, server):
-        assert isinstance(await provider.resolve(a_try()), NotMade)
+        found = await provider.resolve(a_try())
+    assert found == NotSent("its pages lead in a circle, or have no end", left=True)
     assert len(server.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        {"calls": []},  # whether it is the last one is not said
+        {"calls": [], "next_page_uri": 1},
+        {"calls": [], "next_page_uri": ["/x?Page=1"]},
+        {"calls": [], "next_page_uri": {}},
+        {"calls": [], "next_page_uri": "/x"},
+        {"calls": [], "meta": {}},
+        {"calls": [{"sid": "CA1", "date_created": format_datetime(NOW)}], "next_page_uri": None},
+        {"calls": [{"sid": "CA1", "to": None, "date_created": format_datetime(NOW)}], "next_page_uri": None},
+    ],
+)
+async def test_a_list_that_may_not_be_whole_proves_nothing(page):
+    clock = HandClock()
+    clock.forward(3600)
+    async with asked(http(200, json.dumps(page).encode()), clock=clock) as (provider, _):
+        assert await provider.resolve(a_try()) == NotSent("HTTP 200: what it lists cannot be read", left=True)
 
 
 @pytest.mark.parametrize(

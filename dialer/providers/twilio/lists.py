@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _PAGE = 100  #: entries: of calls some 2 KB each, and an answer above 256 KB is not read
 _BUCKET = timedelta(minutes=15)  #: of a flow's executions are fetched together, for all rows that were called then
+_MOST_PAGES = 500  #: a flow begins 20 executions a second at the most, which are 180 pages of a quarter of an hour
 FRESH = timedelta(seconds=10)  #: for so long a list that may still grow is not fetched again
 
 
@@ -92,7 +93,10 @@ class Lists:
     ) -> list[Listed] | Found | HeldBack | NotSent:
         found: list[Listed] = []
         query, seen = urlencode(asked), set[str]()
-        while query and query not in seen:
+        while query:
+            # A list that was not read to its end proves nothing of what is not in it.
+            if query in seen or len(seen) >= _MOST_PAGES:
+                return NotSent("its pages lead in a circle, or have no end", left=True)
             seen.add(query)
             reply = await self._get(f"{at}?{query}", leave)
             if not isinstance(reply, Reply):
@@ -120,9 +124,9 @@ def _iso(moment: datetime) -> str:
 
 
 def _entry(entry: Any, number: str) -> Listed:
-    if not isinstance(entry, dict) or not is_id(entry.get("sid")):
+    if not isinstance(entry, dict) or not is_id(entry.get("sid")) or not isinstance(entry.get(number), str):
         raise ValueError
-    return Listed(str(entry["sid"]), str(entry.get(number)), _moment(entry["date_created"]), str(entry.get("status")))
+    return Listed(str(entry["sid"]), entry[number], _moment(entry["date_created"]), str(entry.get("status")))
 
 
 def _moment(text: object) -> datetime:
@@ -134,7 +138,13 @@ def _moment(text: object) -> datetime:
 
 
 def _next(page: Mapping[str, Any]) -> str:
-    """Tell by which query the next page of the same list is asked for; '' at its end."""
-    meta = page.get("meta")
-    following = meta.get("next_page_url") if isinstance(meta, dict) else page.get("next_page_uri")
-    return urlsplit(following).query if isinstance(following, str) else ""
+    """Tell by which query the next page of the same list is asked for; '' at its end.
+
+    Raises KeyError, TypeError or ValueError for a page that does not say whether it is the last one.
+    """
+    following = page["meta"]["next_page_url"] if "meta" in page else page["next_page_uri"]
+    if following is None or following == "":
+        return ""
+    if not isinstance(following, str) or not (query := urlsplit(following).query):
+        raise ValueError
+    return query

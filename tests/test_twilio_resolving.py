@@ -207,6 +207,19 @@ async def test_a_list_is_read_to_its_end_and_at_no_other_address():
     ]
 
 
+@pytest.mark.parametrize(
+    ("minutes", "proves"), [(-60, False), (-11, False), (-9, True), (9, True), (11, False), (60, False)]
+)
+async def test_silence_proves_nothing_where_the_clocks_differ(minutes, proves):
+    clock = HandClock()
+    clock.forward(3600)
+    told = format_datetime(NOW + timedelta(hours=1, minutes=minutes), usegmt=True)
+    body = json.dumps({"calls": [], "next_page_uri": None}).encode()
+    async with asked(http(200, body, Date=told), clock=clock) as (provider, _):
+        found = await provider.resolve(a_try())
+    assert isinstance(found, NotMade if proves else NotSent)
+
+
 async def test_a_list_that_leads_back_to_itself_proves_nothing():
     again = listed(following="/2010-04-01/Accounts/x/Calls.json?Page=1")
     clock = HandClock()

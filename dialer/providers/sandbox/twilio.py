@@ -207,7 +207,8 @@ class TwilioSandbox:
         )
 
     def _listed(self, request: web.Request, document: Mapping[str, object]) -> web.Response:
-        reply = json_reply(200, document) if is_let_in(request) else error(401, 20003, "Authenticate")
+        told_at = {"Date": format_datetime(datetime.fromtimestamp(self._clock(), UTC), usegmt=True)}
+        reply = json_reply(200, document, told_at) if is_let_in(request) else error(401, 20003, "Authenticate")
         self._tell(self._clock(), f"list of {'executions' if 'flow' in request.match_info else 'calls'}", reply)
         return reply.response()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlencode, urlsplit
 
 from dialer.domain.call import NotSent
+from dialer.domain.wording import span
 from dialer.providers.http import as_json, is_id
 from dialer.providers.request import Reply
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 _PAGE = 100  #: entries: of calls some 2 KB each, and an answer above 256 KB is not read
 _BUCKET = timedelta(minutes=15)  #: of a flow's executions are fetched together, for all rows that were called then
+_CLOCKS_APART = timedelta(minutes=10)
+"""Calls are told from each other by their time, and one that was made is looked for within a quarter of an hour: where
+the two clocks differ by nearly as much, it may not be found."""
+
 _MOST_PAGES = 500  #: a flow begins 20 executions a second at the most, which are 180 pages of a quarter of an hour
 FRESH = timedelta(seconds=10)  #: for so long a list that may still grow is not fetched again
 
@@ -101,6 +106,8 @@ class Lists:
             reply = await self._get(f"{at}?{query}", leave)
             if not isinstance(reply, Reply):
                 return reply
+            if apart := self._apart(reply):
+                return NotSent(f"this machine's clock and Twilio's are {span(apart)} apart", left=True)
             try:
                 page = as_json(reply.body, reply.content_type)
                 found += [_entry(each, number) for each in page[key]]
@@ -108,6 +115,14 @@ class Lists:
             except (KeyError, TypeError, ValueError):
                 return NotSent(f"HTTP {reply.status}: what it lists cannot be read", left=True)
         return found
+
+    def _apart(self, reply: Reply) -> float:
+        """Give the seconds between the two clocks where they are too many; 0 where Twilio does not tell the time."""
+        try:
+            seconds = abs((_moment(reply.headers.get("Date")) - self._now()).total_seconds())
+        except (TypeError, ValueError):
+            return 0.0
+        return seconds if seconds > _CLOCKS_APART.total_seconds() else 0.0
 
 
 def lasted_of(execution: Any) -> Lasted | None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
 from time import monotonic
@@ -426,21 +428,33 @@ def test_the_pace_holds_over_the_end_of_one_run_and_the_beginning_of_the_next(ni
     assert all(later - sooner >= 0.95 for sooner, later in zip(left, left[20:], strict=False))
 
 
-@pytest.mark.parametrize("moment", range(4))
+MOMENTS = {
+    "begun": ("SELECT 1 FROM run WHERE id = 2", False),
+    "read": ("SELECT 1 FROM list_row WHERE run = 2", False),
+    "loaded": ("SELECT 1 FROM run WHERE id = 2 AND loaded_at IS NOT NULL", True),
+    "dialling": ("SELECT 1 FROM session WHERE run = 2", True),
+    "called": ("SELECT 1 FROM attempt WHERE run = 2", True),
+}
+"""What another process sees of the second night when it kills it, and whether what was open has been decided then."""
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at_any_moment_of_loading_leaves_the_old_state_or_the_new(nights, dialer, moment):
     nights.rules = '[list]\nkey = "account"\n[run]\ncarry = "first"\n'
     nights.left(MON, [("1", A), ("2", B), ("3", C)])
     old = nights.rows(1)
     file = dialer.write_campaign(f'name = "nightly"\n{nights.rules}')
-    path = dialer.write_list([("2", D), *((f"x{at}", "12") for at in range(3000))], headings=HEADINGS)
+    path = dialer.write_list([("2", D), *((f"x{at}", "12") for at in range(9000))], headings=HEADINGS)
+    seen, is_decided = MOMENTS[moment]
     with dialer.started("run", path, "-c", file, "--rate", 1000) as process:
-        until = monotonic() + 0.9 + moment * 0.2
-        while monotonic() < until and process.poll() is None:
-            pass
+        with closing(sqlite3.connect(dialer.home / "ledger.db")) as db:
+            while process.poll() is None and not db.execute(seen).fetchone():
+                pass
         process.send_signal(signal.SIGKILL)
         process.wait()
     states = nights.states()
     assert (2 in states, nights.rows(1) == old) in {(True, False), (False, True)}
+    assert 2 in states or not is_decided
 
     dialer.here("run", path, "-c", file, "--rate", 1000, "--json", code=None)
 

@@ -22,9 +22,9 @@ FAULTS = {
     "0101": ("placed", 1),
     "0190": ("rejected", 1),
     "0193": ("placed", 1),
-    "0194": ("unknown", 1),
+    "0194": ("placed", 1),  # found, when it is asked about
     "0195": ("unknown", 1),
-    "0196": ("unknown", 1),
+    "0196": ("placed", 1),
     "0197": ("unknown", 1),
     "0198": ("placed", 1),
 }

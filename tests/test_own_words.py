@@ -59,4 +59,5 @@ def test_a_campaign_is_drafted_with_the_names_of_the_provider_that_is_set(dialer
 
     drafted = (dialer.home / "list.toml").read_text("utf-8")
     assert f'# provider = "{provider}"' in drafted
-    assert [name for name in (FLOW_ID, CALLER_NUMBER) if adapter.name_of(name) not in drafted] == []
+    named = (FLOW_ID, CALLER_NUMBER) if adapter.takes_caller else (FLOW_ID,)
+    assert [name for name in named if adapter.name_of(name) not in drafted] == []

@@ -27,6 +27,18 @@ def test_nothing_but_a_providers_own_file_knows_its_settings():
     assert [str(path) for path in others if re.search("CXONE_[A-Z]", path.read_text("utf-8"))] == []
 
 
+@pytest.mark.parametrize("name", ["twilio", "asterisk", "connect", "cxone_scripts"])
+def test_a_provider_that_tells_afterwards_names_the_place_of_its_calls_and_no_secret(name):
+    adapter = find_adapter(name)
+    here, there = (
+        dict(adapter.stand_in(url)) | {setting.name: "s3cret-value" for setting in adapter.settings if setting.secret}
+        for url in ("http://127.0.0.1:8001", "http://127.0.0.1:8002")
+    )
+
+    assert adapter.account(here) != adapter.account(there)
+    assert "s3cret" not in adapter.account(here)
+
+
 def test_a_provider_is_found_by_its_name():
     assert [find_adapter("cxone"), find_adapter("sandbox")] == [cxone.ADAPTER, sandbox.ADAPTER]
 

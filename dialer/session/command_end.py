@@ -44,7 +44,8 @@ def note_end(end: CommandEnd, env: Mapping[str, str], *, now: Callable[[], datet
     try:
         ledger = ledger_path(env, given=end.choices.ledger, sandbox=end.choices.sandbox)
         path = log_path(ledger, given=end.log)
-        if end.log is None and not has_begun(path):
+        is_refused = any("--log" in complaint for complaint in end.complaints)  # its name is another file's
+        if (end.log is None or is_refused) and not has_begun(path):
             return
         with Journal(path, now=now) as journal:
             journal.refused(end.exit_code, end.complaints)

@@ -113,4 +113,5 @@ ADAPTER = Adapter(
     misfit=requests.misfit,
     ceiling=ceiling,
     stand_in=stand_in,
+    account=lambda env: env["ASTERISK_URL"].rstrip("/"),
 )

@@ -157,4 +157,7 @@ ADAPTER = Adapter(
     misfit=misfit,
     ceiling=ceiling,
     stand_in=stand_in,
+    account=lambda env: " ".join(
+        filter(None, (env["AWS_REGION"], env["CONNECT_INSTANCE_ID"], env.get("CONNECT_BASE_URL")))
+    ),
 )

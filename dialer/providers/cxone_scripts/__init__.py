@@ -120,6 +120,10 @@ ADAPTER = Adapter(
     body=body,
     misfit=misfit,
     stand_in=stand_in,
+    # Contacts are searched for by their skill; the key may be another one by now, of the same tenant.
+    account=lambda env: " ".join(
+        filter(None, (env["CXONE_SKILL_ID"], env.get("CXONE_AREA"), env.get("CXONE_SCRIPTS_BASE_URL")))
+    ),
     needs_caller=False,
     takes_caller=False,
     by_place=True,

@@ -213,7 +213,7 @@ def dialled(nights: Nights, count: int) -> Iterator[str]:
         if night == 7:
             yield from bar(nights, at + timedelta(hours=7))
     for days in (1, 5):  # who waits for London's hours, or to be called again, until nobody can
-        at = nights.at(count + days, time(10, 0))
+        at = nights.at(count + days, time(12, 0))  # open in Los Angeles and in London
         yield from nights.ask("resume", at=at, codes={0, 1, 5, 7})
     runs = {asked.said.get("run") for asked in nights.asked}
     yield from proved(nights, runs, at + timedelta(hours=6))

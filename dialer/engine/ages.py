@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Seen
+from dialer.engine.followed_call import FollowedCall, is_over
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -16,16 +16,6 @@ if TYPE_CHECKING:
 
 _FIRST = 30.0  #: seconds after its placing until a call is first asked about: busy and no answer are known by then
 _LONGEST = 900.0  #: seconds between two look-ups of a call: what comes of it is known a quarter of an hour late at most
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call that is followed: since when, its last status, and when that was news."""
-
-    call_id: str
-    since: float
-    status: str
-    news_at: float
 
 
 class FollowedByAge:
@@ -39,7 +29,7 @@ class FollowedByAge:
         """Start with no call; `final` are the provider's words for a call that is over."""
         self._silence = silence
         self._final = frozenset(final)
-        self._calls: dict[int, _Call] = {}
+        self._calls: dict[int, FollowedCall] = {}
         self._asks: list[tuple[float, int, str]] = []
         self.given_up = 0
 
@@ -52,7 +42,7 @@ class FollowedByAge:
         if status in self._final or not call_id:
             return
         since = now + later
-        self._calls[row] = _Call(call_id, since, status, since)
+        self._calls[row] = FollowedCall(call_id, since, status, since)
         heapq.heappush(self._asks, (max(now, since + _FIRST), row, call_id))
 
     def asks_in(self, now: float) -> float:
@@ -70,7 +60,7 @@ class FollowedByAge:
         call = self._calls.get(row)
         if call is None or call.call_id != call_id:
             return False
-        if found.final or found.status in self._final if isinstance(found, Seen) else found.gone:
+        if is_over(found, self._final):
             del self._calls[row]
             return True
         is_news = isinstance(found, Seen) and found.status != call.status

@@ -5,10 +5,10 @@ from __future__ import annotations
 import heapq
 import math
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dialer.domain.call import Seen
+from dialer.engine.followed_call import FollowedCall, is_over
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,16 +19,6 @@ _SHORT = 0.75  #: of the lines taken: below that nobody waits for one, and nothi
 _FIRST = 1.0  #: seconds after its placing until a call is first asked about: one that meets a busy line ends in seconds
 _OF_AGE = 1 / 8  #: of its age passes until it is asked about again: so a line stands idle for a sixteenth of a call
 _SOONEST, _LATEST = 0.5, 30.0  #: seconds between two look-ups of a call, whatever its age
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call that may be up: since when, its last status, when that was news; without an id nobody can ask."""
-
-    call_id: str
-    since: float
-    status: str
-    news_at: float
 
 
 class Lines:
@@ -43,7 +33,7 @@ class Lines:
         self.most = most
         self.silence = silence
         self._final = frozenset(final)
-        self._up = OrderedDict[int, _Call]()  # in the order of their last news
+        self._up = OrderedDict[int, FollowedCall]()  # in the order of their last news
         self._asks: list[tuple[float, int]] = []
 
     def free(self, now: float) -> int:
@@ -64,7 +54,7 @@ class Lines:
         if status in self._final:
             return
         since = now + later
-        self._up[row] = _Call(call_id, since, status, since)
+        self._up[row] = FollowedCall(call_id, since, status, since)
         if call_id:
             heapq.heappush(self._asks, (max(now, since + _FIRST), row))
 
@@ -86,8 +76,7 @@ class Lines:
         call = self._up.get(row)
         if call is None or call.call_id != call_id:  # it was taken for over meanwhile
             return asked and isinstance(found, Seen)
-        is_over = found.final or found.status in self._final if isinstance(found, Seen) else found.gone
-        if is_over:
+        if is_over(found, self._final):
             del self._up[row]
             return True
         if asked:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from dialer.domain.call import NotSeen, Seen, Told
 from dialer.domain.retry import backoff
+from dialer.engine.followed_call import is_over
 from dialer.engine.look_ups import LookUps
 from dialer.errors import StoppedError
 
@@ -91,7 +92,7 @@ class Tracker:
         return waiting, heard
 
     def _has_ended(self, row: int, seen: Seen | None) -> bool:
-        return row in self._gone or bool(seen and (seen.final or seen.status in self._final))
+        return row in self._gone or (seen is not None and is_over(seen, self._final))
 
     async def _look_up_all(self, calls: Sequence[tuple[int, str]]) -> list[tuple[int, Seen | None]]:
         places = asyncio.Semaphore(self._in_flight)

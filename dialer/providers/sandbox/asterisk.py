@@ -8,7 +8,6 @@ import math
 import re
 from collections import deque
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -16,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from dialer.domain.phone import mask
+from dialer.providers.sandbox.asked import tell
 from dialer.providers.sandbox.limits import RollingLimit
 from dialer.providers.sandbox.numbers import ORDINARY, Behaviour, Behaviours, Course, Reply, json_reply, throttled
 from dialer.providers.sandbox.server import DEFAULTS, SandboxOptions
@@ -235,8 +235,7 @@ class AsteriskSandbox:
         return throttled(math.ceil(seconds)) if seconds else None
 
     def _told(self, asked: str, reply: Reply) -> Reply:
-        if self._heard:
-            self._heard(f"{datetime.fromtimestamp(self._clock(), UTC):%H:%M:%S}  {asked}  {reply.status}")
+        tell(self._heard, self._clock(), asked, reply)
         return reply
 
 

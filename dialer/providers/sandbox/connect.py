@@ -6,7 +6,6 @@ import asyncio
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from aiohttp import web
 
 from dialer.domain.phone import mask
 from dialer.providers.connect import ADAPTER, need_botocore
+from dialer.providers.sandbox.asked import tell
 from dialer.providers.sandbox.calls import BLOCKED_CALLER_ENDING
 from dialer.providers.sandbox.limits import RollingLimit
 from dialer.providers.sandbox.numbers import Behaviour, Behaviours, Course, Reply, json_reply, stage_after
@@ -102,7 +102,8 @@ class ConnectSandbox:
         number = str(document.get("DestinationPhoneNumber", ""))
         self.requests.append((at, number))
         reply = self._turned_away(request, raw, at=at) or _complaint(document) or self._decide(document, number, at=at)
-        self._tell(at, f"call {mask(number) if number else 'of nobody'}", reply, _OUTCOMES.get(reply.status, "fault"))
+        outcome = _OUTCOMES.get(reply.status, "fault")
+        tell(self._heard, at, f"call {mask(number) if number else 'of nobody'}", reply, outcome)
         return await reply.sent(request, self._wait)
 
     def _turned_away(self, request: web.Request, raw: bytes, *, at: float) -> Reply | None:
@@ -134,7 +135,7 @@ class ConnectSandbox:
         if reply is None and contact:
             reply = json_reply(200, {"Contact": self._described(contact, at=at)})
         reply = reply or _error(404, "ResourceNotFound", "Contact not found")
-        self._tell(at, f"status of {request.match_info['contact']}", reply)
+        tell(self._heard, at, f"status of {request.match_info['contact']}", reply)
         return reply.response()
 
     async def _search(self, request: web.Request) -> web.Response:
@@ -150,7 +151,7 @@ class ConnectSandbox:
                 if each.document.get("Name") in texts and begins <= each.at <= ends and self._is_over(each, at=at)
             ]
             reply = json_reply(200, {"Contacts": found, "TotalCount": len(found)})
-        self._tell(at, "search", reply)
+        tell(self._heard, at, "search", reply)
         return reply.response()
 
     def _described(self, contact: Contact, *, at: float) -> dict[str, object]:
@@ -177,10 +178,6 @@ class ConnectSandbox:
     def _stage(self, contact: Contact, *, at: float) -> tuple[float, str]:
         began, word = stage_after(contact.behaviour.course, (at - contact.at) * self.options.speed)
         return contact.at + began / self.options.speed, word
-
-    def _tell(self, at: float, asked: str, reply: Reply, outcome: str = "") -> None:
-        if self._heard:
-            self._heard(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}  {asked}  {reply.status} {outcome}".rstrip())
 
 
 def _read(raw: bytes) -> dict[str, Any]:

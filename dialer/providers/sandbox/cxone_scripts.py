@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import json
 import re
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from dialer.domain.phone import mask
+from dialer.providers.sandbox.asked import basic_credentials_of, tell
 from dialer.providers.sandbox.limits import RollingLimit, Tokens
 from dialer.providers.sandbox.numbers import Behaviour, Behaviours, Reply, json_reply, stage_after
 from dialer.providers.sandbox.server import DEFAULTS, SandboxOptions
@@ -102,7 +102,7 @@ class CXoneScriptsSandbox:
 
     async def _grant_to_application(self, request: web.Request) -> web.Response:
         form = dict(parse_qsl((await request.read()).decode("utf-8", "replace")))
-        if not _is_application(request) or form.get("grant_type") != "password":
+        if not all(basic_credentials_of(request)) or form.get("grant_type") != "password":
             return _error(401, "invalid_client", "The application or the grant type is missing or wrong").response()
         return self._grant(form.get("username", ""), form.get("password", ""))
 
@@ -114,14 +114,14 @@ class CXoneScriptsSandbox:
             claims = base64.urlsafe_b64encode(json.dumps({"tenantId": _TENANT}).encode()).decode().rstrip("=")
             more = {"id_token": f"e30.{claims}.e30", "refresh_token": uuid4().hex}
             reply = json_reply(200, json.loads(reply.text) | more)
-        self._tell(at, "token", reply)
+        tell(self._heard, at, "token", reply)
         return reply.response()
 
     async def _discover(self, request: web.Request) -> web.Response:
         reply = json_reply(200, {"tenantId": _TENANT, "api_endpoint": f"http://{request.host}"})
         if request.query.get("tenantId") != _TENANT:
             reply = _error(404, "NotFound", "No tenant has this tenantId")
-        self._tell(self._clock(), "discovery", reply)
+        tell(self._heard, self._clock(), "discovery", reply)
         return reply.response()
 
     async def _start(self, request: web.Request) -> web.Response:
@@ -132,7 +132,8 @@ class CXoneScriptsSandbox:
             behaviour = self._behaviours.of(values[0])
             reply = _instead(behaviour) or self._enter(request.query, values, behaviour, at=at)
         self.requests.append((at, values[0]))
-        self._tell(at, f"script for {mask(values[0])}" if _E164.fullmatch(values[0]) else "script for nobody", reply)
+        whom = mask(values[0]) if _E164.fullmatch(values[0]) else "nobody"
+        tell(self._heard, at, f"script for {whom}", reply)
         return await reply.sent(request, self._wait)
 
     def _turned_away(self, request: web.Request, *, at: float, placing: bool) -> Reply | None:
@@ -157,14 +158,16 @@ class CXoneScriptsSandbox:
         after = behaviour.after / self.options.speed
         return Reply(status=202, text=json.dumps(told), after=after, cut=behaviour.cut)
 
-    def _telling(self, tell: Callable[[web.Request, float], Reply]) -> Callable[[web.Request], Awaitable[web.Response]]:
+    def _telling(
+        self, answer: Callable[[web.Request, float], Reply]
+    ) -> Callable[[web.Request], Awaitable[web.Response]]:
         """Let in who may see contacts, and tell what is asked for."""
 
         async def told(request: web.Request) -> web.Response:
             at = self._clock()
-            reply = self._turned_away(request, at=at, placing=False) or tell(request, at)
+            reply = self._turned_away(request, at=at, placing=False) or answer(request, at)
             number = request.query.get("toAddress", "")
-            self._tell(at, request.path.split("/", 4)[4] + (f" {mask(number)}" if number else ""), reply)
+            tell(self._heard, at, request.path.split("/", 4)[4] + (f" {mask(number)}" if number else ""), reply)
             return reply.response()
 
         return told
@@ -213,10 +216,6 @@ class CXoneScriptsSandbox:
             **over,
         }
 
-    def _tell(self, at: float, asked: str, reply: Reply) -> None:
-        if self._heard:
-            self._heard(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}  {asked}  {reply.status}")
-
 
 def _json_in(raw: bytes) -> Mapping[str, object]:
     try:
@@ -224,15 +223,6 @@ def _json_in(raw: bytes) -> Mapping[str, object]:
     except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
-
-
-def _is_application(request: web.Request) -> bool:
-    kind, _, told = request.headers.get("Authorization", "").partition(" ")
-    try:
-        client, _, secret = base64.b64decode(told, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return False
-    return kind == "Basic" and bool(client and secret)
 
 
 def _complaint(query: Mapping[str, str], values: tuple[str, ...]) -> Reply | None:

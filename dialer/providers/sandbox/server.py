@@ -15,6 +15,7 @@ from uuid import UUID, uuid4
 from aiohttp import web
 
 from dialer.domain.phone import mask
+from dialer.providers.sandbox.asked import tell
 from dialer.providers.sandbox.calls import CallBook, CallRequest, Order, SandboxCall, read_order, refusal_of
 from dialer.providers.sandbox.limits import RollingLimit, Tokens
 from dialer.providers.sandbox.numbers import (
@@ -130,7 +131,7 @@ class Sandbox:
         form = dict(parse_qsl(raw.decode("utf-8", "replace"))) if is_form else {}
         at = self._clock()
         reply = self._tokens.grant(form, at=at)
-        self._tell(at, "token", reply)
+        tell(self._heard, at, "token", reply)
         return reply.response()
 
     async def _place(self, request: web.Request) -> web.Response:
@@ -141,7 +142,7 @@ class Sandbox:
         number = order.number if isinstance(order, Order) else ""
         outcome = _OUTCOMES.get(reply.status, "fault")
         self._requests.append(CallRequest(at=at, number=number, outcome=outcome))
-        self._tell(at, f"call {mask(number) if number else 'of nobody'}", reply, outcome)
+        tell(self._heard, at, f"call {mask(number) if number else 'of nobody'}", reply, outcome)
         return await reply.sent(request, self._wait)
 
     def _turned_away(self, request: web.Request, *, at: float) -> Reply | None:
@@ -179,13 +180,8 @@ class Sandbox:
         at = self._clock()
         refusal = self._tokens.refusal(request.headers.get("Authorization", ""), at=at, placing=False)
         reply = refusal or self._status(request.match_info["callId"], at=at)
-        self._tell(at, f"status of {request.match_info['callId']}", reply)
+        tell(self._heard, at, f"status of {request.match_info['callId']}", reply)
         return reply.response()
-
-    def _tell(self, at: float, asked: str, reply: Reply, outcome: str = "") -> None:
-        if self._heard:
-            clock = f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}"
-            self._heard(f"{clock}  {asked}  {reply.status} {outcome}".rstrip())
 
     def _status(self, call_id: str, *, at: float) -> Reply:
         found = self._book.find(call_id)

@@ -15,6 +15,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from dialer.domain.phone import mask
+from dialer.providers.sandbox.asked import tell
 from dialer.providers.sandbox.limits import RollingLimit
 from dialer.providers.sandbox.numbers import Behaviour, Behaviours, Reply, json_reply, stage_after
 from dialer.providers.sandbox.server import DEFAULTS, SandboxOptions
@@ -115,7 +116,7 @@ class TwilioSandbox:
                 or self._accept(prefix, form, behaviour, at=at, flow=flow)
             )
         what = "execution" if prefix == "FN" else "call"
-        self._tell(at, f"{what} {mask(number) if number else 'of nobody'}", reply)
+        tell(self._heard, at, f"{what} {mask(number) if number else 'of nobody'}", reply)
         return await reply.sent(request, self._wait)
 
     def _refusal(
@@ -156,7 +157,7 @@ class TwilioSandbox:
     async def _look_up(self, request: web.Request) -> web.Response:
         call = self._found(request)
         reply = call if isinstance(call, Reply) else json_reply(200, self._told(call))
-        self._tell(self._clock(), f"status of CA{request.match_info['sid'][2:]}", reply)
+        tell(self._heard, self._clock(), f"status of CA{request.match_info['sid'][2:]}", reply)
         return reply.response()
 
     async def _change(self, request: web.Request) -> web.Response:
@@ -174,7 +175,7 @@ class TwilioSandbox:
         if isinstance(call, Reply):
             return call.response()
         reply = json_reply(200, self._execution_told(call))
-        self._tell(self._clock(), f"status of FN{call.sid}", reply)
+        tell(self._heard, self._clock(), f"status of FN{call.sid}", reply)
         return reply.response()
 
     async def _context(self, request: web.Request) -> web.Response:
@@ -209,12 +210,8 @@ class TwilioSandbox:
     def _listed(self, request: web.Request, document: Mapping[str, object]) -> web.Response:
         told_at = {"Date": format_datetime(datetime.fromtimestamp(self._clock(), UTC), usegmt=True)}
         reply = json_reply(200, document, told_at) if is_let_in(request) else error(401, 20003, "Authenticate")
-        self._tell(self._clock(), f"list of {'executions' if 'flow' in request.match_info else 'calls'}", reply)
+        tell(self._heard, self._clock(), f"list of {'executions' if 'flow' in request.match_info else 'calls'}", reply)
         return reply.response()
-
-    def _tell(self, at: float, asked: str, reply: Reply) -> None:
-        if self._heard:
-            self._heard(f"{datetime.fromtimestamp(at, UTC):%H:%M:%S}  {asked}  {reply.status}")
 
     def _found(self, request: web.Request) -> TwilioCall | Reply:
         if not is_let_in(request):

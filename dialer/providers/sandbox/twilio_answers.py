@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
+from dialer.providers.sandbox.asked import basic_credentials_of
 from dialer.providers.sandbox.calls import BLOCKED_CALLER_ENDING
 from dialer.providers.sandbox.numbers import Reply, json_reply
 
@@ -63,12 +62,8 @@ def iso(at: float) -> str:
 
 def is_let_in(request: web.Request) -> bool:
     """Tell whether a request carries what lets it in: any account or key, and any secret that is not `wrong`."""
-    kind, _, told = request.headers.get("Authorization", "").partition(" ")
-    try:
-        user, _, secret = base64.b64decode(told, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return False
-    return kind == "Basic" and user[:2] in {"AC", "SK"} and bool(secret) and "wrong" not in secret
+    user, secret = basic_credentials_of(request)
+    return user[:2] in {"AC", "SK"} and bool(secret) and "wrong" not in secret
 
 
 def error(

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dialer.reports.summary import Summary
     from dialer.reports.verify_report import Proof
     from dialer.session.choices import Choices
-    from dialer.session.several_runs import SeveralRuns
 
 
 UsageError: Any = typer.BadParameter.__mro__[2]  #: of all that is wrong usage; Typer does not export it
@@ -173,14 +172,6 @@ def say(summary: Summary | Proof | DoctorReport, *, as_json: bool, quiet: bool =
 def complain(said: str) -> None:
     """Say on stderr what ended one of several runs."""
     show(f"error: {visible(said)}", err=True)
-
-
-def end_of_several(found: SeveralRuns, *, joined: bool) -> NoReturn:
-    """End with the code of runs that were dialled one after the other; `joined` prints them as one JSON object."""
-    if joined:
-        print_json(found.as_json())
-    # Who was not watching hears of what was complained of, too.
-    raise typer.Exit(found.exit_code) from (SetupError(found.complaints) if found.complaints else None)
 
 
 def print_to_copy(text: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -28,8 +27,8 @@ from dialer.cli.options import (
     Track,
     Yes,
 )
-from dialer.cli.output import asker, complain, end_of_several, ending_of_dialling, environment, progress, say
-from dialer.cli.signals import Signals
+from dialer.cli.output import asker, ending_of_dialling, environment
+from dialer.cli.several import dial_several
 from dialer.session.choices import Choices
 from dialer.session.environment import utc_now
 from dialer.session.night_log import night_log
@@ -88,17 +87,4 @@ def resume(
     with ending_of_dialling(choices, as_json=as_json, log=log, quiet=quiet) as summaries:
         env = environment()
         numbers = resume_action.runs_to_resume(number, request, env)
-        joined = as_json and len(numbers) > 1
-        with progress(quiet=quiet, as_json=as_json, log=log) as shown:
-            dialling = resume_action.resume_all(
-                numbers,
-                request,
-                env,
-                observers=[shown],
-                stop=Signals(),
-                tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
-                complain=lambda said: None if joined else complain(said),
-            )
-            found = asyncio.run(dialling)
-        summaries.extend(found.summaries)
-        end_of_several(found, joined=joined)
+        dial_several(resume_action.resume_all, numbers, request, env, summaries, as_json=as_json, quiet=quiet)

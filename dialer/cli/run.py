@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -39,27 +38,21 @@ from dialer.cli.options import (
 )
 from dialer.cli.output import (
     asker,
-    complain,
     country,
-    end_of_several,
     ending_of_dialling,
     environment,
-    progress,
-    say,
     tell,
 )
-from dialer.cli.signals import Signals
+from dialer.cli.several import dial_several
 from dialer.session.choices import Choices
 from dialer.session.environment import utc_now
 from dialer.session.night_log import night_log
 from dialer.session.request import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from dialer.reports.check_report import CheckReport
-    from dialer.session.several_runs import SeveralRuns
 
 
 @app.command()
@@ -130,27 +123,7 @@ def run(
         if dry_run:
             tell(_checked(request, env), as_json=as_json, quiet=quiet)
         lists = run_action.lists_to_run(request, env)
-        joined = as_json and len(lists) > 1
-        found = _dialled(lists, request, env, joined=joined, as_json=as_json, quiet=quiet)
-        summaries.extend(found.summaries)
-        end_of_several(found, joined=joined)
-
-
-def _dialled(
-    lists: Sequence[Path | None], request: Request, env: Mapping[str, str], *, joined: bool, as_json: bool, quiet: bool
-) -> SeveralRuns:
-    """Dial lists and tell of each, but where they are told of as one."""
-    with progress(quiet=quiet, as_json=as_json, log=request.log) as shown:
-        dialling = run_action.run_all(
-            lists,
-            request,
-            env,
-            observers=[shown],
-            stop=Signals(),
-            tell=lambda summary: None if joined else say(summary, as_json=as_json, quiet=quiet),
-            complain=lambda said: None if joined else complain(said),
-        )
-        return asyncio.run(dialling)
+        dial_several(run_action.run_all, lists, request, env, summaries, as_json=as_json, quiet=quiet)
 
 
 def _checked(request: Request, env: Mapping[str, str]) -> CheckReport:

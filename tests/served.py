@@ -7,7 +7,20 @@ import queue
 import threading
 from contextlib import contextmanager
 
-from dialer.providers.sandbox.server import serve
+from dialer.providers.sandbox.server import SandboxOptions, serve
+
+FAST = SandboxOptions(speed=1000)
+FAULTS = {
+    "0101": ("placed", 1),
+    "0190": ("rejected", 1),
+    "0193": ("placed", 1),
+    "0194": ("placed", 1),  # found, when it is asked about
+    "0195": ("unknown", 1),
+    "0196": ("placed", 1),
+    "0197": ("unknown", 1),
+    "0198": ("placed", 1),
+}
+"""What comes of the numbers that cost no pause, and how often each is asked for."""
 
 
 @contextmanager

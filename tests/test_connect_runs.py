@@ -7,7 +7,7 @@ from collections import Counter
 from time import time
 
 import pytest
-from served import served
+from served import FAST, FAULTS, served
 from trials.common import to_the_end
 from truth import numbers
 
@@ -20,19 +20,6 @@ pytest.importorskip("botocore")
 from dialer.providers.sandbox.connect import ConnectSandbox
 
 pytest_plugins = ("commands",)
-
-FAST = SandboxOptions(speed=1000)
-FAULTS = {
-    "0101": ("placed", 1),
-    "0190": ("rejected", 1),
-    "0193": ("placed", 1),
-    "0194": ("placed", 1),  # found, when it is asked about
-    "0195": ("unknown", 1),
-    "0196": ("placed", 1),
-    "0197": ("unknown", 1),
-    "0198": ("placed", 1),
-}
-"""What comes of the numbers that cost no pause, and how often each is asked for."""
 
 
 def settle(dialer, url):
